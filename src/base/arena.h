@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory of one query's life: taken piece by piece, given back all at once. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *blocks; /* newest first */
+	size_t used;		    /* octets handed out from the newest block */
+	size_t total;		    /* octets held, all blocks */
+	size_t limit;		    /* octets at most; beyond it allocations fail */
+};
+
+/* limit in octets: what a hostile message may make one query hold. Nothing is allocated yet. */
+void arena_init(struct arena *arena, size_t limit);
+
+/* Gives everything back; the arena may be used again. */
+void arena_done(struct arena *arena);
+
+/* Aligned for any type, zeroed. NULL when out of memory or past the limit. len 0 is allowed. */
+void *arena_alloc(struct arena *arena, size_t len);
+
+/* A copy of len octets. NULL as above. */
+void *arena_copy(struct arena *arena, const void *from, size_t len);
+
+/* An array of count zeroed items, overflow checked. NULL as above. */
+void *arena_array(struct arena *arena, size_t count, size_t item_len);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+
+#include <assert.h>
+#include <time.h>
+
+static struct timespec now(clockid_t clock)
+{
+	struct timespec at;
+	int failed = clock_gettime(clock, &at);
+	assert(!failed);
+	(void)failed;
+	return at;
+}
+
+uint64_t clock_mono_us(void)
+{
+	struct timespec at = now(CLOCK_MONOTONIC);
+	return (uint64_t)at.tv_sec * 1000000 + (uint64_t)at.tv_nsec / 1000;
+}
+
+uint64_t clock_mono_ms(void)
+{
+	return clock_mono_us() / 1000;
+}
+
+int64_t clock_wall_s(void)
+{
+	return now(CLOCK_REALTIME).tv_sec;
+}

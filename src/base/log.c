@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Octets of one line at most; a longer one is cut. */
+#define LINE_LEN 1024
+
+static _Atomic enum log_level log_level = LOG_LEVEL_INFO;
+
+/* Priorities of syslog(3) and how a line starts where nobody reads priorities. */
+static const struct {
+	const char *priority, *word;
+} levels[] = {
+	[LOG_LEVEL_ERROR] = { "<3>", "error: " },
+	[LOG_LEVEL_WARNING] = { "<4>", "warning: " },
+	[LOG_LEVEL_INFO] = { "<6>", "" },
+	[LOG_LEVEL_DEBUG] = { "<7>", "debug: " },
+};
+
+void log_set_level(enum log_level level)
+{
+	atomic_store_explicit(&log_level, level, memory_order_relaxed);
+}
+
+static void log_line(enum log_level level, const char *format, va_list arguments)
+{
+	char text[LINE_LEN];
+	char line[LINE_LEN * 4 + 32];
+	size_t len = 0;
+
+	if (level > atomic_load_explicit(&log_level, memory_order_relaxed))
+		return;
+	vsnprintf(text, sizeof(text), format, arguments);
+	const char *start = getenv("JOURNAL_STREAM") ? levels[level].priority : levels[level].word;
+	len = (size_t)snprintf(line, sizeof(line), "%s", start);
+	for (const char *c = text; *c; c++) {
+		unsigned octet = (unsigned char)*c;
+		if (octet >= 0x20 && octet < 0x7f)
+			line[len++] = *c;
+		else
+			len += (size_t)snprintf(line + len, sizeof(line) - len, "\\%03u", octet);
+	}
+	line[len++] = '\n';
+	/* One write a line keeps threads' lines whole; a lost log line is no reason to stop. */
+	if (write(STDERR_FILENO, line, len) < 0)
+		return;
+}
+
+#define LOG_FUNCTION(name, level)                                                                  \
+	void name(const char *format, ...)                                                         \
+	{                                                                                          \
+		va_list arguments;                                                                 \
+		va_start(arguments, format);                                                       \
+		log_line(level, format, arguments);                                                \
+		va_end(arguments);                                                                 \
+	}
+
+LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)
+LOG_FUNCTION(log_warning, LOG_LEVEL_WARNING)
+LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
+LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
