@@ -28,6 +28,7 @@ void log_set_level(enum log_level level)
 	atomic_store_explicit(&log_level, level, memory_order_relaxed);
 }
 
+PRINTF(2, 0)
 static void log_line(enum log_level level, const char *format, va_list arguments)
 {
 	char text[LINE_LEN];
