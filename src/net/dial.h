@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* A TCP connection that we begin. */
+#pragma once
+
+#include "base/address.h"
+
+/* A non-blocking, close-on-exec socket for a connection to address: TCP_NODELAY,
+ * TCP_USER_TIMEOUT. ERR_SYSTEM with errno. */
+MUST_USE int dial_socket(const struct address *address, int *fd);
+
+/* Begins to connect; the socket is writable when it is known how that ended. The errno of a
+ * failure known at once, 0 while there is none. */
+MUST_USE int dial_begin(int fd, const struct address *address);
+
+/* How it ended: 0, or an errno. */
+MUST_USE int dial_result(int fd);
+
+/* The likely reason and remedy of such an errno. */
+const char *dial_advice(int cause, const struct address *address);

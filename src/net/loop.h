@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* One thread's event loop: readiness of descriptors, timers, tasks, wake-ups from other threads
+ * and signals. libuv inside; tests/support/fake_loop.c is the other implementation.
+ * Everything here belongs to the loop's own thread but wake_up(). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "net/timer.h"
+
+struct loop;
+
+struct loop *loop_new(void); /* NULL: out of memory or descriptors */
+
+/* Every watch, wake and signal must have been freed. */
+void loop_free(struct loop *loop);
+
+/* Runs until loop_stop(); events that wait then stay for another run. */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+/* Monotonic time at the start of this turn; a batch of packets asks no clock of its own. */
+uint64_t loop_now_ms(const struct loop *loop);
+
+/* Fires once, delay_ms after loop_now_ms(); moves a timer that runs. */
+void loop_start(struct loop *loop, struct timer *timer, uint64_t delay_ms);
+void loop_stop_timer(struct loop *loop, struct timer *timer);
+
+/* A task runs once, on the loop's stack and never on the caller's, before the loop sleeps again.
+ * Embedded like a timer. Posting one that waits already does nothing. */
+struct task {
+	struct list link;
+	void (*run)(void *owner); /* may free the task */
+	void *owner;
+};
+
+void task_init(struct task *task, void (*run)(void *owner), void *owner);
+void loop_post(struct loop *loop, struct task *task);
+void task_cancel(struct task *task); /* harmless when it does not wait */
+bool task_waiting(const struct task *task);
+
+/* Readiness of a descriptor, level-triggered. The descriptor stays the caller's and must stay open
+ * until watch_free(). */
+struct watch;
+enum { WATCH_READ = 1, WATCH_WRITE = 2 };
+
+/* NULL: out of memory, or fd cannot be watched. Watches nothing yet. */
+struct watch *watch_new(
+	struct loop *loop, int fd, void (*ready)(void *owner, int events), void *owner);
+void watch_set(struct watch *watch, int events); /* 0: nothing for now */
+
+/* ready() is not called again, even if an event was pending. NULL is accepted. */
+void watch_free(struct watch *watch);
+
+/* A wake-up from any thread: several before the loop looks are one. */
+struct wake;
+struct wake *wake_new(struct loop *loop, void (*woken)(void *owner), void *owner);
+void wake_up(struct wake *wake);
+void wake_free(struct wake *wake);
+
+/* A signal to the process. */
+struct signal_watch;
+struct signal_watch *signal_watch_new(
+	struct loop *loop, int signal, void (*raised)(void *owner), void *owner);
+void signal_watch_free(struct signal_watch *watch);
+
+/* For the version command. */
+const char *loop_library_version(void);

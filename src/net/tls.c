@@ -1,0 +1,616 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/tls.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/backlog.h"
+#include "net/dial.h"
+#include "net/intake.h"
+#include "net/sentence.h"
+
+/* Plain octets of one record at most, RFC 8446 section 5.1. The buffer lies on the stack while
+ * records are read, so that a connection that is idle holds none. */
+#define RECORD_LEN 16384
+
+/* Records read, or handshake steps taken, of one connection a turn: then it is the others' turn. */
+#define STEPS_A_TURN 16
+
+/* Octets that may wait to be sent; more means that the server does not read. */
+#define QUEUE_MAX 65536
+
+#define DAY_S 86400
+
+/*	CONNECTING ---> HANDSHAKING ---> READY
+ *	     |               |            |
+ *	     +---------------+------------+---> OVER (failed() is posted)
+ * tls_close() is legal in every state. */
+enum state { STATE_CONNECTING, STATE_HANDSHAKING, STATE_READY, STATE_OVER };
+
+static const bool legal_moves[][4] = {
+	[STATE_CONNECTING] = { [STATE_HANDSHAKING] = true, [STATE_OVER] = true },
+	[STATE_HANDSHAKING] = { [STATE_READY] = true, [STATE_OVER] = true },
+	[STATE_READY] = { [STATE_OVER] = true },
+	[STATE_OVER] = { false },
+};
+
+struct tls {
+	struct loop *loop;
+	struct watch *watch;
+	struct task more; /* goes on where the turn's share was spent */
+	struct task told; /* calls failed() */
+	const struct tls_events *events;
+	void *owner;
+	bool busy, closed; /* its call is under way, and an event has closed it: freed later */
+
+	enum state state;
+	int err; /* for failed() */
+	enum tls_failure_kind kind;
+	char failure[TLS_FAILURE_LEN];
+
+	struct tls_peer peer;
+	struct address address;
+	int fd;
+	gnutls_session_t session;
+	bool greeted; /* the peer's first octets have been looked at */
+	int64_t expires_s;
+	char description[48];
+
+	struct intake intake;
+	struct backlog queue;
+	bool record_begun; /* GnuTLS holds a record of the queue's first octets: ask it again */
+};
+
+static_assert(TLS_FAILURE_LEN == TRUST_WHY_LEN, "a sentence of trust's is passed on");
+
+static void move(struct tls *tls, enum state to)
+{
+	assert(legal_moves[tls->state][to]);
+	tls->state = to;
+}
+
+static void set_watch(struct tls *tls)
+{
+	int events = 0;
+	switch (tls->state) {
+	case STATE_CONNECTING: events = WATCH_WRITE; break;
+	case STATE_HANDSHAKING:
+		events = gnutls_record_get_direction(tls->session) ? WATCH_WRITE : WATCH_READ;
+		break;
+	case STATE_READY: events = WATCH_READ | (tls->queue.len > 0 ? WATCH_WRITE : 0); break;
+	case STATE_OVER: break;
+	}
+	watch_set(tls->watch, events);
+}
+
+/* "dns.example at 192.0.2.1:853" */
+#define WHO_LEN (ADDRESS_TEXT_LEN + 110)
+
+static const char *who_write(const struct tls *tls, char text[static WHO_LEN])
+{
+	char where[ADDRESS_TEXT_LEN];
+	snprintf(
+		text, WHO_LEN, "%.100s at %s", tls->peer.host, address_write(&tls->address, where));
+	return text;
+}
+
+PRINTF(2, 3) static void explain(struct tls *tls, const char *format, ...)
+{
+	va_list list;
+
+	/* The first cause is the right one. */
+	if (tls->failure[0])
+		return;
+	va_start(list, format);
+	sentence_write_list(tls->failure, sizeof(tls->failure), format, list);
+	va_end(list);
+}
+
+/* The end: failed() comes on the loop's stack, with nothing of ours below it. */
+static void end(struct tls *tls, int err, enum tls_failure_kind kind)
+{
+	move(tls, STATE_OVER);
+	tls->err = err;
+	tls->kind = kind;
+	set_watch(tls);
+	loop_post(tls->loop, &tls->told);
+}
+
+static void tell_failure(void *owner)
+{
+	struct tls *tls = owner;
+	tls->events->failed(tls->owner, tls->err);
+}
+
+static void connect_failed(struct tls *tls, int cause)
+{
+	char who[WHO_LEN];
+
+	explain(tls, "no TCP connection to %s: %s: %s", who_write(tls, who), strerror(cause),
+		dial_advice(cause, &tls->address));
+	end(tls, ERR_UNREACHABLE, TLS_FAILURE_CONNECT);
+}
+
+static const char *versions_wanted(const struct tls *tls)
+{
+	return tls->peer.min_version == TLS_VERSION_1_3 ? "TLS 1.3" : "TLS 1.2 or 1.3";
+}
+
+/* The alert by which the peer refused us. */
+static void explain_alert(struct tls *tls, const char *who)
+{
+	gnutls_alert_description_t alert = gnutls_alert_get(tls->session);
+	const char *name = gnutls_alert_get_name(alert);
+	const char *advice = "its operator may know why";
+
+	if (alert == GNUTLS_A_PROTOCOL_VERSION)
+		advice = "it knows only older protocol versions, which are not safe";
+	else if (alert == GNUTLS_A_HANDSHAKE_FAILURE || alert == GNUTLS_A_INSUFFICIENT_SECURITY)
+		advice = "no protocol version or cipher suite in common; it may know only old ones";
+	else if (alert == GNUTLS_A_NO_APPLICATION_PROTOCOL)
+		advice = "it speaks another protocol on this port; check the port and whether it "
+			 "is DNS over TLS or over HTTPS";
+	else if (alert == GNUTLS_A_UNRECOGNIZED_NAME)
+		advice = "it does not know that name; check the name in url: or the address";
+	else if (alert == GNUTLS_A_CERTIFICATE_REQUIRED || alert == GNUTLS_A_BAD_CERTIFICATE)
+		advice = "it wants a client certificate";
+	explain(tls,
+		"%s refused the TLS handshake (alert \"%s\"); expected %s with AEAD ciphers: %s",
+		who, name ? name : "unknown", versions_wanted(tls), advice);
+}
+
+static void explain_handshake(struct tls *tls, int failed, int cause)
+{
+	char who[WHO_LEN];
+
+	who_write(tls, who);
+	switch (failed) {
+	case GNUTLS_E_FATAL_ALERT_RECEIVED: explain_alert(tls, who); break;
+	case GNUTLS_E_PREMATURE_TERMINATION:
+	case GNUTLS_E_SESSION_EOF:
+	case GNUTLS_E_PULL_ERROR:
+	case GNUTLS_E_PUSH_ERROR:
+		explain(tls,
+			"%s closed the connection during the TLS handshake%s%s: it may be "
+			"overloaded, not speak TLS on this port, or something on the way cuts TLS "
+			"to that name",
+			who, cause ? ": " : "", cause ? strerror(cause) : "");
+		break;
+	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
+		explain(tls,
+			"%s offers no protocol version that is safe; expected %s: its operator "
+			"must upgrade it",
+			who, versions_wanted(tls));
+		break;
+	case GNUTLS_E_NO_CIPHER_SUITES:
+	case GNUTLS_E_UNKNOWN_CIPHER_SUITE:
+	case GNUTLS_E_NO_COMMON_KEY_SHARE:
+	case GNUTLS_E_INSUFFICIENT_SECURITY:
+		explain(tls,
+			"%s chose ciphers or keys that are not safe (%s); expected AEAD ciphers "
+			"with ECDHE: its operator must upgrade it",
+			who, gnutls_strerror(failed));
+		break;
+	case GNUTLS_E_SAFE_RENEGOTIATION_FAILED:
+	case GNUTLS_E_UNSAFE_RENEGOTIATION_DENIED:
+		explain(tls,
+			"%s lacks safe renegotiation (RFC 5746), which lets others slip data in: "
+			"its operator must upgrade it",
+			who);
+		break;
+	default:
+		explain(tls,
+			"%s broke off or broke the TLS handshake: %s: its operator may know why",
+			who, gnutls_strerror(failed));
+	}
+}
+
+static void handshake_failed(struct tls *tls, int failed, int cause)
+{
+	explain_handshake(tls, failed, cause);
+	/* The peer's operator shall see why, too; if the socket is full they do not. */
+	(void)gnutls_alert_send_appropriate(tls->session, failed);
+	end(tls, ERR_TLS, tls->kind ? tls->kind : TLS_FAILURE_HANDSHAKE);
+}
+
+/* Called by GnuTLS before it answers the certificate: a peer that is not who it should be gets
+ * nothing from us but an alert. */
+static int verify(gnutls_session_t session)
+{
+	struct tls *tls = gnutls_session_get_ptr(session);
+	char where[ADDRESS_TEXT_LEN];
+	struct trust_peer peer = {
+		.host = tls->peer.host,
+		.where = address_write(&tls->address, where),
+	};
+	int err = trust_verify(tls->peer.trust, session, &peer, &tls->expires_s, tls->failure);
+	if (err == ERR_NOMEM)
+		return GNUTLS_E_MEMORY_ERROR;
+	if (err != 0)
+		tls->kind = TLS_FAILURE_CERTIFICATE;
+	return err == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+/* Does what the peer says first look like TLS? GnuTLS would only call it "unexpected". */
+static bool sounds_like_tls(struct tls *tls, const uint8_t *octets, size_t len)
+{
+	char who[WHO_LEN];
+
+	/* A record's type, alert or handshake, and the major version 3 (RFC 8446 section 5.1). */
+	if ((octets[0] == 21 || octets[0] == 22) && (len == 1 || octets[1] == 3))
+		return true;
+	explain(tls, "%s does not speak TLS; expected a handshake, got \"%.*s\": check the port",
+		who_write(tls, who), (int)(len < 12 ? len : 12), (const char *)octets);
+	errno = EPROTO;
+	return false;
+}
+
+/* How GnuTLS reads. */
+static ssize_t pull(gnutls_transport_ptr_t from, void *to, size_t len)
+{
+	struct tls *tls = from;
+	ssize_t got = intake_pull(&tls->intake, to, len);
+
+	if (got > 0 && !tls->greeted) {
+		tls->greeted = true;
+		/* All that came is in front of what was pulled. */
+		if (!sounds_like_tls(tls, tls->intake.octets, tls->intake.len))
+			return -1;
+	}
+	return got;
+}
+
+static void describe(struct tls *tls)
+{
+	const char *version = gnutls_protocol_get_name(gnutls_protocol_get_version(tls->session));
+	const char *group = gnutls_group_get_name(gnutls_group_get(tls->session));
+	const char *cipher = gnutls_cipher_get_name(gnutls_cipher_get(tls->session));
+	snprintf(tls->description, sizeof(tls->description), "%s %s %s", version ? version : "?",
+		group ? group : "?", cipher ? cipher : "?");
+}
+
+/* Does GnuTLS wait for octets that have been read ahead? */
+static bool more_is_here(const struct tls *tls)
+{
+	return gnutls_record_get_direction(tls->session) == 0 && intake_waiting(&tls->intake) > 0;
+}
+
+static void handshake(struct tls *tls)
+{
+	for (int i = 0; i < STEPS_A_TURN; i++) {
+		errno = 0;
+		int failed = gnutls_handshake(tls->session);
+		int cause = errno;
+		if (failed == 0) {
+			describe(tls);
+			move(tls, STATE_READY);
+			set_watch(tls);
+			/* Records may have come with the end of the handshake. */
+			loop_post(tls->loop, &tls->more);
+			tls->events->ready(tls->owner);
+			return;
+		}
+		if (failed == GNUTLS_E_AGAIN && !more_is_here(tls)) {
+			set_watch(tls);
+			return;
+		}
+		if (gnutls_error_is_fatal(failed)) {
+			handshake_failed(tls, failed, cause);
+			return;
+		}
+		/* Interrupted, or a warning alert: once more. */
+	}
+	loop_post(tls->loop, &tls->more);
+}
+
+static void connected(struct tls *tls)
+{
+	int cause = dial_result(tls->fd);
+
+	if (cause) {
+		connect_failed(tls, cause);
+		return;
+	}
+	move(tls, STATE_HANDSHAKING);
+	handshake(tls);
+}
+
+/* A ready connection breaks. The end of the stream without close_notify is the usual way of
+ * servers to close what is idle; a message cut short is found by whoever frames messages. */
+static void broken(struct tls *tls, int failed, int cause)
+{
+	char who[WHO_LEN];
+	int err = ERR_TLS;
+
+	who_write(tls, who);
+	if (failed == 0) {
+		err = ERR_CLOSED;
+		explain(tls, "%s closed the connection", who);
+	} else if (failed == GNUTLS_E_PREMATURE_TERMINATION && cause == 0) {
+		err = ERR_CLOSED;
+		explain(tls, "%s closed the connection without a word (no close_notify)", who);
+	} else if (failed == GNUTLS_E_PREMATURE_TERMINATION || failed == GNUTLS_E_PULL_ERROR ||
+		   failed == GNUTLS_E_PUSH_ERROR) {
+		err = ERR_SYSTEM;
+		explain(tls, "the connection to %s broke: %s", who,
+			cause ? strerror(cause) : gnutls_strerror(failed));
+	} else if (failed == GNUTLS_E_REHANDSHAKE) {
+		(void)gnutls_alert_send(tls->session, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
+		explain(tls,
+			"%s asked for renegotiation, which is refused: its operator must "
+			"switch it off",
+			who);
+	} else if (failed == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+		const char *alert = gnutls_alert_get_name(gnutls_alert_get(tls->session));
+		explain(tls, "%s ended the connection with the alert \"%s\"", who,
+			alert ? alert : "unknown");
+	} else {
+		(void)gnutls_alert_send_appropriate(tls->session, failed);
+		explain(tls, "a record from %s is bad: %s", who, gnutls_strerror(failed));
+	}
+	end(tls, err, TLS_FAILURE_BROKEN);
+}
+
+/* Until there is no more, the turn's share is spent, or the owner has closed it. */
+static void read_records(struct tls *tls)
+{
+	uint8_t octets[RECORD_LEN];
+
+	for (int i = 0; i < STEPS_A_TURN; i++) {
+		errno = 0;
+		ssize_t len = gnutls_record_recv(tls->session, octets, sizeof(octets));
+		int cause = errno;
+		if (len > 0) {
+			tls->events->received(tls->owner, bytes_of(octets, (size_t)len));
+			if (tls->closed || tls->state != STATE_READY)
+				return;
+		} else if (len == GNUTLS_E_AGAIN) {
+			/* It says so after a record of its own, too, such as a key update. */
+			if (!more_is_here(tls))
+				return;
+		} else if (len == 0 || len == GNUTLS_E_REHANDSHAKE ||
+			   gnutls_error_is_fatal((int)len)) {
+			broken(tls, (int)len, cause);
+			return;
+		}
+		/* Else interrupted, or a warning alert: once more. */
+	}
+	/* What lies decrypted in GnuTLS, or was read ahead, makes no descriptor ready. */
+	if (gnutls_record_check_pending(tls->session) > 0 || intake_waiting(&tls->intake) > 0)
+		loop_post(tls->loop, &tls->more);
+}
+
+/* One record of what waits; false when the socket is full or the connection broke. */
+static bool send_waiting(struct tls *tls)
+{
+	struct bytes waiting = backlog_waiting(&tls->queue);
+	size_t len = waiting.len < RECORD_LEN ? waiting.len : RECORD_LEN;
+
+	errno = 0;
+	ssize_t sent = tls->record_begun ? gnutls_record_send(tls->session, NULL, 0)
+					 : gnutls_record_send(tls->session, waiting.at, len);
+	int cause = errno;
+	if (sent == GNUTLS_E_AGAIN || sent == GNUTLS_E_INTERRUPTED) {
+		tls->record_begun = true;
+		return sent == GNUTLS_E_INTERRUPTED;
+	}
+	if (sent < 0) {
+		broken(tls, (int)sent, cause);
+		return false;
+	}
+	tls->record_begun = false;
+	backlog_sent(&tls->queue, (size_t)sent);
+	return true;
+}
+
+static void flush(struct tls *tls)
+{
+	/* The queue is bounded, and the socket's buffer more so. */
+	while (tls->queue.len > 0 && send_waiting(tls))
+		;
+	set_watch(tls);
+}
+
+static void step(struct tls *tls, int events)
+{
+	tls->busy = true;
+	if (tls->state == STATE_CONNECTING) {
+		connected(tls);
+	} else if (tls->state == STATE_HANDSHAKING) {
+		handshake(tls);
+	} else {
+		if (tls->state == STATE_READY && (events & WATCH_WRITE))
+			flush(tls);
+		if (tls->state == STATE_READY && (events & WATCH_READ))
+			read_records(tls);
+	}
+	tls->busy = false;
+	if (tls->closed)
+		free(tls);
+}
+
+static void ready(void *owner, int events)
+{
+	step(owner, events);
+}
+
+static void go_on(void *owner)
+{
+	step(owner, WATCH_READ);
+}
+
+static bool is_ip(const char *host)
+{
+	struct address address;
+	return address_parse(host, 0, &address) == 0;
+}
+
+static int session_fill(struct tls *tls)
+{
+	const struct tls_peer *peer = &tls->peer;
+	void *priority = trust_priority(peer->trust, peer->min_version == TLS_VERSION_1_3);
+	int failed = gnutls_priority_set(tls->session, priority);
+
+	if (!failed)
+		failed = gnutls_credentials_set(
+			tls->session, GNUTLS_CRD_CERTIFICATE, trust_credentials(peer->trust));
+	/* No address in SNI, RFC 6066 section 3. */
+	if (!failed && !is_ip(peer->host))
+		failed = gnutls_server_name_set(
+			tls->session, GNUTLS_NAME_DNS, peer->host, strlen(peer->host));
+	if (!failed && peer->alpn) {
+		unsigned char *name = (unsigned char *)(uintptr_t)peer->alpn; /* only read */
+		gnutls_datum_t alpn = { name, (unsigned)strlen(peer->alpn) };
+		failed = gnutls_alpn_set_protocols(tls->session, &alpn, 1, 0);
+	}
+	if (failed)
+		return failed;
+	gnutls_session_set_ptr(tls->session, tls);
+	gnutls_session_set_verify_function(tls->session, verify);
+	gnutls_transport_set_ptr2(tls->session, tls, (gnutls_transport_ptr_t)(intptr_t)tls->fd);
+	gnutls_transport_set_pull_function(tls->session, pull);
+	intake_init(&tls->intake, tls->fd);
+	/* The owner has deadlines of its own. */
+	gnutls_handshake_set_timeout(tls->session, GNUTLS_INDEFINITE_TIMEOUT);
+	return 0;
+}
+
+static bool open_socket(struct tls *tls)
+{
+	if (dial_socket(&tls->address, &tls->fd) != 0)
+		return false;
+	tls->watch = watch_new(tls->loop, tls->fd, ready, tls);
+	return tls->watch != NULL;
+}
+
+struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
+	const struct address *address, const struct tls_events *events, void *owner)
+{
+	/* Tickets are of no use until sessions are resumed; without them servers save the work. */
+	const unsigned flags =
+		GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
+	struct tls *tls = calloc(1, sizeof(*tls));
+	if (!tls)
+		return NULL;
+	tls->loop = loop;
+	tls->peer = *peer;
+	tls->address = *address;
+	tls->events = events;
+	tls->owner = owner;
+	tls->fd = -1;
+	backlog_init(&tls->queue);
+	task_init(&tls->more, go_on, tls);
+	task_init(&tls->told, tell_failure, tls);
+	if (!open_socket(tls) || gnutls_init(&tls->session, flags) != 0 || session_fill(tls) != 0) {
+		tls_close(tls);
+		return NULL;
+	}
+	set_watch(tls);
+	int cause = dial_begin(tls->fd, address);
+	if (cause)
+		connect_failed(tls, cause);
+	return tls;
+}
+
+static int enqueue(struct tls *tls, struct bytes data)
+{
+	int err = backlog_reserve(&tls->queue, data.len, QUEUE_MAX + RECORD_LEN);
+	if (err != 0)
+		return err;
+	backlog_append(&tls->queue, data);
+	set_watch(tls);
+	return 0;
+}
+
+int tls_send(struct tls *tls, struct bytes data)
+{
+	ssize_t sent = 0;
+
+	assert(data.len <= RECORD_LEN);
+	if (tls->state != STATE_READY)
+		return ERR_CLOSED;
+	if (tls->queue.len >= QUEUE_MAX)
+		return ERR_LIMIT;
+	if (tls->queue.len > 0)
+		return enqueue(tls, data);
+	/* More than once only to a peer that wants small records (RFC 8449). */
+	while (data.len > 0) {
+		errno = 0;
+		sent = gnutls_record_send(tls->session, data.at, data.len);
+		if (sent < 0)
+			break;
+		data.at += sent;
+		data.len -= (size_t)sent;
+	}
+	if (sent >= 0)
+		return 0;
+	if (sent != GNUTLS_E_AGAIN && sent != GNUTLS_E_INTERRUPTED) {
+		broken(tls, (int)sent, errno);
+		return ERR_CLOSED;
+	}
+	tls->record_begun = true;
+	if (enqueue(tls, data) == 0)
+		return 0;
+	/* GnuTLS has begun a record of it and cannot take it back. */
+	explain(tls, "out of memory");
+	end(tls, ERR_NOMEM, TLS_FAILURE_BROKEN);
+	return ERR_NOMEM;
+}
+
+bool tls_ready(const struct tls *tls)
+{
+	return tls->state == STATE_READY;
+}
+
+void tls_close(struct tls *tls)
+{
+	if (!tls)
+		return;
+	task_cancel(&tls->more);
+	task_cancel(&tls->told);
+	if (tls->state == STATE_READY)
+		(void)gnutls_bye(tls->session, GNUTLS_SHUT_WR); /* a courtesy, not waited for */
+	if (tls->session)
+		gnutls_deinit(tls->session);
+	watch_free(tls->watch);
+	if (tls->fd >= 0)
+		close(tls->fd);
+	backlog_done(&tls->queue);
+	tls->closed = true;
+	if (!tls->busy)
+		free(tls);
+}
+
+const char *tls_failure(const struct tls *tls)
+{
+	return tls->failure;
+}
+
+enum tls_failure_kind tls_failure_kind(const struct tls *tls)
+{
+	return tls->kind;
+}
+
+const char *tls_description(const struct tls *tls)
+{
+	return tls->description;
+}
+
+int tls_days_left(const struct tls *tls)
+{
+	if (tls->description[0] == '\0')
+		return INT_MAX;
+	return (int)((tls->expires_s - clock_wall_s()) / DAY_S);
+}
+
+const char *tls_library_version(void)
+{
+	return gnutls_check_version(NULL);
+}

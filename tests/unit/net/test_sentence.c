@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* A name in a certificate must not talk to the terminal of who reads about it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "net/sentence.h"
+
+static void only_plain_characters_get_through(void **state)
+{
+	char text[64];
+	(void)state;
+
+	sentence_write(text, sizeof(text), "got %s: %d", "a\033[2J\n\x7f\xc3\xa9~", 7);
+	assert_string_equal(text, "got a?[2J????~: 7");
+}
+
+static void a_long_one_is_cut(void **state)
+{
+	char text[8] = "xxxxxxx";
+	(void)state;
+
+	sentence_write(text, sizeof(text), "%s", "0123456789");
+	assert_string_equal(text, "0123456");
+}
+
+static void times_are_told_in_utc(void **state)
+{
+	char text[SENTENCE_TIME_LEN];
+	(void)state;
+
+	assert_string_equal(sentence_time(1769860800, text), "2026-01-31 12:00 UTC");
+	assert_string_equal(sentence_time(0, text), "1970-01-01 00:00 UTC");
+	assert_string_equal(sentence_time(INT64_MAX, text), "(no date)");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_plain_characters_get_through),
+		cmocka_unit_test(a_long_one_is_cut),
+		cmocka_unit_test(times_are_told_in_utc),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
