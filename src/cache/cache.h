@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Do we know? Answers by question, within a hard bound of octets; those not used for longest go
+ * first, nearly. Shared by all workers: one mutex a shard, held only to find and hold an entry. */
+#pragma once
+
+#include "cache/entry.h"
+
+struct cache_options {
+	size_t size;	 /* octets: entries, keys and tables counted whole */
+	unsigned shards; /* a power of two; 1 for one worker */
+};
+
+struct cache;
+
+/* Takes little memory until it is filled. NULL: out of memory. */
+struct cache *cache_new(const struct cache_options *options, const struct hash_key *hash_key);
+void cache_free(struct cache *cache);
+
+/* A new bound takes effect with the next insertions, each of which forgets some thousands at most;
+ * shards stay. Of a bound far smaller than before a shard starts anew. Any thread. */
+void cache_configure(struct cache *cache, const struct cache_options *options);
+
+const struct hash_key *cache_hash_key(const struct cache *cache);
+
+/* The entry of that key, held for the caller, fresh or expired; NULL if there is none. */
+struct entry *cache_get(struct cache *cache, const struct cache_key *key);
+
+/* Keeps entry under its own question, replacing what was there; takes its own reference. An entry
+ * larger than an eighth of a shard's bound is not kept. */
+void cache_put(struct cache *cache, const struct cache_key *key, struct entry *entry);
+
+/* Forgets all cached failures: the upstreams they came from may have been replaced. */
+void cache_forget_failures(struct cache *cache);
+
+struct cache_usage {
+	size_t entries;
+	size_t octets; /* never above options.size */
+	uint64_t evictions;
+};
+
+struct cache_usage cache_usage(struct cache *cache);

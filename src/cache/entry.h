@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* An answer as the cache keeps it: immutable octets ready to be copied to a client, counted, and
+ * free of anything of the client that first asked. A reply is one copy and a few patches. */
+#pragma once
+
+#include "base/bytes.h"
+#include "wire/message.h"
+#include "wire/rrset.h"
+
+/* What an entry is found by: the question as it stands on the wire, its name case-folded, and
+ * whether the data was asked for with CD. */
+struct cache_key {
+	uint64_t hash;
+	uint16_t len; /* octets */
+	bool checking_disabled;
+	uint8_t octets[NAME_LEN_MAX + 4]; /* name, type, class */
+};
+
+void cache_key_init(struct cache_key *key, const struct hash_key *hash_key,
+	const struct question *question, bool checking_disabled);
+
+bool cache_key_equal(const struct cache_key *a, const struct cache_key *b);
+
+/* One form of the answer: a whole message without OPT, ID 0, question in lower case. */
+struct form {
+	struct bytes wire;
+	const uint16_t *ttl_at; /* offsets in wire of its records' TTLs, unaligned is impossible */
+	size_t ttl_count;
+};
+
+struct entry;
+
+/* What a cache needs of an entry that it keeps; under its lock, all zero while it keeps it not. */
+struct entry_link {
+	struct entry_link *next;  /* in the same bucket */
+	struct entry_link *newer; /* came after it; a ring */
+	struct entry_link *older;
+	uint32_t hash; /* lower bits of the key's */
+	bool used;     /* since it last became the newest */
+};
+
+/* What an entry is made from; all borrowed for the call. */
+struct entry_source {
+	struct question question;
+	bool checking_disabled;
+	uint16_t rcode;
+	const struct rrset *rrsets; /* scrubbed, in section order */
+	size_t rrset_count;
+	uint32_t ttl_s;	   /* how long it may be used: every record is given this TTL */
+	uint32_t now_s;	   /* monotonic seconds */
+	uint16_t ede_code; /* with ede_present: told to clients with EDNS on every use */
+	bool ede_present;
+	const char *ede_text;  /* static storage; NULL: none */
+	uint8_t failure_count; /* of a cached failure: how often in a row (RFC 9520 section 3.2) */
+};
+
+/* Holds one reference, the caller's. ERR_NOMEM, ERR_LIMIT when it does not fit in 65,535 octets.
+ * An owner at or above the question is spelled as the question is, in lower case: what the first
+ * client's letters were is nobody else's business, and patching the question's case patches it. */
+MUST_USE int entry_new(const struct entry_source *source, struct entry **out);
+
+/* Any thread; NULL is accepted by release. */
+void entry_hold(struct entry *entry);
+void entry_release(struct entry *entry);
+
+/* With RRSIG, NSEC and NSEC3 (dnssec_ok) or without them unless they were asked for
+ * (RFC 4035 section 3.2.1). The AD flag is clear, RA is set, AA, TC, RD, CD are clear. */
+struct form entry_form(const struct entry *entry, bool dnssec_ok);
+
+/* Seconds since it was stored, and seconds of use left (0: expired). */
+uint32_t entry_age_s(const struct entry *entry, uint32_t now_s);
+uint32_t entry_ttl_left_s(const struct entry *entry, uint32_t now_s);
+
+uint16_t entry_rcode(const struct entry *entry);
+uint8_t entry_failure_count(const struct entry *entry);
+
+/* False when it carries none. */
+bool entry_ede(const struct entry *entry, uint16_t *code, const char **text);
+
+/* Octets of memory that it takes, the allocator's own included. */
+size_t entry_cost(const struct entry *entry);
+
+/* The same of anything that malloc() gave; 0 for NULL. */
+size_t allocation_cost(const void *at);
+
+/* For the cache. The link stands first in its entry. */
+struct entry_link *entry_link(struct entry *entry);
+
+static inline struct entry *entry_of_link(struct entry_link *link)
+{
+	return (struct entry *)(void *)link;
+}
+
+/* Does it answer that question, asked with that CD? */
+bool entry_matches(const struct entry *entry, const struct cache_key *key);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of group.h, shared by group.c, which holds the upstreams together, and ask.c, which
+ * goes from one to the next until one answers. */
+#pragma once
+
+#include "upstream/group.h"
+
+struct pool;
+
+struct group {
+	struct upstreams *upstreams;
+	size_t holds; /* the owner's and one for each ask */
+	enum strategy strategy;
+	size_t count;
+	struct pool *pools[]; /* each held */
+};
+
+void group_hold(struct group *group);

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+#include "upstream/dot.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "net/framing.h"
+#include "net/tls.h"
+#include "upstream/inflight.h"
+
+/* Octets of the first send buffer, and the largest that is kept when it is empty. */
+#define OUT_FIRST 512
+#define OUT_KEEP  4096
+
+#define LENGTH_LEN 2 /* octets before each message (RFC 1035 section 4.2.2) */
+
+struct dot {
+	struct connection base;
+	struct tls *tls;
+	struct framing framing;
+	struct inflight inflight;
+
+	/* Queries of this turn, each with its length; whole messages only. */
+	uint8_t *out;
+	size_t out_len, out_cap;
+	struct task flush;
+	bool stuck; /* net/tls.h did not take them, they wait for the peer to read */
+
+	/* One timer for all deadlines, late rather than moved with every octet. */
+	struct timer timer;
+	uint64_t opened_ms; /* when the connect began */
+	uint64_t begun_ms;  /* when the message that framing is inside of began */
+	bool inside;
+};
+
+static struct dot *dot_of(struct connection *connection)
+{
+	return CONTAINER_OF(connection, struct dot, base);
+}
+
+static bool dot_closed(const struct dot *dot)
+{
+	return dot->base.state == CONNECTION_CLOSED;
+}
+
+/* When the timer has to look again. */
+static uint64_t dot_due_ms(const struct dot *dot)
+{
+	const struct connection *base = &dot->base;
+	uint64_t due_ms;
+
+	if (base->state == CONNECTION_OPENING)
+		return dot->opened_ms + DOT_OPEN_MS;
+	if (base->in_flight > 0)
+		due_ms = base->quiet_since_ms + DOT_SILENCE_MS;
+	else
+		due_ms = connection_idle_end_ms(base);
+	if (dot->inside && dot->begun_ms + DOT_MESSAGE_MS < due_ms)
+		due_ms = dot->begun_ms + DOT_MESSAGE_MS;
+	return due_ms;
+}
+
+/* Starts the timer if it would fire too late; too early is harmless and costs nothing now. */
+static void dot_watch(struct dot *dot)
+{
+	uint64_t now_ms = loop_now_ms(dot->base.loop);
+	uint64_t due_ms = dot->stuck ? now_ms + DOT_STUCK_MS : dot_due_ms(dot);
+
+	if (!timer_running(&dot->timer) || due_ms < dot->timer.due_ms)
+		loop_start(dot->base.loop, &dot->timer, due_ms > now_ms ? due_ms - now_ms : 0);
+}
+
+/* Is the next message to go out past what one record takes? Else *len grows by it. */
+static bool record_full(const struct dot *dot, size_t from, size_t *len)
+{
+	const uint8_t *next = dot->out + from + *len;
+	size_t next_len = LENGTH_LEN + (size_t)u16_load(next);
+	if (*len + next_len > DOT_RECORD_LEN)
+		return true;
+	*len += next_len;
+	return false;
+}
+
+/* On the loop's stack: all that was asked in this turn, in as few records as it fits. */
+static void dot_flush(struct dot *dot)
+{
+	size_t from = 0;
+	int err = 0;
+
+	if (dot_closed(dot))
+		return;
+	while (from < dot->out_len) {
+		size_t len = 0;
+		while (from + len < dot->out_len && !record_full(dot, from, &len))
+			continue;
+		err = tls_send(dot->tls, bytes_of(dot->out + from, len));
+		if (err != 0)
+			break;
+		from += len;
+	}
+	dot->out_len -= from;
+	if (dot->out_len > 0 && from > 0)
+		memmove(dot->out, dot->out + from, dot->out_len);
+	dot->stuck = err == ERR_LIMIT;
+	if (err != 0 && err != ERR_LIMIT) {
+		connection_end(&dot->base, err, "the connection broke while a query was sent");
+		return;
+	}
+	if (dot->out_len == 0 && dot->out_cap > OUT_KEEP) {
+		free(dot->out);
+		dot->out = NULL;
+		dot->out_cap = 0;
+	}
+	dot_watch(dot);
+}
+
+static void dot_run_flush(void *owner)
+{
+	dot_flush(owner);
+}
+
+static void dot_expire(void *owner)
+{
+	struct dot *dot = owner;
+	const struct connection *base = &dot->base;
+	uint64_t now_ms = loop_now_ms(base->loop);
+
+	if (dot_closed(dot))
+		return;
+	if (dot->stuck && now_ms < dot_due_ms(dot)) {
+		dot_flush(dot);
+		return;
+	}
+	if (now_ms < dot_due_ms(dot)) {
+		dot_watch(dot);
+		return;
+	}
+	if (base->state == CONNECTION_OPENING)
+		connection_end(&dot->base, ERR_TIMEOUT,
+			"expected a TLS session within 4 s, but the server did not answer; it is "
+			"down, or a firewall drops what goes to its port");
+	else if (dot->inside && now_ms >= dot->begun_ms + DOT_MESSAGE_MS)
+		connection_end(&dot->base, ERR_TIMEOUT,
+			"it began a response and did not finish it within 2 s");
+	else if (base->in_flight > 0)
+		connection_end(&dot->base, ERR_TIMEOUT,
+			"it did not answer for 5 s on a connection that was open");
+	else
+		connection_end(&dot->base, ERR_CLOSED, "idle");
+}
+
+/* RFC 7828 section 3.4: TIMEOUT in units of 100 ms; 0 asks us to close as soon as we can. */
+static void dot_obey_keepalive(struct dot *dot, const struct edns *edns)
+{
+	struct bytes option;
+
+	if (!edns->present || !edns_option(edns, EDNS_OPTION_TCP_KEEPALIVE, &option) ||
+		option.len != 2)
+		return;
+	uint64_t limit_ms = (uint64_t)u16_load(option.at) * 100;
+	if (limit_ms == 0 && dot->base.state == CONNECTION_READY)
+		connection_move(&dot->base, CONNECTION_DRAINING);
+	dot->base.idle_limit_ms =
+		limit_ms < CONNECTION_IDLE_CAP_MS ? limit_ms : CONNECTION_IDLE_CAP_MS;
+}
+
+static void dot_release_id(struct dot *dot, uint16_t id)
+{
+	inflight_remove(&dot->inflight, id);
+	dot->base.in_flight--;
+}
+
+static void dot_answer(struct dot *dot, struct exchange *exchange, struct bytes wire)
+{
+	struct message message;
+	struct exchange_result result = { .why = "" };
+
+	result.err = exchange_read(exchange, wire, &message, &result.why);
+	if (result.err == ERR_PROTOCOL) {
+		connection_end(&dot->base, result.err, result.why);
+		return;
+	}
+	dot_release_id(dot, exchange->id);
+	list_unlink(&exchange->link);
+	exchange->connection = NULL;
+	if (result.err == ERR_NOMEM) {
+		result.why = "its response does not fit the memory that a query may take";
+	} else if (message.head.header.tc) {
+		result.err = ERR_PROTOCOL;
+		result.why = "it sent a truncated response over TLS, where nothing need be cut";
+	} else {
+		result.message = &message;
+		result.wire = wire;
+		dot->base.worked = true;
+		dot_obey_keepalive(dot, &message.head.edns);
+	}
+	/* The owner may ask, cancel or drop this connection within the call. */
+	dot->base.events->answered(dot->base.owner, &dot->base, exchange, &result);
+}
+
+static void dot_take_message(struct dot *dot, struct bytes wire)
+{
+	struct exchange *exchange;
+
+	if (wire.len < HEADER_LEN) {
+		connection_end(&dot->base, ERR_PROTOCOL,
+			"it sent a message too short to be a response; the server is broken");
+		return;
+	}
+	uint16_t id = u16_load(wire.at);
+	if (!inflight_find(&dot->inflight, id, &exchange)) {
+		connection_end(&dot->base, ERR_PROTOCOL,
+			"it sent a response with an ID that no query had; the server is broken");
+		return;
+	}
+	if (exchange) {
+		dot_answer(dot, exchange, wire);
+	} else {
+		dot_release_id(dot, id);
+		dot->base.cancelled--;
+		dot->base.events->late(dot->base.owner, &dot->base);
+	}
+	if (dot->base.state == CONNECTION_DRAINING && list_empty(&dot->base.sent))
+		connection_end(&dot->base, ERR_CLOSED, "it asked us to close");
+}
+
+static void dot_ready(void *owner)
+{
+	struct dot *dot = owner;
+
+	if (dot_closed(dot))
+		return;
+	connection_move(&dot->base, CONNECTION_READY);
+	dot->base.quiet_since_ms = loop_now_ms(dot->base.loop);
+	dot_watch(dot);
+	dot->base.events->ready(dot->base.owner, &dot->base, tls_days_left(dot->tls));
+}
+
+/* Message by message; after each one this connection may be closed, though never freed. */
+static void dot_received(void *owner, struct bytes data)
+{
+	struct dot *dot = owner;
+	struct bytes wire;
+	bool finished_one = false;
+
+	if (dot_closed(dot))
+		return;
+	dot->base.quiet_since_ms = loop_now_ms(dot->base.loop);
+	dot->base.doubted = false;
+	framing_feed(&dot->framing, data);
+	for (;;) {
+		int got = framing_next(&dot->framing, &wire);
+		if (got == 0)
+			break;
+		if (got < 0) {
+			connection_end(&dot->base, got, "out of memory");
+			return;
+		}
+		finished_one = true;
+		dot_take_message(dot, wire);
+		if (dot_closed(dot))
+			return;
+	}
+	bool inside = framing_inside(&dot->framing);
+	if (inside && (finished_one || !dot->inside))
+		dot->begun_ms = dot->base.quiet_since_ms;
+	dot->inside = inside;
+	if (dot->stuck)
+		dot_flush(dot);
+	else
+		dot_watch(dot);
+}
+
+static void dot_failed(void *owner, int err)
+{
+	struct dot *dot = owner;
+
+	if (dot_closed(dot))
+		return;
+	const char *why = tls_failure(dot->tls);
+	connection_end(&dot->base, err,
+		why[0] != '\0' ? why : "it closed the connection before it had answered");
+}
+
+static const struct tls_events dot_tls_events = {
+	.ready = dot_ready,
+	.received = dot_received,
+	.failed = dot_failed,
+};
+
+static void dot_free(struct connection *connection)
+{
+	struct dot *dot = dot_of(connection);
+
+	tls_close(dot->tls);
+	task_cancel(&dot->flush);
+	loop_stop_timer(connection->loop, &dot->timer);
+	framing_done(&dot->framing);
+	inflight_done(&dot->inflight);
+	connection_done(connection);
+	free(dot->out);
+	free(dot);
+}
+
+static struct connection *dot_open(const struct connection_options *options)
+{
+	const struct endpoint *endpoint = options->endpoint;
+	struct dot *dot = calloc(1, sizeof(*dot));
+	if (!dot)
+		return NULL;
+	connection_init(&dot->base, &dot_transport, options);
+	dot->base.capacity = INFLIGHT_MAX;
+	framing_init(&dot->framing);
+	inflight_init(&dot->inflight);
+	task_init(&dot->flush, dot_run_flush, dot);
+	timer_init(&dot->timer, dot_expire, dot);
+	dot->opened_ms = loop_now_ms(options->loop);
+	const struct tls_peer peer = {
+		.host = endpoint->host,
+		.alpn = "dot",
+		.min_version = endpoint->min_version,
+		.trust = endpoint->trust,
+	};
+	dot->tls = tls_connect(
+		options->loop, &peer, &endpoint->addresses[options->address], &dot_tls_events, dot);
+	if (!dot->tls) {
+		dot_free(&dot->base);
+		return NULL;
+	}
+	dot_watch(dot);
+	return &dot->base;
+}
+
+/* Room for one more query at out's end. */
+static int dot_reserve(struct dot *dot)
+{
+	if (dot->out_cap - dot->out_len >= LENGTH_LEN + UPSTREAM_QUERY_LEN_MAX)
+		return 0;
+	size_t cap = dot->out_cap == 0 ? OUT_FIRST : dot->out_cap * 2;
+	uint8_t *out = realloc(dot->out, cap);
+	if (!out)
+		return ERR_NOMEM;
+	dot->out = out;
+	dot->out_cap = cap;
+	return 0;
+}
+
+static int dot_send(struct connection *connection, struct exchange *exchange)
+{
+	struct dot *dot = dot_of(connection);
+	uint64_t now_ms = loop_now_ms(connection->loop);
+
+	assert(connection->state == CONNECTION_READY);
+	int err = dot_reserve(dot);
+	if (err == 0)
+		err = inflight_add(&dot->inflight, connection->rand, exchange, &exchange->id);
+	if (err != 0)
+		return err;
+	struct upstream_query query = *exchange->query;
+	query.id = exchange->id;
+	query.keepalive = true;
+	uint8_t *at = dot->out + dot->out_len;
+	size_t len = upstream_query_write(&query, at + LENGTH_LEN);
+	u16_store(at, (uint16_t)len);
+	dot->out_len += LENGTH_LEN + len;
+	if (connection->in_flight++ == 0)
+		connection->quiet_since_ms = now_ms;
+	exchange->connection = connection;
+	exchange->sent_ms = now_ms;
+	list_push_back(&connection->sent, &exchange->link);
+	loop_post(connection->loop, &dot->flush);
+	return 0;
+}
+
+static void dot_cancel(struct connection *connection, struct exchange *exchange)
+{
+	struct dot *dot = dot_of(connection);
+
+	inflight_cancel(&dot->inflight, exchange->id);
+	connection->cancelled++;
+	list_unlink(&exchange->link);
+	exchange->connection = NULL;
+	if (connection->state == CONNECTION_READY && connection->cancelled > DOT_CANCELLED_MAX)
+		connection_move(connection, CONNECTION_DRAINING);
+	if (connection->state == CONNECTION_DRAINING && list_empty(&connection->sent))
+		connection_end(connection, ERR_CLOSED, "nobody waits for it any more");
+}
+
+const struct transport dot_transport = {
+	.open = dot_open,
+	.send = dot_send,
+	.cancel = dot_cancel,
+	.free = dot_free,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* One connection of DNS over TLS (RFC 7858): queries pipelined, those of one loop turn in one
+ * record, responses in any order and any pieces. */
+#pragma once
+
+#include "upstream/transport.h"
+
+/* Milliseconds from connect to a proven identity; beyond it the next address has had its turn and
+ * a client would not wait for it. */
+#define DOT_OPEN_MS 4000
+
+/* Milliseconds without an octet while an answer is awaited; the queries themselves have moved on
+ * long before. */
+#define DOT_SILENCE_MS 5000
+
+/* Milliseconds for a message from its first octet to its last. */
+#define DOT_MESSAGE_MS 2000
+
+/* Milliseconds until queries that net/tls.h did not take are offered again. */
+#define DOT_STUCK_MS 20
+
+/* Cancelled queries whose answers never came; beyond it the connection is replaced, as each keeps
+ * an ID reserved. */
+#define DOT_CANCELLED_MAX 128
+
+/* Octets of one record: what TLS allows (RFC 8446 section 5.1). */
+#define DOT_RECORD_LEN 16384
+
+extern const struct transport dot_transport;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "upstream/group.h"
+
+#include <stdlib.h>
+
+#include "upstream/ask.h"
+#include "upstream/pool.h"
+#include "upstream/upstreams.h"
+
+struct group *group_new(struct upstreams *upstreams, struct endpoint *const *endpoints,
+	size_t count, enum strategy strategy)
+{
+	struct group *group = calloc(1, sizeof(*group) + count * sizeof(group->pools[0]));
+	if (!group)
+		return NULL;
+	group->upstreams = upstreams;
+	group->holds = 1;
+	group->strategy = strategy;
+	for (size_t i = 0; i < count; i++) {
+		group->pools[i] = upstreams_pool(upstreams, endpoints[i]);
+		if (!group->pools[i]) {
+			group_release(group);
+			return NULL;
+		}
+		group->count++;
+	}
+	return group;
+}
+
+void group_hold(struct group *group)
+{
+	group->holds++;
+}
+
+void group_release(struct group *group)
+{
+	if (!group || --group->holds > 0)
+		return;
+	for (size_t i = 0; i < group->count; i++)
+		pool_release(group->pools[i]);
+	free(group);
+}

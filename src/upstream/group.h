@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Who knows? A group of upstreams that serve the same names, asked so that one bad upstream is
+ * not noticed. All of this belongs to one worker's thread. */
+#pragma once
+
+#include "base/count.h"
+#include "base/rand.h"
+#include "net/loop.h"
+#include "upstream/endpoint.h"
+#include "wire/message.h"
+
+enum upstream_event { UPSTREAM_UP, UPSTREAM_DOWN };
+
+struct upstream_counts {
+	struct count queries;	  /* sent, repeats included */
+	struct count responses;	  /* that counted */
+	struct count connections; /* opened */
+	struct count failures;	  /* tries that came to nothing */
+};
+
+struct upstreams_options {
+	struct loop *loop;
+	struct rand *rand;
+	/* An upstream's state changed; why is a sentence for a person, borrowed. */
+	void (*changed)(void *owner, const struct endpoint *endpoint, enum upstream_event event,
+		const char *why);
+	/* Something to be said once: a certificate about to expire. */
+	void (*warned)(void *owner, const struct endpoint *endpoint, const char *what);
+	void *owner;
+	struct upstream_counts *counts;
+};
+
+/* All pools of one worker. */
+struct upstreams;
+
+struct upstreams *upstreams_new(const struct upstreams_options *options); /* NULL: no memory */
+
+/* Every group must have been released and every ask be done or cancelled. */
+void upstreams_free(struct upstreams *upstreams);
+
+enum strategy { STRATEGY_ORDERED };
+
+struct group;
+
+/* A group over endpoints (held by it). A pool that another group already has for an equal
+ * endpoint is shared, its connections with it: so a reload makes the new groups, then releases
+ * the old ones. NULL: out of memory. */
+struct group *group_new(struct upstreams *upstreams, struct endpoint *const *endpoints,
+	size_t count, enum strategy strategy);
+
+/* Asks under way go on to their end. NULL is accepted. */
+void group_release(struct group *group);
+
+/* One question to a group. */
+struct ask_options {
+	struct question question; /* its name must stay until the ask is done */
+	bool checking_disabled;
+	bool dnssec_ok;
+	uint64_t deadline_ms; /* on loop_now_ms()'s clock */
+};
+
+struct ask_result {
+	int err; /* 0: message is set. ERR_TIMEOUT, ERR_UNREACHABLE, ERR_NOMEM, ERR_LIMIT */
+	/* A response to this very question (RFC 5452 section 9.1 checked), parsed whole. NOERROR or
+	 * NXDOMAIN, or, when every upstream said so, another rcode. Valid during the call. */
+	const struct message *message;
+	const struct endpoint *endpoint; /* who answered, or who failed last; NULL: nobody asked */
+	const char *why;		 /* of the last failure, for a person; never NULL */
+};
+
+struct ask;
+
+/* done() is called exactly once, on the loop's stack, unless ask_cancel() comes first. The
+ * response is parsed into arena, which must live until done() or cancel. NULL: out of memory. */
+struct ask *group_ask(struct group *group, const struct ask_options *options, struct arena *arena,
+	void (*done)(void *owner, const struct ask_result *result), void *owner);
+
+/* The owner is gone: done() will not be called. Only before done(). */
+void ask_cancel(struct ask *ask);
+
+/* Asks under way in all groups. */
+size_t upstreams_asks(const struct upstreams *upstreams);

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+#include "upstream/pool.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "upstream/upstreams.h"
+
+/* A certificate this near its end is warned about (rule S7). */
+#define EXPIRY_WARNING_DAYS 14
+
+#define DAY_MS 86400000
+
+/* TCP's and TLS 1.3's. */
+#define HANDSHAKE_ROUND_TRIPS 2
+
+static uint64_t pool_now_ms(const struct pool *pool)
+{
+	return loop_now_ms(pool->upstreams->options.loop);
+}
+
+static struct connection *connection_at(struct list *link)
+{
+	return CONTAINER_OF(link, struct connection, link);
+}
+
+static void pool_report(struct pool *pool, enum upstream_event event, const char *why)
+{
+	const struct upstreams_options *options = &pool->upstreams->options;
+	options->changed(options->owner, pool->endpoint, event, why);
+}
+
+/* An authentication failure is what a person must hear of, even if another address then fails in
+ * a duller way. */
+static void pool_note(struct pool *pool, int err, const char *why)
+{
+	if (pool->why_err == ERR_TLS && err != ERR_TLS)
+		return;
+	pool->why_err = err;
+	snprintf(pool->why, sizeof(pool->why), "%s", why);
+}
+
+static void pool_failed(struct pool *pool)
+{
+	struct rand *rand = pool->upstreams->options.rand;
+
+	if (pool->why_err == ERR_NOMEM) /* ours, not the upstream's */
+		return;
+	if (health_failed(&pool->health, pool_now_ms(pool), rand))
+		pool_report(pool, UPSTREAM_DOWN, pool->why);
+}
+
+/* Gives an exchange back to its owner without an answer; the pool must be held. */
+static void pool_fail_exchange(
+	struct pool *pool, struct exchange *exchange, int err, const char *why)
+{
+	const struct exchange_result result = { .err = err, .why = why };
+
+	count_add(&pool->upstreams->options.counts->failures, 1);
+	exchange->pool = NULL;
+	exchange->connection = NULL;
+	exchange->done(exchange->owner, exchange, &result);
+}
+
+static void pool_wait(struct pool *pool, struct exchange *exchange)
+{
+	exchange->connection = NULL;
+	exchange->overdue = false;
+	list_push_back(&pool->waiting, &exchange->link);
+	pool->waiting_count++;
+}
+
+static struct exchange *pool_waiting_pop(struct pool *pool)
+{
+	struct list *link = list_pop_front(&pool->waiting);
+	if (!link)
+		return NULL;
+	pool->waiting_count--;
+	return CONTAINER_OF(link, struct exchange, link);
+}
+
+static void pool_bury(struct pool *pool, struct connection *connection)
+{
+	list_unlink(&connection->link);
+	pool->connection_count--;
+	upstreams_bury(pool->upstreams, connection);
+}
+
+/* Closes one that carries nothing that anybody waits for. */
+static void pool_drop(struct pool *pool, struct connection *connection)
+{
+	assert(list_empty(&connection->sent));
+	connection_move(connection, CONNECTION_CLOSED);
+	pool_bury(pool, connection);
+}
+
+static bool connection_good(const struct connection *connection)
+{
+	return connection->state == CONNECTION_READY && !connection->doubted;
+}
+
+/* The connection for the next query: the oldest that is not busy, so that the others may idle out;
+ * else the least busy. One about to be closed by the server is closed here. */
+static struct connection *pool_pick(struct pool *pool)
+{
+	const uint64_t now_ms = pool_now_ms(pool);
+	struct connection *best = NULL;
+
+	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
+		link = next) {
+		struct connection *connection = connection_at(link);
+		next = link->next;
+		if (!connection_good(connection))
+			continue;
+		if (connection->in_flight == 0 && now_ms >= connection_idle_end_ms(connection)) {
+			pool_drop(pool, connection);
+			continue;
+		}
+		if (connection->in_flight < POOL_BUSY)
+			return connection;
+		if (!best || connection->in_flight < best->in_flight)
+			best = connection;
+	}
+	return best;
+}
+
+static int pool_hand_over(
+	struct pool *pool, struct connection *connection, struct exchange *exchange)
+{
+	int err = connection->transport->send(connection, exchange);
+	if (err == 0)
+		count_add(&pool->upstreams->options.counts->queries, 1);
+	return err;
+}
+
+static size_t pool_load(const struct pool *pool)
+{
+	size_t load = pool->waiting_count;
+	for (struct list *link = pool->connections.next; link != &pool->connections;
+		link = link->next)
+		load += connection_at(link)->in_flight;
+	return load;
+}
+
+/* When every connection is silent and no more may be opened, the one silent for longest goes. */
+static void pool_make_room(struct pool *pool)
+{
+	struct connection *worst = NULL;
+
+	if (pool->connection_count < POOL_CONNECTIONS_MAX)
+		return;
+	for (struct list *link = pool->connections.next; link != &pool->connections;
+		link = link->next) {
+		struct connection *connection = connection_at(link);
+		if (connection->state != CONNECTION_READY || !connection->doubted)
+			return;
+		if (!worst || connection->quiet_since_ms < worst->quiet_since_ms)
+			worst = connection;
+	}
+	connection_end(worst, ERR_TIMEOUT, "it does not answer on any of its connections");
+}
+
+static void pool_reach(struct pool *pool)
+{
+	if (pool->reach.state != REACH_REST || pool->connection_count >= POOL_CONNECTIONS_MAX)
+		return;
+	pool->why_err = 0;
+	reach_begin(&pool->reach, pool->endpoint->address_count, pool->address,
+		pool->reach_not_before_ms);
+}
+
+/* Is even the best connection, the one given, busy, and is it time to try to add one? */
+static bool pool_wants_more(const struct pool *pool, const struct connection *best)
+{
+	return best && best->in_flight >= POOL_BUSY &&
+	       pool_now_ms(pool) >= pool->grow_not_before_ms;
+}
+
+/* On the loop's stack: sends what waits, and sees to it that there is a connection for the rest. */
+static void pool_dispatch(void *owner)
+{
+	struct pool *pool = owner;
+	struct connection *connection;
+
+	pool_hold(pool);
+	while ((connection = pool_pick(pool)) != NULL &&
+		connection->in_flight < connection->capacity) {
+		struct exchange *exchange = pool_waiting_pop(pool);
+		if (!exchange)
+			break;
+		int err = pool_hand_over(pool, connection, exchange);
+		if (err != 0)
+			pool_fail_exchange(pool, exchange, err, err_text(err));
+	}
+	if (!list_empty(&pool->waiting))
+		pool_make_room(pool);
+	if (!list_empty(&pool->waiting) || pool_wants_more(pool, connection))
+		pool_reach(pool);
+	pool_release(pool);
+}
+
+static void pool_post(struct pool *pool)
+{
+	loop_post(pool->upstreams->options.loop, &pool->dispatch);
+}
+
+int pool_send(struct pool *pool, struct exchange *exchange)
+{
+	if (pool_load(pool) >= POOL_LOAD_MAX)
+		return ERR_LIMIT;
+	struct connection *connection = pool_pick(pool);
+	list_init(&exchange->link);
+	exchange->resent = false;
+	exchange->overdue = false;
+	if (connection && connection->in_flight < connection->capacity) {
+		int err = pool_hand_over(pool, connection, exchange);
+		if (err != 0)
+			return err;
+		if (connection->in_flight >= POOL_BUSY && pool->reach.state == REACH_REST)
+			pool_post(pool);
+	} else {
+		pool_wait(pool, exchange);
+		pool_post(pool);
+	}
+	exchange->pool = pool;
+	return 0;
+}
+
+void pool_cancel(struct exchange *exchange)
+{
+	struct pool *pool = exchange->pool;
+
+	assert(pool);
+	exchange->pool = NULL;
+	if (exchange->connection) {
+		exchange->connection->transport->cancel(exchange->connection, exchange);
+		return;
+	}
+	list_unlink(&exchange->link);
+	pool->waiting_count--;
+}
+
+bool exchange_hopeful(const struct exchange *exchange)
+{
+	return exchange->connection && !exchange->connection->doubted;
+}
+
+uint64_t exchange_patience_ms(const struct exchange *exchange)
+{
+	const struct health *health = &exchange->pool->health;
+	uint64_t ms = health_patience_ms(health);
+
+	if (!exchange->connection)
+		ms += HANDSHAKE_ROUND_TRIPS * health_rtt_ms(health);
+	return ms < HEALTH_PATIENCE_MAX_MS ? ms : HEALTH_PATIENCE_MAX_MS;
+}
+
+void pool_doubt(struct exchange *exchange)
+{
+	struct connection *connection = exchange->connection;
+	struct pool *pool = exchange->pool;
+
+	if (!connection || connection->quiet_since_ms > exchange->sent_ms)
+		return;
+	connection->doubted = true;
+	if (exchange->overdue)
+		return;
+	exchange->overdue = true;
+	struct rand *rand = pool->upstreams->options.rand;
+	if (health_overdue(&pool->health, pool_now_ms(pool), rand)) {
+		pool->why_err = 0;
+		pool_note(pool, ERR_TIMEOUT,
+			"it does not answer on a connection that is open; the server or the way "
+			"to it is stuck");
+		pool_report(pool, UPSTREAM_DOWN, pool->why);
+	}
+}
+
+bool pool_usable(const struct pool *pool)
+{
+	const uint64_t now_ms = pool_now_ms(pool);
+
+	if (!health_due(&pool->health, now_ms))
+		return false;
+	if (pool->reach.state != REACH_TRYING ||
+		now_ms - pool->reach.began_ms < HEALTH_PATIENCE_FIRST_MS)
+		return true;
+	for (struct list *link = pool->connections.next; link != &pool->connections;
+		link = link->next) {
+		if (connection_good(connection_at(link)))
+			return true;
+	}
+	return false;
+}
+
+/* Once for each certificate, which is known by the day it ends on. */
+static void pool_check_expiry(struct pool *pool, int days_left)
+{
+	const struct upstreams_options *options = &pool->upstreams->options;
+	char what[128];
+
+	if (days_left >= EXPIRY_WARNING_DAYS)
+		return;
+	/* One off, as a day is not over everywhere at once. */
+	uint64_t day = pool_now_ms(pool) / DAY_MS + (uint64_t)(days_left < 0 ? 0 : days_left) + 2;
+	if (pool->warned_expiry_day >= day - 1 && pool->warned_expiry_day <= day + 1)
+		return;
+	pool->warned_expiry_day = day;
+	snprintf(what, sizeof(what),
+		"its certificate expires in %d day%s; its operator has to renew it, or it will be "
+		"refused then",
+		days_left, days_left == 1 ? "" : "s");
+	options->warned(options->owner, pool->endpoint, what);
+}
+
+static void pool_on_ready(void *owner, struct connection *connection, int days_left)
+{
+	struct pool *pool = owner;
+
+	count_add(&pool->upstreams->options.counts->connections, 1);
+	reach_stop(&pool->reach);
+	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
+		link = next) {
+		next = link->next;
+		if (connection_at(link)->state == CONNECTION_OPENING)
+			pool_drop(pool, connection_at(link));
+	}
+	if (connection->address < pool->endpoint->address_count)
+		pool->address = connection->address;
+	pool->reach_not_before_ms = 0;
+	pool->grow_not_before_ms = 0;
+	pool->why_err = 0;
+	connection->rtt_ms = health_rtt_ms(&pool->health);
+	health_reached(&pool->health, pool_now_ms(pool));
+	pool_post(pool);
+	pool_check_expiry(pool, days_left);
+}
+
+static void pool_came_good(struct pool *pool)
+{
+	if (health_good(&pool->health))
+		pool_report(pool, UPSTREAM_UP, "it answers again");
+}
+
+static void pool_on_answered(void *owner, struct connection *connection, struct exchange *exchange,
+	const struct exchange_result *result)
+{
+	struct pool *pool = owner;
+	struct upstream_counts *counts = pool->upstreams->options.counts;
+
+	if (result->err == 0) {
+		count_add(&counts->responses, 1);
+		health_measure(&pool->health, pool_now_ms(pool) - exchange->sent_ms);
+		connection->rtt_ms = health_rtt_ms(&pool->health);
+		pool_came_good(pool);
+	} else {
+		count_add(&counts->failures, 1);
+	}
+	if (!list_empty(&pool->waiting))
+		pool_post(pool);
+	exchange->pool = NULL;
+	/* The pool may be gone after it. */
+	exchange->done(exchange->owner, exchange, result);
+}
+
+static void pool_on_late(void *owner, struct connection *connection)
+{
+	struct pool *pool = owner;
+
+	(void)connection; /* its events all have the same form */
+	pool_came_good(pool);
+	if (!list_empty(&pool->waiting))
+		pool_post(pool);
+}
+
+/* What a dead connection had not answered: once more on another if this one had worked. */
+static void pool_move_on(struct pool *pool, bool again, int err, struct list *unanswered)
+{
+	struct list *link;
+
+	while ((link = list_pop_front(unanswered)) != NULL) {
+		struct exchange *exchange = CONTAINER_OF(link, struct exchange, link);
+		if (again && !exchange->resent) {
+			exchange->resent = true;
+			count_add(&pool->upstreams->options.counts->failures, 1);
+			pool_wait(pool, exchange);
+		} else {
+			pool_fail_exchange(pool, exchange, err, pool->why);
+		}
+	}
+}
+
+static void pool_on_ended(void *owner, struct connection *connection, int err, const char *why,
+	struct list *unanswered)
+{
+	struct pool *pool = owner;
+
+	pool_bury(pool, connection);
+	if (!connection->opened) {
+		pool_note(pool, err, why);
+		reach_attempt_failed(&pool->reach);
+		return;
+	}
+	if (list_empty(unanswered)) { /* an idle close is never a failure */
+		if (!list_empty(&pool->waiting))
+			pool_post(pool);
+		return;
+	}
+	pool_hold(pool);
+	pool->why_err = 0;
+	pool_note(pool, err, why);
+	if (!connection->worked)
+		pool_failed(pool);
+	pool_move_on(pool, connection->worked, err, unanswered);
+	if (!list_empty(&pool->waiting))
+		pool_post(pool);
+	pool_release(pool);
+}
+
+static const struct connection_events pool_connection_events = {
+	.ready = pool_on_ready,
+	.answered = pool_on_answered,
+	.late = pool_on_late,
+	.ended = pool_on_ended,
+};
+
+static bool pool_open(void *owner, size_t address)
+{
+	struct pool *pool = owner;
+	const struct transport *transport = transport_of(pool->endpoint->kind);
+	const struct connection_options options = {
+		.loop = pool->upstreams->options.loop,
+		.rand = pool->upstreams->options.rand,
+		.endpoint = pool->endpoint,
+		.address = address,
+		.events = &pool_connection_events,
+		.owner = pool,
+	};
+	struct connection *connection = transport->open(&options);
+
+	if (!connection) {
+		pool_note(pool, ERR_NOMEM, "there is no memory or descriptor for a connection");
+		return false;
+	}
+	list_push_back(&pool->connections, &connection->link);
+	pool->connection_count++;
+	return true;
+}
+
+/* No address answered. Harmless while another connection works; else all that waits goes on to
+ * the next upstream. */
+static void pool_on_unreachable(void *owner)
+{
+	struct pool *pool = owner;
+	const uint64_t now_ms = pool_now_ms(pool);
+	struct list failed, *link;
+
+	for (link = pool->connections.next; link != &pool->connections; link = link->next) {
+		if (connection_good(connection_at(link))) {
+			pool->grow_not_before_ms = now_ms + POOL_GROW_PAUSE_MS;
+			return;
+		}
+	}
+	pool->reach_not_before_ms = now_ms + HEALTH_BACKOFF_MIN_MS;
+	pool_hold(pool);
+	pool_failed(pool);
+	/* Not those that begin to wait meanwhile: they get a round of their own. */
+	list_init(&failed);
+	list_move_all(&failed, &pool->waiting);
+	while ((link = list_pop_front(&failed)) != NULL) {
+		pool->waiting_count--;
+		pool_fail_exchange(
+			pool, CONTAINER_OF(link, struct exchange, link), pool->why_err, pool->why);
+	}
+	pool_release(pool);
+}
+
+static const struct reach_events pool_reach_events = {
+	.open = pool_open,
+	.failed = pool_on_unreachable,
+};
+
+struct pool *pool_new(struct upstreams *upstreams, struct endpoint *endpoint)
+{
+	struct pool *pool = calloc(1, sizeof(*pool));
+	if (!pool)
+		return NULL;
+	list_init(&pool->link);
+	list_init(&pool->connections);
+	list_init(&pool->waiting);
+	pool->upstreams = upstreams;
+	pool->holders = 1;
+	pool->endpoint = endpoint_hold(endpoint);
+	health_init(&pool->health);
+	reach_init(&pool->reach, upstreams->options.loop, &pool_reach_events, pool);
+	task_init(&pool->dispatch, pool_dispatch, pool);
+	return pool;
+}
+
+void pool_hold(struct pool *pool)
+{
+	pool->holders++;
+}
+
+void pool_release(struct pool *pool)
+{
+	if (!pool || --pool->holders > 0)
+		return;
+	assert(list_empty(&pool->waiting));
+	while (!list_empty(&pool->connections))
+		pool_drop(pool, connection_at(pool->connections.next));
+	reach_stop(&pool->reach);
+	task_cancel(&pool->dispatch);
+	list_unlink(&pool->link);
+	endpoint_release(pool->endpoint);
+	free(pool);
+}
+
+void pool_adopt(struct pool *pool, struct endpoint *endpoint)
+{
+	struct endpoint *old = pool->endpoint;
+	pool->endpoint = endpoint_hold(endpoint);
+	endpoint_release(old);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* The connections of one upstream: opened on first need, more when one is busy, replaced when one
+ * dies; its unanswered queries go once to another. A pool belongs to the groups that name its
+ * upstream. */
+#pragma once
+
+#include "net/tls.h"
+#include "upstream/group.h"
+#include "upstream/health.h"
+#include "upstream/reach.h"
+#include "upstream/transport.h"
+
+struct upstreams;
+
+/* Connections at most: a server has few to give to one client. Beyond it queries wait. */
+#define POOL_CONNECTIONS_MAX 4
+
+/* Queries on one connection from which on another one is opened. */
+#define POOL_BUSY 100
+
+/* Queries without an answer, waiting ones and cancelled ones included; then ERR_LIMIT. */
+#define POOL_LOAD_MAX 4096
+
+/* Milliseconds between rounds of attempts to add a connection to those that work. */
+#define POOL_GROW_PAUSE_MS 1000
+
+struct pool {
+	struct list link; /* of the upstreams */
+	struct upstreams *upstreams;
+	size_t holders;		   /* groups; freed with the last */
+	struct endpoint *endpoint; /* held; for the next connection */
+	struct health health;
+	struct reach reach;
+	size_t address;		      /* where the next round begins: the one that worked last */
+	uint64_t reach_not_before_ms; /* a round that failed is not repeated at once */
+	uint64_t grow_not_before_ms;  /* nor one that would only have added a connection */
+	struct list connections;      /* oldest first */
+	unsigned connection_count;
+	struct list waiting; /* exchanges without a connection, oldest first */
+	size_t waiting_count;
+	struct task dispatch;
+	uint64_t warned_expiry_day; /* of the certificate warned about; 0: none */
+	int why_err;		    /* of why, within this round */
+	char why[TLS_FAILURE_LEN];  /* of the last failure */
+};
+
+/* Held once. NULL: out of memory. */
+struct pool *pool_new(struct upstreams *upstreams, struct endpoint *endpoint);
+void pool_hold(struct pool *pool);
+
+/* The last one closes the connections; no exchange may be under way then. */
+void pool_release(struct pool *pool);
+
+/* An equal endpoint of a newer configuration: for connections to come. */
+void pool_adopt(struct pool *pool, struct endpoint *endpoint);
+
+/* Sends it now or as soon as there is a connection; its done() comes later, never from within.
+ * ERR_LIMIT, ERR_NOMEM: it is not under way. */
+MUST_USE int pool_send(struct pool *pool, struct exchange *exchange);
+
+/* done() will not be called. The exchange must be under way. */
+void pool_cancel(struct exchange *exchange);
+
+/* Its answer is overdue: its connection, if it was silent all the time, gets no more queries until
+ * something comes. */
+void pool_doubt(struct exchange *exchange);
+
+/* Is nothing known that speaks against that exchange being answered soon? */
+bool exchange_hopeful(const struct exchange *exchange);
+
+/* How long to wait for that exchange before another upstream is asked too: a connection that has
+ * yet to be opened takes its round trips. */
+uint64_t exchange_patience_ms(const struct exchange *exchange);
+
+/* Would a query be served now? Not while it backs off or a handshake is stalled. */
+bool pool_usable(const struct pool *pool);

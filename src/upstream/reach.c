@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "upstream/reach.h"
+
+#include <assert.h>
+
+static void reach_move(struct reach *reach, enum reach_state to)
+{
+	static const bool legal[][3] = {
+		[REACH_REST] = { [REACH_PAUSE] = true, [REACH_TRYING] = true },
+		[REACH_PAUSE] = { [REACH_REST] = true, [REACH_TRYING] = true },
+		[REACH_TRYING] = { [REACH_REST] = true },
+	};
+	assert(legal[reach->state][to]);
+	reach->state = to;
+}
+
+/* The next address that can be tried at all; or, when none is left or under way, the end. */
+static void reach_next(struct reach *reach)
+{
+	while (reach->left > 0) {
+		size_t address = reach->next;
+		reach->next = (reach->next + 1) % reach->count;
+		reach->left--;
+		if (!reach->events->open(reach->owner, address))
+			continue;
+		reach->under_way++;
+		if (reach->left > 0)
+			loop_start(reach->loop, &reach->timer, REACH_STAGGER_MS);
+		return;
+	}
+	if (reach->under_way > 0)
+		return;
+	reach_stop(reach);
+	reach->events->failed(reach->owner);
+}
+
+static void reach_try(struct reach *reach)
+{
+	reach_move(reach, REACH_TRYING);
+	reach->began_ms = loop_now_ms(reach->loop);
+	reach_next(reach);
+}
+
+static void reach_fire(void *owner)
+{
+	struct reach *reach = owner;
+
+	if (reach->state == REACH_PAUSE)
+		reach_try(reach);
+	else
+		reach_next(reach);
+}
+
+void reach_init(
+	struct reach *reach, struct loop *loop, const struct reach_events *events, void *owner)
+{
+	*reach = (struct reach){
+		.loop = loop,
+		.events = events,
+		.owner = owner,
+		.state = REACH_REST,
+	};
+	timer_init(&reach->timer, reach_fire, reach);
+}
+
+void reach_begin(struct reach *reach, size_t count, size_t first, uint64_t not_before_ms)
+{
+	const uint64_t now_ms = loop_now_ms(reach->loop);
+
+	assert(reach->state == REACH_REST && count > 0 && first < count);
+	reach->count = count;
+	reach->next = first;
+	reach->left = count;
+	reach->under_way = 0;
+	if (now_ms >= not_before_ms) {
+		reach_try(reach);
+		return;
+	}
+	reach_move(reach, REACH_PAUSE);
+	loop_start(reach->loop, &reach->timer, not_before_ms - now_ms);
+}
+
+void reach_attempt_failed(struct reach *reach)
+{
+	assert(reach->state == REACH_TRYING && reach->under_way > 0);
+	reach->under_way--;
+	loop_stop_timer(reach->loop, &reach->timer);
+	reach_next(reach);
+}
+
+void reach_stop(struct reach *reach)
+{
+	loop_stop_timer(reach->loop, &reach->timer);
+	if (reach->state != REACH_REST)
+		reach_move(reach, REACH_REST);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "upstream/transport.h"
+
+#include <assert.h>
+
+#include "upstream/dot.h"
+
+const struct transport *transport_of(enum transport_kind kind)
+{
+	switch (kind) {
+	case TRANSPORT_DOT: return &dot_transport;
+	}
+	assert(false);
+	return NULL;
+}
+
+void connection_init(struct connection *connection, const struct transport *transport,
+	const struct connection_options *options)
+{
+	*connection = (struct connection){
+		.transport = transport,
+		.events = options->events,
+		.owner = options->owner,
+		.loop = options->loop,
+		.rand = options->rand,
+		.endpoint = endpoint_hold(options->endpoint),
+		.address = options->address,
+		.state = CONNECTION_OPENING,
+		.quiet_since_ms = loop_now_ms(options->loop),
+		.idle_limit_ms = CONNECTION_IDLE_CAP_MS,
+	};
+	list_init(&connection->link);
+	list_init(&connection->sent);
+}
+
+void connection_done(struct connection *connection)
+{
+	assert(list_empty(&connection->sent));
+	list_unlink(&connection->link);
+	endpoint_release(connection->endpoint);
+}
+
+static bool move_is_legal(enum connection_state from, enum connection_state to)
+{
+	switch (from) {
+	case CONNECTION_OPENING: return to == CONNECTION_READY || to == CONNECTION_CLOSED;
+	case CONNECTION_READY: return to == CONNECTION_DRAINING || to == CONNECTION_CLOSED;
+	case CONNECTION_DRAINING: return to == CONNECTION_CLOSED;
+	case CONNECTION_CLOSED: return false;
+	}
+	return false;
+}
+
+void connection_move(struct connection *connection, enum connection_state to)
+{
+	assert(move_is_legal(connection->state, to));
+	connection->state = to;
+	if (to == CONNECTION_READY)
+		connection->opened = true;
+}
+
+void connection_end(struct connection *connection, int err, const char *why)
+{
+	struct list unanswered;
+
+	list_init(&unanswered);
+	list_move_all(&unanswered, &connection->sent);
+	connection_move(connection, CONNECTION_CLOSED);
+	connection->events->ended(connection->owner, connection, err, why, &unanswered);
+}
+
+uint64_t connection_idle_end_ms(const struct connection *connection)
+{
+	uint64_t limit_ms = connection->idle_limit_ms;
+	uint64_t margin_ms =
+		limit_ms / 4 < CONNECTION_IDLE_MARGIN_MS ? limit_ms / 4 : CONNECTION_IDLE_MARGIN_MS;
+	margin_ms += 2 * connection->rtt_ms;
+	return connection->quiet_since_ms + (margin_ms < limit_ms ? limit_ms - margin_ms : 0);
+}
+
+int exchange_read(
+	const struct exchange *exchange, struct bytes wire, struct message *out, const char **why)
+{
+	struct message message;
+	int err = message_read(wire, exchange->arena, &message);
+
+	if (err == ERR_NOMEM)
+		return ERR_NOMEM;
+	if (err != 0) {
+		*why = "it sent a malformed response; the server or something in between is broken";
+		return ERR_PROTOCOL;
+	}
+	if (!message.head.header.qr || message.head.header.opcode != OPCODE_QUERY) {
+		*why = "it sent something that is not a response to a query; the server is broken";
+		return ERR_PROTOCOL;
+	}
+	if (!question_equal(&message.head.question, &exchange->query->question)) {
+		*why = "it answered another question than the one asked; the server is broken";
+		return ERR_PROTOCOL;
+	}
+	*out = message;
+	return 0;
+}

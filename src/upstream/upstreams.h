@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What all groups of one worker share: the pools, the counters, and the connections that are over
+ * and wait until nothing on the stack knows them any more. */
+#pragma once
+
+#include "upstream/group.h"
+#include "upstream/transport.h"
+
+struct pool;
+
+struct upstreams {
+	struct upstreams_options options;
+	struct list pools;
+	struct list graveyard;
+	struct task bury;
+	size_t asks;
+};
+
+/* The pool of an equal endpoint, which then adopts this one, or a new pool; held for the caller.
+ * NULL: out of memory. */
+struct pool *upstreams_pool(struct upstreams *upstreams, struct endpoint *endpoint);
+
+/* Takes a CLOSED connection, unlinked, to be freed from the loop's stack. */
+void upstreams_bury(struct upstreams *upstreams, struct connection *connection);

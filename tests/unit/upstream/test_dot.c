@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: MIT */
+/* One DoT connection, rules U2, U3 and U4: pipelined, out of order, in any pieces, never trusted
+ * beyond the question, never used when about to die. */
+#include "world.h"
+
+#include <string.h>
+
+#include "upstream/dot.h"
+#include "wire/compose.h"
+
+static struct world world;
+static struct client clients[300];
+
+static int setup(void **state)
+{
+	(void)state;
+	world_init(&world, 1, 1);
+	for (size_t i = 0; i < 300; i++)
+		client_init(&clients[i], &world);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 300; i++)
+		client_done(&clients[i]);
+	world_done(&world);
+	return 0;
+}
+
+/* A connection on which client 0 was answered. */
+static struct tls *worked(void)
+{
+	client_ask(&clients[0], "first.example");
+	struct tls *tls = fake_tls_at(fake_tls_count() - 1);
+	peer_ready(&world, tls);
+	peer_answer(&world, tls, 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	clients[0].done = 0;
+	return tls;
+}
+
+static void test_query_as_sent(void **state)
+{
+	struct message_head head;
+	struct bytes option;
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	assert_int_equal(fake_tls_count(), 1);
+	struct tls *tls = fake_tls_at(0);
+	assert_string_equal(fake_tls_peer(tls)->host, "u1.example");
+	assert_string_equal(fake_tls_peer(tls)->alpn, "dot");
+	assert_int_equal(address_port(fake_tls_address(tls)), 853);
+	/* Nothing goes out before the peer has proved who it is. */
+	assert_int_equal(fake_tls_records(tls), 0);
+	peer_ready(&world, tls);
+	assert_int_equal(fake_tls_records(tls), 1);
+	struct bytes query = fake_tls_message(tls, 0);
+	/* Length and message in one record (RFC 7766 section 8). */
+	assert_int_equal(fake_tls_record(tls, 0).len, query.len + 2);
+	assert_int_equal(query.len % PADDING_BLOCK_LEN, 0);
+	assert_int_equal(message_head_read(query, &head), 0);
+	assert_true(head.header.rd);
+	assert_false(head.header.cd || head.header.ad || head.header.qr);
+	assert_false(head.edns.dnssec_ok);
+	assert_true(edns_option(&head.edns, EDNS_OPTION_TCP_KEEPALIVE, &option));
+	assert_int_equal(option.len, 0);
+	peer_answer(&world, tls, 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	assert_int_equal(clients[0].records, 1);
+	assert_int_equal(count_read(&world.counts.queries), 1);
+	assert_int_equal(count_read(&world.counts.responses), 1);
+	assert_int_equal(count_read(&world.counts.connections), 1);
+	assert_int_equal(count_read(&world.counts.failures), 0);
+}
+
+static void test_checking_disabled_and_dnssec_ok(void **state)
+{
+	struct message_head head;
+	struct tls *tls = worked();
+	struct ask_options options = {
+		.question = { .type = TYPE_A, .class = CLASS_IN, .name = name_root() },
+		.checking_disabled = true,
+		.dnssec_ok = true,
+		.deadline_ms = loop_now_ms(world.loop) + 5000,
+	};
+	(void)state;
+	struct ask *ask = group_ask(world.group, &options, &clients[1].arena, NULL, NULL);
+	fake_loop_settle(world.loop);
+	assert_int_equal(message_head_read(fake_tls_message(tls, 1), &head), 0);
+	assert_true(head.header.cd && head.edns.dnssec_ok);
+	ask_cancel(ask);
+}
+
+static void test_a_turn_is_one_record(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	for (size_t i = 0; i < 50; i++)
+		client_ask_only(&clients[i], "www.example");
+	assert_int_equal(fake_tls_records(tls), 1); /* the first one only */
+	fake_loop_settle(world.loop);
+	assert_int_equal(fake_tls_records(tls), 2);
+	assert_int_equal(fake_tls_messages(tls), 51);
+	/* More than a record holds is several, each of whole messages (the fake looks). */
+	for (size_t i = 50; i < 200; i++)
+		client_ask_only(&clients[i], "www.example");
+	fake_loop_settle(world.loop);
+	assert_int_equal(fake_tls_records(tls), 4);
+	assert_int_equal(fake_tls_messages(tls), 201);
+	for (size_t i = 0; i < 200; i++)
+		peer_answer(&world, tls, 200 - i); /* the last one first */
+	for (size_t i = 0; i < 200; i++)
+		ASSERT_ANSWERED(&clients[i], "u1");
+}
+
+static void test_ids_differ(void **state)
+{
+	struct tls *tls = worked();
+	uint16_t ids[100];
+	(void)state;
+	for (size_t i = 0; i < 100; i++)
+		client_ask(&clients[i], "www.example");
+	unsigned steps = 0;
+	for (size_t i = 0; i < 100; i++) {
+		ids[i] = u16_load(fake_tls_message(tls, i + 1).at);
+		for (size_t j = 0; j < i; j++)
+			assert_int_not_equal(ids[i], ids[j]);
+		steps += i > 0 && ids[i] == ids[i - 1] + 1;
+	}
+	assert_true(steps < 10); /* random, not counted up */
+}
+
+static void test_any_pieces(void **state)
+{
+	static uint8_t stream[50000];
+	size_t len = 0;
+	struct tls *tls = worked();
+	const struct reply large = { .filler = 60 };
+	(void)state;
+	/* Two in one piece, with the first half of a third; then octet by octet. */
+	for (size_t i = 0; i < 3; i++)
+		client_ask(&clients[i], "www.example");
+	for (size_t i = 0; i < 3; i++)
+		len += reply_write(
+			fake_tls_message(tls, i + 1), &large, stream + len, sizeof(stream) - len);
+	fake_tls_feed(tls, bytes_of(stream, len - 8000));
+	assert_int_equal(clients[0].done + clients[1].done, 2);
+	assert_int_equal(clients[2].done, 0);
+	for (size_t at = len - 8000; at < len; at++)
+		fake_tls_feed(tls, bytes_of(stream + at, 1));
+	for (size_t i = 0; i < 3; i++)
+		ASSERT_ANSWERED(&clients[i], "u1");
+	assert_false(fake_tls_closed(tls));
+}
+
+static void check_dropped(const struct reply *reply)
+{
+	struct tls *tls = worked();
+	client_ask(&clients[0], "bad.example");
+	client_ask(&clients[1], "innocent.example");
+	peer_reply(&world, tls, 1, reply);
+	/* Dropped, and both queries go once more, over a fresh connection. */
+	assert_true(fake_tls_closed(tls));
+	assert_int_equal(clients[0].done + clients[1].done, 0);
+	tls = fake_tls_at(fake_tls_count() - 1);
+	assert_false(fake_tls_closed(tls));
+	peer_ready(&world, tls);
+	assert_int_equal(fake_tls_messages(tls), 2);
+	peer_answer(&world, tls, 0);
+	peer_answer(&world, tls, 1);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	ASSERT_ANSWERED(&clients[1], "u1");
+	clients[0].done = clients[1].done = 0;
+	peer_fail(&world, tls, ERR_CLOSED, "");
+	assert_int_equal(world.downs, 0);
+}
+
+static void test_wrong_answers_drop_the_connection(void **state)
+{
+	static const struct reply bad[] = {
+		{ .id_off = 1 },
+		{ .query = true },
+		{ .opcode = 4 },
+		{ .no_question = true },
+		{ .name = "evil.example" },
+		{ .type_off = 27 },
+		{ .class_off = 2 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		check_dropped(&bad[i]);
+}
+
+static void test_runts_drop_the_connection(void **state)
+{
+	static const uint8_t empty[] = { 0, 0 }, runt[] = { 0, 3, 1, 2, 3 };
+	(void)state;
+	fake_tls_feed(worked(), bytes_of(empty, sizeof(empty)));
+	fake_loop_settle(world.loop);
+	assert_int_equal(fake_tls_open_count(), 0);
+	fake_tls_feed(worked(), bytes_of(runt, sizeof(runt)));
+	fake_loop_settle(world.loop);
+	assert_int_equal(fake_tls_open_count(), 0);
+}
+
+static void test_letter_case_does_not_matter(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	peer_reply(&world, tls, 1, &(struct reply){ .upper_case = true });
+	ASSERT_ANSWERED(&clients[0], "u1");
+	assert_false(fake_tls_closed(tls));
+}
+
+static void test_answer_to_a_cancelled_one(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "cancelled.example");
+	ask_cancel(clients[0].ask);
+	clients[0].ask = NULL;
+	client_ask(&clients[1], "www.example");
+	peer_answer(&world, tls, 1);
+	assert_false(fake_tls_closed(tls));
+	assert_int_equal(clients[0].done, 0);
+	peer_answer(&world, tls, 2);
+	ASSERT_ANSWERED(&clients[1], "u1");
+	/* A second answer to it has an ID that nobody uses. */
+	peer_answer(&world, tls, 1);
+	assert_true(fake_tls_closed(tls));
+}
+
+static void test_too_many_cancelled_replace_the_connection(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[1], "kept.example");
+	for (size_t i = 0; i <= DOT_CANCELLED_MAX; i++) {
+		client_ask(&clients[0], "never.example");
+		ask_cancel(clients[0].ask);
+		clients[0].ask = NULL;
+	}
+	/* No more queries on it, but the one that is awaited may still come. */
+	client_ask(&clients[0], "www.example");
+	struct tls *fresh = fake_tls_at(fake_tls_count() - 1);
+	assert_ptr_not_equal(fresh, tls);
+	assert_false(fake_tls_closed(tls));
+	peer_answer(&world, tls, 1);
+	ASSERT_ANSWERED(&clients[1], "u1");
+	assert_true(fake_tls_closed(tls));
+	peer_ready(&world, fresh);
+	peer_answer(&world, fresh, 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+}
+
+static void test_cancelled_and_answered_is_forgotten(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	for (size_t i = 1; i <= 2 * DOT_CANCELLED_MAX; i++) {
+		client_ask(&clients[0], "late.example");
+		ask_cancel(clients[0].ask);
+		clients[0].ask = NULL;
+		peer_answer(&world, tls, i);
+	}
+	client_ask(&clients[0], "www.example");
+	assert_int_equal(fake_tls_count(), 1);
+}
+
+static void ask_again(struct client *client)
+{
+	struct client *other = client->other;
+
+	if (other->ask) { /* cancels on the very connection that is being read */
+		ask_cancel(other->ask);
+		other->ask = NULL;
+	}
+	client->then = NULL;
+	client_ask_only(client, "again.example");
+}
+
+static void test_done_may_ask_and_cancel(void **state)
+{
+	static uint8_t stream[4096];
+	struct tls *tls = worked();
+	size_t len = 0;
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		client_ask(&clients[i], "www.example");
+	clients[0].then = ask_again;
+	clients[0].other = &clients[1];
+	for (size_t i = 1; i <= 2; i++)
+		len += reply_write(fake_tls_message(tls, i), &(struct reply){ 0 }, stream + len,
+			sizeof(stream) - len);
+	fake_tls_feed(tls, bytes_of(stream, len));
+	assert_int_equal(clients[1].done, 0);
+	fake_loop_settle(world.loop);
+	assert_false(fake_tls_closed(tls));
+	peer_answer(&world, tls, 3);
+	assert_int_equal(clients[0].done, 2);
+}
+
+static void release_all(struct client *client)
+{
+	client->world->group = (group_release(client->world->group), NULL);
+}
+
+static void test_done_may_release_everything(void **state)
+{
+	static uint8_t stream[4096];
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	clients[0].then = release_all;
+	size_t len =
+		reply_write(fake_tls_message(tls, 1), &(struct reply){ 0 }, stream, sizeof(stream));
+	memcpy(stream + len, stream, len); /* and another one behind it, which is not looked at */
+	fake_tls_feed(tls, bytes_of(stream, 2 * len));
+	ASSERT_ANSWERED(&clients[0], "u1");
+	fake_loop_settle(world.loop);
+	assert_true(fake_tls_closed(tls));
+}
+
+static void test_keepalive_is_obeyed(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	peer_reply(&world, tls, 1, &(struct reply){ .keepalive = 101 }); /* 10 s */
+	fake_loop_advance(world.loop, 10000 - CONNECTION_IDLE_MARGIN_MS - 1);
+	assert_false(fake_tls_closed(tls));
+	fake_loop_advance(world.loop, 1);
+	assert_true(fake_tls_closed(tls));
+	assert_int_equal(world.downs, 0);
+	assert_int_equal(fake_tls_count(), 1); /* opened on need, not kept */
+}
+
+static void test_activity_prolongs(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	for (size_t i = 1; i < 6; i++) {
+		clients[0].done = 0;
+		client_ask(&clients[0], "www.example");
+		peer_reply(&world, tls, i, &(struct reply){ .keepalive = 101 });
+		ASSERT_ANSWERED(&clients[0], "u1");
+		fake_loop_advance(world.loop, 9000);
+	}
+	assert_int_equal(fake_tls_count(), 1);
+}
+
+static void test_no_query_on_a_dying_connection(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "slow.example");
+	fake_loop_advance(world.loop, 150); /* the round-trip time is part of the margin */
+	peer_reply(&world, tls, 1, &(struct reply){ .keepalive = 101 });
+	ASSERT_ANSWERED(&clients[0], "u1");
+	fake_loop_advance(world.loop, 10000 - CONNECTION_IDLE_MARGIN_MS - 30);
+	assert_true(fake_tls_closed(tls));
+	clients[0].done = 0;
+	client_ask(&clients[0], "www.example");
+	assert_int_equal(fake_tls_count(), 2);
+	peer_ready(&world, fake_tls_at(1));
+	peer_answer(&world, fake_tls_at(1), 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+}
+
+static void ask_at_the_last_moment(void *owner)
+{
+	client_ask_only(owner, "www.example");
+}
+
+static void test_no_query_when_the_timer_is_late(void **state)
+{
+	struct tls *tls = worked();
+	struct timer same_time;
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	peer_reply(&world, tls, 1, &(struct reply){ .keepalive = 101 });
+	clients[0].done = 0;
+	/* Due together with the connection's own timer, but first: as a packet that came. */
+	timer_init(&same_time, ask_at_the_last_moment, &clients[0]);
+	loop_start(world.loop, &same_time, 10000 - CONNECTION_IDLE_MARGIN_MS);
+	fake_loop_advance(world.loop, 10000 - CONNECTION_IDLE_MARGIN_MS);
+	assert_true(fake_tls_closed(tls));
+	assert_int_equal(fake_tls_count(), 2);
+	peer_ready(&world, fake_tls_at(1));
+	assert_int_equal(fake_tls_messages(fake_tls_at(1)), 1);
+	assert_int_equal(count_read(&world.counts.failures), 0);
+	assert_int_equal(count_read(&world.counts.queries), 3);
+}
+
+static void test_keepalive_zero_closes_when_answered(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	client_ask(&clients[1], "later.example");
+	peer_reply(&world, tls, 1, &(struct reply){ .keepalive = 1 });
+	ASSERT_ANSWERED(&clients[0], "u1");
+	assert_false(fake_tls_closed(tls));
+	clients[0].done = 0;
+	client_ask(&clients[0], "new.example"); /* not on this one */
+	assert_int_equal(fake_tls_messages(tls), 3);
+	peer_answer(&world, tls, 2);
+	ASSERT_ANSWERED(&clients[1], "u1");
+	assert_true(fake_tls_closed(tls));
+	peer_ready(&world, fake_tls_at(1));
+	peer_answer(&world, fake_tls_at(1), 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+}
+
+static void test_own_idle_cap(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	fake_loop_advance(world.loop, CONNECTION_IDLE_CAP_MS - 1000);
+	assert_false(fake_tls_closed(tls));
+	fake_loop_advance(world.loop, 1000);
+	assert_true(fake_tls_closed(tls));
+}
+
+static void test_half_a_message_and_silence(void **state)
+{
+	static uint8_t stream[2048];
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	size_t len =
+		reply_write(fake_tls_message(tls, 1), &(struct reply){ 0 }, stream, sizeof(stream));
+	fake_tls_feed(tls, bytes_of(stream, len / 2));
+	fake_loop_advance(world.loop, DOT_MESSAGE_MS - 1);
+	assert_false(fake_tls_closed(tls));
+	fake_loop_advance(world.loop, 1);
+	assert_true(fake_tls_closed(tls));
+	/* Its question moved on, in time for the client. */
+	peer_ready(&world, fake_tls_at(1));
+	peer_answer(&world, fake_tls_at(1), 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+}
+
+static void test_trickle_is_not_for_ever(void **state)
+{
+	static uint8_t stream[2048];
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	(void)reply_write(fake_tls_message(tls, 1), &(struct reply){ 0 }, stream, sizeof(stream));
+	for (size_t i = 0; i < 20 && !fake_tls_closed(tls); i++) {
+		fake_tls_feed(tls, bytes_of(stream + i, 1));
+		fake_loop_advance(world.loop, 200);
+	}
+	assert_true(fake_tls_closed(tls));
+}
+
+static void test_silent_connection_is_retired(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	fake_loop_advance(world.loop, DOT_SILENCE_MS);
+	assert_true(fake_tls_closed(tls));
+	assert_int_equal(clients[0].done, 1);
+	assert_int_equal(clients[0].err, ERR_TIMEOUT);
+}
+
+static void test_open_has_a_deadline(void **state)
+{
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	fake_loop_advance(world.loop, DOT_OPEN_MS - 1);
+	assert_false(fake_tls_closed(fake_tls_at(0)));
+	fake_loop_advance(world.loop, 1);
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+	assert_int_equal(world.downs, 1);
+	assert_non_null(strstr(world.why, "expected a TLS session within 4 s"));
+}
+
+static void test_full_send_queue_waits(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	fake_tls_send_gives(tls, ERR_LIMIT);
+	client_ask(&clients[0], "www.example");
+	client_ask(&clients[1], "www.example");
+	fake_loop_advance(world.loop, 3 * DOT_STUCK_MS);
+	assert_int_equal(fake_tls_messages(tls), 1);
+	assert_false(fake_tls_closed(tls));
+	fake_tls_send_gives(tls, 0);
+	fake_loop_advance(world.loop, DOT_STUCK_MS);
+	assert_int_equal(fake_tls_messages(tls), 3);
+	peer_answer(&world, tls, 1);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	/* A peer that never reads is given up. */
+	fake_tls_send_gives(tls, ERR_LIMIT);
+	client_ask(&clients[2], "www.example");
+	fake_loop_advance(world.loop, DOT_SILENCE_MS);
+	assert_true(fake_tls_closed(tls));
+}
+
+static void test_send_fails(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	fake_tls_send_gives(tls, ERR_CLOSED);
+	client_ask(&clients[0], "www.example");
+	assert_true(fake_tls_closed(tls));
+	peer_ready(&world, fake_tls_at(1));
+	peer_answer(&world, fake_tls_at(1), 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_query_as_sent),
+		T(test_checking_disabled_and_dnssec_ok),
+		T(test_a_turn_is_one_record),
+		T(test_ids_differ),
+		T(test_any_pieces),
+		T(test_wrong_answers_drop_the_connection),
+		T(test_runts_drop_the_connection),
+		T(test_letter_case_does_not_matter),
+		T(test_answer_to_a_cancelled_one),
+		T(test_too_many_cancelled_replace_the_connection),
+		T(test_cancelled_and_answered_is_forgotten),
+		T(test_done_may_ask_and_cancel),
+		T(test_done_may_release_everything),
+		T(test_keepalive_is_obeyed),
+		T(test_activity_prolongs),
+		T(test_no_query_on_a_dying_connection),
+		T(test_no_query_when_the_timer_is_late),
+		T(test_keepalive_zero_closes_when_answered),
+		T(test_own_idle_cap),
+		T(test_half_a_message_and_silence),
+		T(test_trickle_is_not_for_ever),
+		T(test_silent_connection_is_retired),
+		T(test_open_has_a_deadline),
+		T(test_full_send_queue_waits),
+		T(test_send_fails),
+	};
+	return cmocka_run_group_tests_name("dot", tests, NULL, NULL);
+}

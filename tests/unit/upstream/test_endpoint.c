@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* A mistyped upstream must end in a sentence that helps, never in queries to somebody else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/failmalloc.h"
+#include "support/fake_tls.h"
+#include "upstream/endpoint.h"
+
+static struct endpoint *make(const char *url, const char *address)
+{
+	struct endpoint *endpoint = NULL;
+	char why[ENDPOINT_WHY_LEN] = "";
+	const struct endpoint_options options = {
+		.url = url,
+		.addresses = &address,
+		.address_count = address ? 1 : 0,
+	};
+	if (endpoint_new(&options, &endpoint, why) != 0)
+		fail_msg("%s: %s", url, why);
+	return endpoint;
+}
+
+static void test_good_urls(void **state)
+{
+	static const struct {
+		const char *url, *address, *host, *text;
+	} cases[] = {
+		{ "tls://dns.quad9.net", "9.9.9.9", "dns.quad9.net", "9.9.9.9:853" },
+		{ "tls://dns.quad9.net:8853", "9.9.9.9", "dns.quad9.net", "9.9.9.9:8853" },
+		{ "tls://dns.quad9.net:8853", "9.9.9.9@853", "dns.quad9.net", "9.9.9.9:853" },
+		{ "TLS://DNS.Quad9.NET./", "2620:fe::fe", "dns.quad9.net", "[2620:fe::fe]:853" },
+		{ "tls://d.example", "2001:db8::1@443", "d.example", "[2001:db8::1]:443" },
+		{ "tls://9.9.9.9", NULL, "9.9.9.9", "9.9.9.9:853" },
+		{ "tls://9.9.9.9:8853", NULL, "9.9.9.9", "9.9.9.9:8853" },
+		{ "tls://[2001:DB8:0::1]:443", NULL, "2001:db8::1", "[2001:db8::1]:443" },
+		{ "tls://2001:db8::1", NULL, "2001:db8::1", "[2001:db8::1]:853" },
+		{ "tls://9.9.9.9", "192.0.2.1", "9.9.9.9", "192.0.2.1:853" },
+	};
+	char text[ADDRESS_TEXT_LEN];
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct endpoint *endpoint = make(cases[i].url, cases[i].address);
+		assert_string_equal(endpoint->host, cases[i].host);
+		assert_string_equal(endpoint->name, cases[i].host);
+		assert_string_equal(endpoint->url, cases[i].url);
+		assert_string_equal(endpoint->ca_file, "");
+		assert_int_equal(endpoint->kind, TRANSPORT_DOT);
+		assert_int_equal(endpoint->address_count, 1);
+		assert_string_equal(address_write(&endpoint->addresses[0], text), cases[i].text);
+		endpoint_release(endpoint);
+	}
+}
+
+static void test_bad_urls(void **state)
+{
+	/* What each sentence must name for the reader to know what to do. */
+	static const struct {
+		const char *url, *address, *says;
+	} cases[] = {
+		{ "https://dns.google/dns-query", "8.8.8.8", "not built in yet" },
+		{ "udp://9.9.9.9", NULL, "tls://NAME" },
+		{ "dns.quad9.net", "9.9.9.9", "write tls://dns.quad9.net" },
+		{ "9.9.9.9", NULL, "write tls://9.9.9.9" },
+		{ "tls://dns.quad9.net", NULL, "add addresses" },
+		{ "tls://", "9.9.9.9", "expected tls://NAME" },
+		{ "tls://d.example:0", "9.9.9.9", "1 to 65535" },
+		{ "tls://d.example:65536", "9.9.9.9", "1 to 65535" },
+		{ "tls://d.example:", "9.9.9.9", "1 to 65535" },
+		{ "tls://d.example/path", "9.9.9.9", "expected tls://NAME" },
+		{ "tls://user@d.example", "9.9.9.9", "expected tls://NAME" },
+		{ "tls://d..example", "9.9.9.9", "expected tls://NAME" },
+		{ "tls://b\xc3\xbc"
+		  "cher.example",
+			"9.9.9.9", "xn--" },
+		{ "tls://999.9.9.9", NULL, "expected tls://NAME" },
+		{ "tls://0.0.0.0", NULL, "expected tls://NAME" },
+		{ "tls://[2001:db8::1", NULL, "expected tls://NAME" },
+		{ "tls://d.example", "dns.example", "@PORT" },
+		{ "tls://d.example", "0.0.0.0", "@PORT" },
+		{ "tls://d.example", "9.9.9.9@0", "@PORT" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct endpoint *endpoint = NULL;
+		char why[ENDPOINT_WHY_LEN] = "";
+		const struct endpoint_options options = {
+			.url = cases[i].url,
+			.addresses = &cases[i].address,
+			.address_count = cases[i].address ? 1 : 0,
+		};
+		assert_int_equal(endpoint_new(&options, &endpoint, why), ERR_FORMAT);
+		assert_null(endpoint);
+		if (!strstr(why, cases[i].says))
+			fail_msg(
+				"%s: \"%s\" does not say \"%s\"", cases[i].url, why, cases[i].says);
+	}
+}
+
+static void test_limits(void **state)
+{
+	char why[ENDPOINT_WHY_LEN], url[400] = "tls://";
+	const char *addresses[ENDPOINT_ADDRESSES_MAX + 1];
+	struct endpoint *endpoint = NULL;
+	(void)state;
+	for (size_t i = 0; i <= ENDPOINT_ADDRESSES_MAX; i++)
+		addresses[i] = "9.9.9.9";
+	struct endpoint_options options = {
+		.url = "tls://d.example",
+		.addresses = addresses,
+		.address_count = ENDPOINT_ADDRESSES_MAX,
+	};
+	assert_int_equal(endpoint_new(&options, &endpoint, why), 0);
+	endpoint_release(endpoint);
+	options.address_count++;
+	assert_int_equal(endpoint_new(&options, &endpoint, why), ERR_FORMAT);
+	assert_non_null(strstr(why, "at most 16"));
+
+	options.address_count = 1;
+	memset(url + 6, 'a', sizeof(url) - 7);
+	options.url = url;
+	assert_int_equal(endpoint_new(&options, &endpoint, why), ERR_FORMAT);
+	assert_true(strlen(why) < ENDPOINT_WHY_LEN - 1); /* whole, not cut */
+}
+
+static void test_equal(void **state)
+{
+	const char *address = "9.9.9.9", *other_address = "9.9.9.10";
+	char why[ENDPOINT_WHY_LEN];
+	const struct endpoint_options base = {
+		.url = "tls://d.example",
+		.name = "one",
+		.addresses = &address,
+		.address_count = 1,
+	};
+	struct endpoint_options others[6];
+	struct endpoint *a, *b;
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+		others[i] = base;
+	others[0].name = "another"; /* this alone does not count */
+	others[1].url = "tls://e.example";
+	others[2].url = "tls://d.example:854";
+	others[3].addresses = &other_address;
+	others[4].ca_file = "/etc/ca.pem";
+	others[5].min_version = TLS_VERSION_1_3;
+	assert_int_equal(endpoint_new(&base, &a, why), 0);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(endpoint_new(&others[i], &b, why), 0);
+		assert_int_equal(endpoint_equal(a, b), i == 0);
+		endpoint_release(b);
+	}
+	endpoint_release(a);
+}
+
+static void test_trust_is_held(void **state)
+{
+	struct endpoint *endpoint = make("tls://9.9.9.9", NULL);
+	struct trust *trust = NULL, *other = NULL;
+	char why[TRUST_TEXT_LEN];
+	(void)state;
+	assert_int_equal(trust_new(&(struct trust_options){ 0 }, &trust, why), 0);
+	assert_int_equal(trust_new(&(struct trust_options){ 0 }, &other, why), 0);
+	endpoint_trust(endpoint, trust);
+	endpoint_trust(endpoint, other);
+	trust_release(trust);
+	trust_release(other);
+	assert_int_equal(fake_trust_holds(), 1);
+	assert_ptr_equal(endpoint->trust, other);
+	assert_ptr_equal(endpoint_hold(endpoint), endpoint);
+	endpoint_release(endpoint);
+	assert_int_equal(fake_trust_holds(), 1);
+	endpoint_release(endpoint);
+	assert_int_equal(fake_trust_holds(), 0);
+	assert_null(endpoint_hold(NULL));
+	endpoint_release(NULL);
+}
+
+static void test_no_memory(void **state)
+{
+	(void)state;
+	for (size_t n = 0;; n++) {
+		struct endpoint *endpoint = NULL;
+		char why[ENDPOINT_WHY_LEN] = "";
+		const struct endpoint_options options = { .url = "tls://9.9.9.9" };
+		failmalloc_arm(n);
+		int err = endpoint_new(&options, &endpoint, why);
+		if (!failmalloc_disarm()) {
+			assert_int_equal(err, 0);
+			endpoint_release(endpoint);
+			break;
+		}
+		assert_int_equal(err, ERR_NOMEM);
+		assert_string_not_equal(why, "");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good_urls),
+		cmocka_unit_test(test_bad_urls),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_trust_is_held),
+		cmocka_unit_test(test_no_memory),
+	};
+	return cmocka_run_group_tests_name("endpoint", tests, NULL, NULL);
+}

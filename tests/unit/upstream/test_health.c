@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* A server that is up must be used, one that is down must not be waited for, and the penalty must
+ * end with the outage. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "upstream/health.h"
+
+#define NOW 1000000
+
+static void test_changes_are_told_once(void **state)
+{
+	struct health health;
+	struct rand rand;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	assert_true(health_due(&health, 0));
+	assert_false(health_good(&health));
+	assert_true(health_failed(&health, NOW, &rand));
+	assert_false(health_failed(&health, NOW + 500, &rand));
+	assert_true(health_good(&health));
+	assert_false(health_good(&health));
+	assert_true(health_due(&health, NOW + 500)); /* nothing lingers */
+}
+
+static void test_backoff_doubles_to_a_minute(void **state)
+{
+	struct health health;
+	struct rand rand;
+	uint64_t now_ms = NOW, jittered = 0;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	for (uint64_t base_ms = 100; base_ms < 10000000; base_ms *= 2) {
+		uint64_t most_ms = base_ms > 60000 ? 60000 : base_ms;
+		(void)health_failed(&health, now_ms, &rand);
+		uint64_t wait_ms = health.retry_at_ms - now_ms;
+		assert_in_range(wait_ms, most_ms * 3 / 4, most_ms);
+		jittered += wait_ms != most_ms;
+		/* More failures of the same outage do not add up. */
+		(void)health_failed(&health, now_ms + 1, &rand);
+		assert_int_equal(health.retry_at_ms, now_ms + wait_ms);
+		assert_false(health_due(&health, health.retry_at_ms - 1));
+		now_ms = health.retry_at_ms;
+		assert_true(health_due(&health, now_ms));
+	}
+	assert_true(jittered > 0);
+	assert_true(health_good(&health));
+	(void)health_failed(&health, now_ms, &rand);
+	assert_in_range(health.retry_at_ms - now_ms, 75, 100); /* begins anew */
+}
+
+static void test_one_trial_at_a_time(void **state)
+{
+	struct health health;
+	struct rand rand;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	(void)health_failed(&health, NOW, &rand);
+	health_tried(&health, NOW + 100, &rand);
+	assert_false(health_due(&health, NOW + 101));
+	assert_true(health_due(&health, NOW + 200));
+	/* The trial's own failure counts, though it happens before the next one is due. */
+	(void)health_failed(&health, NOW + 101, &rand);
+	assert_int_equal(health.failures, 2);
+	/* A handshake lets the next query in at once, but is no good response. */
+	health_reached(&health, NOW + 102);
+	assert_true(health_due(&health, NOW + 102));
+	assert_int_equal(health.state, HEALTH_DOWN);
+}
+
+static void test_overdue_answers(void **state)
+{
+	struct health health;
+	struct rand rand;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	/* Many at one moment are one hiccup. */
+	for (int i = 0; i < 100; i++)
+		assert_false(health_overdue(&health, NOW, &rand));
+	assert_true(health_overdue(&health, NOW + HEALTH_OVERDUE_MS, &rand));
+	assert_true(health_good(&health));
+	/* Two slow names say nothing. */
+	assert_false(health_overdue(&health, NOW, &rand));
+	assert_false(health_overdue(&health, NOW + 60000, &rand));
+	/* Nor do three with something good in between. */
+	assert_false(health_good(&health));
+	assert_false(health_overdue(&health, NOW + 60001, &rand));
+	assert_int_equal(health.state, HEALTH_UP);
+}
+
+static void test_patience(void **state)
+{
+	struct health health;
+	(void)state;
+	health_init(&health);
+	assert_int_equal(health_patience_ms(&health), HEALTH_PATIENCE_FIRST_MS);
+	assert_int_equal(health_rtt_ms(&health), 0);
+	for (int i = 0; i < 100; i++)
+		health_measure(&health, 5);
+	assert_int_equal(health_rtt_ms(&health), 5);
+	assert_int_equal(health_patience_ms(&health), HEALTH_PATIENCE_MIN_MS);
+	for (int i = 0; i < 100; i++)
+		health_measure(&health, i % 2 ? 200 : 400);
+	assert_in_range(health_rtt_ms(&health), 270, 330);
+	assert_in_range(health_patience_ms(&health), 450, 550);
+	for (int i = 0; i < 100; i++)
+		health_measure(&health, UINT64_MAX);
+	assert_int_equal(health_patience_ms(&health), HEALTH_PATIENCE_MAX_MS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_changes_are_told_once),
+		cmocka_unit_test(test_backoff_doubles_to_a_minute),
+		cmocka_unit_test(test_one_trial_at_a_time),
+		cmocka_unit_test(test_overdue_answers),
+		cmocka_unit_test(test_patience),
+	};
+	return cmocka_run_group_tests_name("health", tests, NULL, NULL);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Rule U3: what does not belong to the question must never reach a client. */
+#include "world.h"
+
+#include <string.h>
+
+#include "support/failmalloc.h"
+#include "upstream/transport.h"
+#include "wire/compose.h"
+
+static int read_reply(const struct reply *reply, size_t cut, size_t limit)
+{
+	uint8_t query[UPSTREAM_QUERY_LEN_MAX], wire[2048];
+	struct name_space space;
+	struct upstream_query asked = { .question = { .type = TYPE_A, .class = CLASS_IN } };
+	struct exchange exchange = { .query = &asked };
+	struct message message;
+	struct arena arena;
+	const char *why = "";
+
+	assert_int_equal(name_parse("www.example", &space, &asked.question.name), 0);
+	asked.id = 4711;
+	size_t query_len = upstream_query_write(&asked, query);
+	size_t len = reply_write(bytes_of(query, query_len), reply, wire, sizeof(wire));
+	arena_init(&arena, limit);
+	exchange.arena = &arena;
+	int err = exchange_read(&exchange, bytes_of(wire + 2, len - 2 - cut), &message, &why);
+	assert_int_equal(err == ERR_PROTOCOL, why[0] != '\0');
+	arena_done(&arena);
+	return err;
+}
+
+static void test_what_counts(void **state)
+{
+	(void)state;
+	assert_int_equal(read_reply(&(struct reply){ 0 }, 0, 65536), 0);
+	assert_int_equal(read_reply(&(struct reply){ .upper_case = true }, 0, 65536), 0);
+	assert_int_equal(read_reply(&(struct reply){ .rcode = RCODE_SERVFAIL }, 0, 65536), 0);
+}
+
+static void test_what_does_not(void **state)
+{
+	static const struct reply bad[] = {
+		{ .query = true },
+		{ .opcode = 4 },
+		{ .opcode = 5 },
+		{ .no_question = true },
+		{ .no_question = true, .rcode = RCODE_FORMERR },
+		{ .name = "www.example.org" },
+		{ .name = "." },
+		{ .type_off = 1 },
+		{ .class_off = 2 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(read_reply(&bad[i], 0, 65536), ERR_PROTOCOL);
+	for (size_t cut = 1; cut < 60; cut++)
+		assert_int_equal(read_reply(&(struct reply){ 0 }, cut, 65536), ERR_PROTOCOL);
+}
+
+static void test_no_memory(void **state)
+{
+	(void)state;
+	assert_int_equal(read_reply(&(struct reply){ 0 }, 0, 16), ERR_NOMEM);
+}
+
+static void test_idle_end(void **state)
+{
+	struct connection connection = { .quiet_since_ms = 1000, .idle_limit_ms = 10000 };
+	(void)state;
+	connection.rtt_ms = 20;
+	assert_int_equal(connection_idle_end_ms(&connection), 1000 + 10000 - 500 - 40);
+	connection.idle_limit_ms = 1000; /* short: a quarter */
+	assert_int_equal(connection_idle_end_ms(&connection), 1000 + 1000 - 250 - 40);
+	connection.rtt_ms = 2000; /* no time left at all */
+	assert_int_equal(connection_idle_end_ms(&connection), 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_counts),
+		cmocka_unit_test(test_what_does_not),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_idle_end),
+	};
+	return cmocka_run_group_tests_name("transport", tests, NULL, NULL);
+}

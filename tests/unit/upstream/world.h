@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* One worker's upstreams under a fake loop with fake TLS, and the test as every peer. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "support/fake_loop.h"
+#include "support/fake_tls.h"
+#include "upstream/group.h"
+
+#define MEMBERS_MAX 6
+
+struct world {
+	struct loop *loop;
+	struct rand rand;
+	struct upstream_counts counts;
+	struct upstreams *upstreams;
+	struct endpoint *endpoints[MEMBERS_MAX];
+	size_t member_count;
+	struct group *group;
+	/* What was reported. */
+	unsigned downs, ups, warnings;
+	char why[512], who[64];
+};
+
+/* A question under way and what became of it. */
+struct client {
+	struct world *world;
+	struct ask *ask;
+	struct arena arena;
+	struct name_space space;
+	unsigned done;
+	int err;
+	uint16_t rcode;
+	size_t records;
+	char by[64], why[512];
+	void (*then)(struct client *client); /* called within done() */
+	struct client *other;
+};
+
+/* A group of members, the i-th named "ui" at 192.0.2.i and, when there are two addresses for each,
+ * 198.51.100.i. */
+void world_init(struct world *world, size_t members, size_t addresses_each);
+
+/* Releases everything; fails the test on whatever is left over. */
+void world_done(struct world *world);
+
+/* The i-th member's endpoint, made anew. */
+struct endpoint *world_endpoint(size_t i, size_t addresses_each);
+
+void client_init(struct client *client, struct world *world);
+
+/* Asks for name A with 5 s to live, and settles. */
+void client_ask(struct client *client, const char *name);
+void client_ask_only(struct client *client, const char *name); /* without settling */
+void client_done(struct client *client);
+
+/* How a response differs from a good one. */
+struct reply {
+	uint16_t rcode;
+	uint16_t id_off; /* added to the ID */
+	bool query;	 /* QR=0 */
+	uint8_t opcode;
+	bool truncated;
+	bool no_question;
+	bool upper_case; /* of the name in the question */
+	uint16_t type_off, class_off;
+	const char *name; /* in the question instead */
+	int keepalive;	  /* in 100 ms, less one; 0: no option */
+	size_t filler;	  /* octets of a TXT answer instead of an A */
+};
+
+/* Octets of the response to a query, with its length in front. */
+size_t reply_write(struct bytes query, const struct reply *reply, uint8_t *out, size_t cap);
+
+/* The peer answers the i-th query it got, and the loop settles. */
+void peer_reply(struct world *world, struct tls *tls, size_t i, const struct reply *reply);
+void peer_answer(struct world *world, struct tls *tls, size_t i);
+void peer_ready(struct world *world, struct tls *tls);
+void peer_fail(struct world *world, struct tls *tls, int err, const char *why);
+
+/* The member whose address a connection went to, 1 on; with 100 added for its second address. */
+unsigned peer_member(const struct tls *tls);
+
+#define ASSERT_ANSWERED(client, name)                                                              \
+	do {                                                                                       \
+		assert_int_equal((client)->done, 1);                                               \
+		assert_int_equal((client)->err, 0);                                                \
+		assert_int_equal((client)->rcode, RCODE_NOERROR);                                  \
+		assert_string_equal((client)->by, name);                                           \
+	} while (0)
