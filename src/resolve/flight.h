@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Equal questions in flight are one upstream query (PROTOCOL C8): the first one starts a flight,
+ * the others board it, and all get the entry that it lands with. */
+#pragma once
+
+#include "base/map.h"
+#include "cache/cache.h"
+#include "cache/ttl.h"
+#include "upstream/group.h"
+
+struct flights {
+	struct loop *loop;
+	struct cache *cache;
+	struct map by_key;
+};
+
+/* What a flight came back with; borrowed for the call. */
+struct landing {
+	struct entry *entry; /* NULL when err is set */
+	int err;	     /* ERR_NOMEM, ERR_LIMIT: our own trouble, not cached */
+	const char *source;  /* the upstream's name, "" if nobody was asked */
+	const char *why;     /* of a failure; "" otherwise */
+};
+
+/* One that waits; embedded in what it serves. */
+struct passenger {
+	struct list link;
+	void (*landed)(void *owner, const struct landing *landing); /* once, unless it left */
+	void *owner;
+};
+
+struct flight_plan {
+	const struct cache_key *key;
+	struct question question; /* copied */
+	struct group *group;
+	struct ttl_options ttl;
+	uint64_t deadline_ms;	   /* on loop_now_ms()'s clock */
+	unsigned earlier_failures; /* in a row, that the cache remembers of this question */
+};
+
+void flights_init(struct flights *flights, struct loop *loop, struct cache *cache);
+
+/* Cancels all; nobody may be aboard. */
+void flights_done(struct flights *flights);
+
+size_t flights_count(const struct flights *flights);
+
+/* Boards the flight of plan->key, false when there is none. */
+bool flight_board(
+	struct flights *flights, const struct cache_key *key, struct passenger *passenger);
+
+/* Starts it with its first passenger. ERR_NOMEM. */
+MUST_USE int flight_start(
+	struct flights *flights, const struct flight_plan *plan, struct passenger *passenger);
+
+/* The flight goes on without it, for the cache's sake. */
+void flight_leave(struct passenger *passenger);

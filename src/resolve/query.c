@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "resolve/query.h"
+
+#include <stdlib.h>
+
+#include "resolve/resolver_state.h"
+
+struct query {
+	struct resolver *resolver;
+	const struct message_head *head;
+	struct passenger passenger;
+	void (*done)(void *owner, const struct answer *answer);
+	void *owner;
+	uint64_t started_ms;
+};
+
+static uint32_t now_s(const struct resolver *resolver)
+{
+	return (uint32_t)(loop_now_ms(resolver->setup.loop) / 1000);
+}
+
+static void report(const struct resolver *resolver, const struct message_head *head,
+	const struct answer *answer, struct query_report done)
+{
+	if (!resolver->setup.finished)
+		return;
+	done.question = &head->question;
+	done.rcode = answer->entry ? entry_rcode(answer->entry) : answer->rcode;
+	resolver->setup.finished(resolver->setup.owner, &done);
+}
+
+static const struct answer out_of_resources = {
+	.rcode = RCODE_SERVFAIL,
+	.ede_present = true,
+	.ede_code = EDE_OTHER,
+	.ede_text = "out of resources",
+};
+
+/* An entry of our own making, or the rcode alone where records cannot be had. */
+static void answer_local(const struct resolver *resolver, const struct message_head *head,
+	const struct decision *decision, struct answer *out)
+{
+	struct entry *entry = NULL;
+
+	*out = (struct answer){
+		.rcode = decision->rcode,
+		.authoritative = decision->authoritative,
+		.ede_present = decision->ede_present,
+		.ede_code = decision->ede_code,
+		.ede_text = decision->ede_text,
+		.now_s = now_s(resolver),
+	};
+	if (decision->rrset_count == 0)
+		return;
+	struct entry_source source = {
+		.question = head->question,
+		.rcode = decision->rcode,
+		.rrsets = decision->rrsets,
+		.rrset_count = decision->rrset_count,
+		.ttl_s = decision->rrsets[0].ttl_s,
+		.now_s = out->now_s,
+		.ede_present = decision->ede_present,
+		.ede_code = decision->ede_code,
+		.ede_text = decision->ede_text,
+	};
+	if (entry_new(&source, &entry) != 0) {
+		*out = out_of_resources;
+		return;
+	}
+	out->entry = entry;
+}
+
+static const struct answer not_recursive = {
+	.rcode = RCODE_REFUSED,
+	.ede_present = true,
+	.ede_code = EDE_PROHIBITED,
+	.ede_text = "recursion is not desired (RD=0), and the cache is not for reading",
+};
+
+bool resolver_answer_now(
+	struct resolver *resolver, const struct message_head *head, struct answer *out)
+{
+	struct decision decision;
+	struct cache_key key;
+
+	policy_decide(resolver->routing.policy, &head->question, &decision);
+	if (decision.verb == POLICY_ANSWER) {
+		answer_local(resolver, head, &decision, out);
+		report(resolver, head, out, (struct query_report){ .source = "local", .why = "" });
+		return true;
+	}
+	if (!head->header.rd) {
+		*out = not_recursive;
+		report(resolver, head, out,
+			(struct query_report){ .source = "local", .why = not_recursive.ede_text });
+		return true;
+	}
+	cache_key_init(
+		&key, cache_hash_key(resolver->setup.cache), &head->question, head->header.cd);
+	struct entry *entry = cache_get(resolver->setup.cache, &key);
+	if (!entry)
+		return false;
+	const uint32_t at_s = now_s(resolver);
+	if (entry_ttl_left_s(entry, at_s) == 0) {
+		entry_release(entry);
+		return false;
+	}
+	count_add(&resolver->setup.counts->hits, 1);
+	*out = (struct answer){ .entry = entry, .from_cache = true, .now_s = at_s };
+	report(resolver, head, out, (struct query_report){ .source = "cache", .why = "" });
+	return true;
+}
+
+static void landed(void *owner, const struct landing *landing)
+{
+	struct query *query = owner;
+	struct resolver *resolver = query->resolver;
+	struct answer answer = out_of_resources;
+
+	answer.entry = landing->entry;
+	answer.now_s = now_s(resolver);
+
+	if (!landing->entry || entry_rcode(landing->entry) == RCODE_SERVFAIL)
+		count_add(&resolver->setup.counts->failures, 1);
+	report(resolver, query->head, &answer,
+		(struct query_report){
+			.source = landing->source,
+			.why = landing->why,
+			.took_ms =
+				(uint32_t)(loop_now_ms(resolver->setup.loop) - query->started_ms),
+		});
+	query->done(query->owner, &answer);
+	free(query);
+}
+
+/* A failure that ended longer ago is not the start of a row. */
+#define FAILURE_ROW_S 300
+
+/* Failures in a row that the cache knows of, whether they still count as an answer or not. */
+static unsigned failures_before(struct resolver *resolver, const struct cache_key *key)
+{
+	struct entry *entry = cache_get(resolver->setup.cache, key);
+	unsigned count = entry ? entry_failure_count(entry) : 0;
+
+	if (count > 0 && entry_age_s(entry, now_s(resolver)) > ttl_failure_s(count) + FAILURE_ROW_S)
+		count = 0;
+	entry_release(entry);
+	return count;
+}
+
+static int board(struct resolver *resolver, struct query *query)
+{
+	struct decision decision;
+	struct cache_key key;
+
+	cache_key_init(&key, cache_hash_key(resolver->setup.cache), &query->head->question,
+		query->head->header.cd);
+	if (flight_board(&resolver->flights, &key, &query->passenger)) {
+		count_add(&resolver->setup.counts->coalesced, 1);
+		return 0;
+	}
+	if (flights_count(&resolver->flights) >= resolver->setup.options.in_flight_max) {
+		count_add(&resolver->setup.counts->shed, 1);
+		return ERR_LIMIT;
+	}
+	policy_decide(resolver->routing.policy, &query->head->question, &decision);
+	struct flight_plan plan = {
+		.key = &key,
+		.question = query->head->question,
+		.group = decision.verb == POLICY_ROUTE
+				 ? resolver->routing.route_groups[decision.route]
+				 : resolver->routing.default_group,
+		.ttl = resolver->setup.options.ttl,
+		.deadline_ms = query->started_ms + resolver->setup.options.query_time_ms,
+		.earlier_failures = failures_before(resolver, &key),
+	};
+	return flight_start(&resolver->flights, &plan, &query->passenger);
+}
+
+struct query *query_start(struct resolver *resolver, const struct message_head *head,
+	void (*done)(void *owner, const struct answer *answer), void *owner)
+{
+	struct query *query = calloc(1, sizeof(*query));
+	if (!query)
+		return NULL;
+	query->resolver = resolver;
+	query->head = head;
+	query->passenger.landed = landed;
+	query->passenger.owner = query;
+	list_init(&query->passenger.link);
+	query->done = done;
+	query->owner = owner;
+	query->started_ms = loop_now_ms(resolver->setup.loop);
+	if (board(resolver, query) != 0) {
+		report(resolver, head, &out_of_resources,
+			(struct query_report){ .source = "local", .why = "too much in flight" });
+		free(query);
+		return NULL;
+	}
+	count_add(&resolver->setup.counts->misses, 1);
+	return query;
+}
+
+void query_cancel(struct query *query)
+{
+	if (!query)
+		return;
+	flight_leave(&query->passenger);
+	free(query);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "resolve/resolver.h"
+
+#include <stdlib.h>
+
+#include "resolve/resolver_state.h"
+
+struct resolver *resolver_new(const struct resolver_setup *setup)
+{
+	struct resolver *resolver = calloc(1, sizeof(*resolver));
+	if (!resolver)
+		return NULL;
+	resolver->setup = *setup;
+	flights_init(&resolver->flights, setup->loop, setup->cache);
+	return resolver;
+}
+
+static void routing_release(const struct routing *routing)
+{
+	group_release(routing->default_group);
+	for (size_t i = 0; i < routing->route_count; i++)
+		group_release(routing->route_groups[i]);
+	free(routing->route_groups);
+}
+
+void resolver_free(struct resolver *resolver)
+{
+	if (!resolver)
+		return;
+	flights_done(&resolver->flights);
+	routing_release(&resolver->routing);
+	free(resolver);
+}
+
+void resolver_configure(struct resolver *resolver, const struct resolve_options *options,
+	void (*finished)(void *owner, const struct query_report *report),
+	const struct routing *routing_take)
+{
+	struct routing old = resolver->routing;
+
+	resolver->setup.options = *options;
+	resolver->setup.finished = finished;
+	resolver->routing = *routing_take;
+	routing_release(&old);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* What one worker resolves with: policy, cache, upstream groups, and the queries under way.
+ * Everything but the cache and the policy belongs to the worker's thread. */
+#pragma once
+
+#include "cache/cache.h"
+#include "cache/ttl.h"
+#include "policy/policy.h"
+#include "upstream/group.h"
+
+struct resolve_options {
+	uint32_t query_time_ms; /* a question's whole life */
+	uint32_t in_flight_max; /* questions being asked upstream at once, all clients together */
+	struct ttl_options ttl;
+};
+
+/* Where names go: made anew for each configuration. group holds are the routing's. */
+struct routing {
+	const struct policy *policy; /* outlives the routing */
+	struct group *default_group;
+	struct group **route_groups; /* by decision.route */
+	size_t route_count;
+};
+
+struct resolve_counts {
+	struct count hits;	/* answered from the cache */
+	struct count misses;	/* asked upstream or joined to a flight */
+	struct count coalesced; /* of the misses: joined to a flight (C8) */
+	struct count failures;	/* SERVFAIL of our own */
+	struct count shed;	/* not asked, too much in flight (L16) */
+};
+
+/* What is told about each finished query, for the query log. */
+struct query_report {
+	const struct question *question;
+	uint16_t rcode;
+	const char *source; /* "cache", "local", or the upstream's name */
+	const char *why;    /* of a failure; "" otherwise */
+	uint32_t took_ms;
+};
+
+struct resolver_setup {
+	struct loop *loop;
+	struct cache *cache;
+	struct resolve_counts *counts;
+	struct resolve_options options;
+	void (*finished)(void *owner, const struct query_report *report); /* NULL: nobody listens */
+	void *owner;
+};
+
+struct resolver;
+
+struct resolver *resolver_new(const struct resolver_setup *setup); /* NULL: out of memory */
+
+/* Every query must be done or cancelled. */
+void resolver_free(struct resolver *resolver);
+
+/* From now on. Takes over the routing's array and group holds; the old ones are released. */
+void resolver_configure(struct resolver *resolver, const struct resolve_options *options,
+	void (*finished)(void *owner, const struct query_report *report),
+	const struct routing *routing_take);

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#include "replay/peer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wire/compose.h"
+
+/* Octets of a response with its length and, perhaps, somebody else's question. */
+#define OUT_MAX (2 + MESSAGE_LEN_MAX)
+
+void peer_init(struct peer *peer, const struct line *line, const char *name, const char *address)
+{
+	char url[64], why[ENDPOINT_WHY_LEN];
+	const struct endpoint_options options = {
+		.url = url,
+		.name = peer->name,
+		.addresses = &address,
+		.address_count = 1,
+	};
+
+	*peer = (struct peer){ .mood = PEER_ACCEPTS };
+	if ((size_t)snprintf(peer->name, sizeof(peer->name), "%s", name) >= sizeof(peer->name))
+		line_fail(line, "the name is too long");
+	snprintf(url, sizeof(url), "tls://%s.example", name);
+	if (endpoint_new(&options, &peer->endpoint, why) != 0)
+		line_fail(line, "%s", why);
+}
+
+void peer_done(struct peer *peer)
+{
+	endpoint_release(peer->endpoint);
+}
+
+bool peer_owns(const struct peer *peer, const struct tls *tls)
+{
+	return address_same_host(fake_tls_address(tls), &peer->endpoint->addresses[0]);
+}
+
+/* U2: nothing of the client but its question, and its length tells nothing about that. */
+static void check_query(const struct line *line, struct bytes wire, const struct message_head *head)
+{
+	struct bytes option;
+
+	if (!head->header.rd || head->header.ad || head->header.qr)
+		line_fail(line, "a query upstream with wrong flags");
+	if (!head->edns.present || !head->edns.dnssec_ok)
+		line_fail(line, "a query upstream without EDNS or DO");
+	if (wire.len % PADDING_BLOCK_LEN != 0)
+		line_fail(line, "a query upstream of %zu octets, which is not padded", wire.len);
+	if (!edns_option(&head->edns, EDNS_OPTION_CLIENT_SUBNET, &option) || option.at[2] != 0)
+		line_fail(line, "a query upstream that does not opt out of client subnet");
+	if (edns_option(&head->edns, EDNS_OPTION_COOKIE, &option))
+		line_fail(line, "a query upstream with a cookie");
+}
+
+static void take_question(
+	struct peer *peer, struct tls *tls, size_t message, const struct line *line)
+{
+	struct bytes wire = fake_tls_message(tls, message);
+	struct message_head head;
+
+	if (peer->question_count == PEER_QUESTIONS_MAX)
+		line_fail(line, "upstream %s is asked too much", peer->name);
+	if (message_head_read(wire, &head) != 0)
+		line_fail(line, "upstream %s is asked something malformed", peer->name);
+	check_query(line, wire, &head);
+	struct peer_question *question = &peer->questions[peer->question_count++];
+	*question = (struct peer_question){
+		.tls = tls,
+		.message = message,
+		.id = head.header.id,
+		.checking_disabled = head.header.cd,
+	};
+	/* The connection's memory goes when it is closed. */
+	memcpy(question->space.octets, head.question.name.octets, head.question.name.len);
+	question->question = head.question;
+	question->question.name.octets = question->space.octets;
+}
+
+/* Messages of that connection that were taken already. */
+static size_t taken_of(const struct peer *peer, const struct tls *tls)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < peer->question_count; i++)
+		count += peer->questions[i].tls == tls;
+	return count;
+}
+
+bool peer_attend(struct peer *peer, struct tls *tls, const struct line *line)
+{
+	if (fake_tls_closed(tls))
+		return false;
+	if (!tls_ready(tls)) {
+		if (peer->mood == PEER_STALLS || tls_failure(tls)[0] != '\0')
+			return false;
+		if (peer->mood == PEER_ACCEPTS)
+			fake_tls_ready(tls);
+		else
+			fake_tls_fail(tls, ERR_UNREACHABLE, "the connection was refused");
+		return true;
+	}
+	size_t taken = taken_of(peer, tls);
+	if (taken >= fake_tls_messages(tls))
+		return false;
+	take_question(peer, tls, taken, line);
+	return true;
+}
+
+static size_t open_connections(const struct peer *peer, bool ever)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < fake_tls_count(); i++) {
+		const struct tls *tls = fake_tls_at(i);
+		count += peer_owns(peer, tls) && (ever || !fake_tls_closed(tls));
+	}
+	return count;
+}
+
+static const char *question_print(const struct question *question, char text[NAME_TEXT_LEN + 32])
+{
+	char name[NAME_TEXT_LEN], type[TYPE_TEXT_LEN];
+	snprintf(text, NAME_TEXT_LEN + 32, "%s %s", name_print(question->name, name),
+		type_print(question->type, type));
+	return text;
+}
+
+static struct peer_question *first_unseen(struct peer *peer)
+{
+	for (size_t i = 0; i < peer->question_count; i++) {
+		if (!peer->questions[i].seen)
+			return &peer->questions[i];
+	}
+	return NULL;
+}
+
+/* "sees nothing", "sees NAME TYPE [+cd]" */
+static void run_sees(struct peer *peer, struct line *line)
+{
+	struct peer_question *unseen = first_unseen(peer);
+	char text[NAME_TEXT_LEN + 32];
+
+	if (line_take(line, "nothing")) {
+		if (unseen)
+			line_fail(line, "upstream %s was asked %s", peer->name,
+				question_print(&unseen->question, text));
+		return;
+	}
+	struct name_space space;
+	const char *name = line_next(line);
+	struct question expected = written_question(name, line_next(line), &space);
+	bool cd = line_take(line, "+cd");
+	if (!unseen)
+		line_fail(line, "upstream %s was not asked", peer->name);
+	if (!question_equal(&expected, &unseen->question))
+		line_fail(line, "upstream %s was asked %s", peer->name,
+			question_print(&unseen->question, text));
+	if (cd != unseen->checking_disabled)
+		line_fail(line, "CD is %d", unseen->checking_disabled);
+	unseen->seen = true;
+}
+
+/* The one that is named, or the one that has waited longest. */
+static struct peer_question *find_question(struct peer *peer, struct line *line)
+{
+	struct name_space space;
+	struct question wanted;
+	bool named = line_take(line, "to");
+
+	if (named) {
+		const char *name = line_next(line);
+		wanted = written_question(name, line_next(line), &space);
+	}
+	for (size_t i = 0; i < peer->question_count; i++) {
+		struct peer_question *question = &peer->questions[i];
+		if (question->answered || fake_tls_closed(question->tls))
+			continue;
+		if (!named || question_equal(&question->question, &wanted))
+			return question;
+	}
+	line_fail(line, "upstream %s has no such question on an open connection", peer->name);
+}
+
+/* "answers RCODE [RECORDS] [to NAME TYPE] [wrong-id] [wrong-question] [truncated] [ede N]
+ * [in-two-pieces] [half]" */
+static void run_answers(struct peer *peer, struct line *line)
+{
+	static uint8_t out[OUT_MAX];
+	struct written written = { .rcode = written_rcode(line_next(line)) };
+	bool wrong_id = false, wrong_question = false, pieces = false, half = false;
+	struct name_space other;
+
+	if (!line_at_end(line) && strchr(line->word[line->at], ' '))
+		written.records = line_next(line);
+	struct peer_question *question = find_question(peer, line);
+	while (!line_at_end(line)) {
+		if (line_take(line, "wrong-id"))
+			wrong_id = true;
+		else if (line_take(line, "wrong-question"))
+			wrong_question = true;
+		else if (line_take(line, "truncated"))
+			written.truncated = true;
+		else if (line_take(line, "in-two-pieces"))
+			pieces = true;
+		else if (line_take(line, "half"))
+			half = true;
+		else if (line_take(line, "ede")) {
+			written.ede_present = true;
+			written.ede_code = (uint16_t)line_number(line);
+		} else {
+			line_end(line);
+		}
+	}
+	written.id = (uint16_t)(question->id + wrong_id);
+	written.question = wrong_question ? written_question("bank.example.", "A", &other)
+					  : question->question;
+	question->seen = question->answered = true;
+	size_t len = written_compose(&written, out + 2);
+	u16_store(out, (uint16_t)len);
+	struct tls *tls = question->tls;
+	if (pieces || half)
+		fake_tls_feed(tls, bytes_of(out, 9));
+	if (pieces)
+		fake_tls_feed(tls, bytes_of(out + 9, len - 7));
+	if (!pieces && !half)
+		fake_tls_feed(tls, bytes_of(out, len + 2));
+}
+
+/* "closes": in order, all of its connections. "breaks": with a reset. */
+static void run_closes(struct peer *peer, int err, const char *why)
+{
+	for (size_t i = 0; i < fake_tls_count(); i++) {
+		struct tls *tls = fake_tls_at(i);
+		if (peer_owns(peer, tls) && tls_ready(tls))
+			fake_tls_fail(tls, err, why);
+	}
+}
+
+/* "is up", "is down": what was said of it last; nothing said is up. */
+static void run_is(const struct peer *peer, struct line *line)
+{
+	bool down = line_take(line, "down");
+	if (!down && !line_take(line, "up"))
+		line_fail(line, "up or down?");
+	if (down != (peer->reported == PEER_DOWN))
+		line_fail(line, "upstream %s is %s", peer->name, down ? "up" : "down");
+}
+
+/* "has N connections", "had N connections": open now, opened ever. */
+static void run_connections(const struct peer *peer, struct line *line, bool ever)
+{
+	size_t expected = line_number(line), count = open_connections(peer, ever);
+
+	if (!line_take(line, "connections") && !line_take(line, "connection"))
+		line_fail(line, "connections?");
+	if (count != expected)
+		line_fail(line, "they are %zu", count);
+}
+
+void peer_run(struct peer *peer, struct line *line)
+{
+	if (line_take(line, "accepts"))
+		peer->mood = PEER_ACCEPTS;
+	else if (line_take(line, "refuses"))
+		peer->mood = PEER_REFUSES;
+	else if (line_take(line, "stalls"))
+		peer->mood = PEER_STALLS;
+	else if (line_take(line, "sees"))
+		run_sees(peer, line);
+	else if (line_take(line, "answers"))
+		run_answers(peer, line);
+	else if (line_take(line, "closes"))
+		run_closes(peer, ERR_CLOSED, "");
+	else if (line_take(line, "breaks"))
+		run_closes(peer, ERR_SYSTEM, "the connection was reset");
+	else if (line_take(line, "is"))
+		run_is(peer, line);
+	else if (line_take(line, "has"))
+		run_connections(peer, line, false);
+	else if (line_take(line, "had"))
+		run_connections(peer, line, true);
+	else
+		line_fail(line, "what does upstream %s do?", peer->name);
+	line_end(line);
+}

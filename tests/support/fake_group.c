@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "support/fake_group.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct group {
+	char name[32];
+	struct endpoint endpoint;
+	struct list asks; /* the longest waiting first */
+	size_t asked;
+	bool refuses;
+	bool released;
+};
+
+struct ask {
+	struct list link;
+	struct group *group;
+	struct ask_options options;
+	struct arena *arena;
+	void (*done)(void *owner, const struct ask_result *result);
+	void *owner;
+};
+
+struct group *fake_group_new(const char *name)
+{
+	struct group *group = calloc(1, sizeof(*group));
+	if (!group)
+		return NULL;
+	assert(strlen(name) < sizeof(group->name));
+	memcpy(group->name, name, strlen(name));
+	group->endpoint.name = group->name;
+	list_init(&group->asks);
+	return group;
+}
+
+void fake_group_refuse(struct group *group, bool refuse)
+{
+	group->refuses = refuse;
+}
+
+static void free_if_unused(struct group *group)
+{
+	if (group->released && list_empty(&group->asks))
+		free(group);
+}
+
+void group_release(struct group *group)
+{
+	if (!group)
+		return;
+	assert(!group->released);
+	group->released = true;
+	free_if_unused(group);
+}
+
+struct ask *group_ask(struct group *group, const struct ask_options *options, struct arena *arena,
+	void (*done)(void *owner, const struct ask_result *result), void *owner)
+{
+	struct ask *ask = group->refuses ? NULL : calloc(1, sizeof(*ask));
+	if (!ask)
+		return NULL;
+	*ask = (struct ask){ .options = *options, .arena = arena, .done = done, .owner = owner };
+	ask->group = group;
+	list_init(&ask->link);
+	list_push_back(&group->asks, &ask->link);
+	group->asked++;
+	return ask;
+}
+
+void ask_cancel(struct ask *ask)
+{
+	list_unlink(&ask->link);
+	free_if_unused(ask->group);
+	free(ask);
+}
+
+size_t fake_group_asked(const struct group *group)
+{
+	return group->asked;
+}
+
+size_t fake_group_waiting(const struct group *group)
+{
+	size_t count = 0;
+	for (const struct list *link = group->asks.next; link != &group->asks; link = link->next)
+		count++;
+	return count;
+}
+
+const struct ask_options *fake_group_first(const struct group *group)
+{
+	assert(!list_empty(&group->asks));
+	return &CONTAINER_OF(group->asks.next, struct ask, link)->options;
+}
+
+static void end_first(struct group *group, const struct ask_result *result)
+{
+	struct ask *ask = CONTAINER_OF(list_pop_front(&group->asks), struct ask, link);
+	ask->done(ask->owner, result);
+	free(ask);
+	free_if_unused(group);
+}
+
+void fake_group_answer(struct group *group, struct bytes wire)
+{
+	struct ask_result result = { .endpoint = &group->endpoint, .why = "" };
+	struct message message;
+
+	assert(!list_empty(&group->asks));
+	struct ask *ask = CONTAINER_OF(group->asks.next, struct ask, link);
+	result.err = message_read(wire, ask->arena, &message);
+	assert(result.err == 0 || result.err == ERR_NOMEM);
+	if (result.err == 0)
+		result.message = &message;
+	else
+		result.why = "out of memory";
+	if (result.err == 0 && message.rcode != RCODE_NOERROR && message.rcode != RCODE_NXDOMAIN)
+		result.why = "it says that it failed";
+	end_first(group, &result);
+}
+
+void fake_group_fail(struct group *group, int err, const char *why)
+{
+	assert(!list_empty(&group->asks));
+	end_first(group,
+		&(struct ask_result){ .err = err, .endpoint = &group->endpoint, .why = why });
+}
