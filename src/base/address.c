@@ -24,6 +24,20 @@ static int port_parse(const char *text, uint16_t *out)
 	return 0;
 }
 
+/* An interface by name or number (RFC 4007 section 11.2). */
+static int scope_parse(const char *text, uint32_t *out)
+{
+	size_t digits = strspn(text, "0123456789");
+	uint32_t scope = if_nametoindex(text);
+
+	if (scope == 0 && digits > 0 && digits < 10 && text[digits] == '\0')
+		scope = (uint32_t)strtoul(text, NULL, 10);
+	if (scope == 0)
+		return ERR_FORMAT;
+	*out = scope;
+	return 0;
+}
+
 static int host_parse(const char *host, uint16_t port, struct address *out)
 {
 	struct address address;
@@ -45,13 +59,8 @@ static int host_parse(const char *host, uint16_t port, struct address *out)
 	memset(&address, 0, sizeof(address));
 	if (inet_pton(AF_INET6, plain, &address.v6.sin6_addr) != 1)
 		return ERR_FORMAT;
-	if (scope) {
-		address.v6.sin6_scope_id = if_nametoindex(scope + 1);
-		if (address.v6.sin6_scope_id == 0)
-			address.v6.sin6_scope_id = (uint32_t)strtoul(scope + 1, NULL, 10);
-		if (address.v6.sin6_scope_id == 0)
-			return ERR_FORMAT;
-	}
+	if (scope && scope_parse(scope + 1, &address.v6.sin6_scope_id) != 0)
+		return ERR_FORMAT;
 	address.v6.sin6_family = AF_INET6;
 	address.v6.sin6_port = htons(port);
 	*out = address;
@@ -180,6 +189,10 @@ int prefix_parse(const char *text, struct prefix *out)
 	if (host_parse(host, 0, &address) != 0)
 		return ERR_FORMAT;
 	prefix.v6 = address.any.sa_family == AF_INET6;
+	/* A mapped address is compared as the IPv4 address that it is: no such prefix could match. */
+	if (prefix.v6 &&
+		memcmp(&address.v6.sin6_addr, mapped_prefix, sizeof(mapped_prefix)) == 0)
+		return ERR_FORMAT;
 	const unsigned bits_max = prefix.v6 ? 128 : 32;
 	unsigned long bits = bits_max;
 	if (slash) {

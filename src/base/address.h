@@ -48,7 +48,7 @@ bool address_is_any(const struct address *address);
 bool address_is_loopback(const struct address *address);
 
 /* "192.0.2.0/24", "2001:db8::/32"; without a length the one address. Host bits that are set are
- * an error, as they are most often a slip. ERR_FORMAT. */
+ * an error, as they are most often a slip; so are IPv4-mapped prefixes. ERR_FORMAT. */
 MUST_USE int prefix_parse(const char *text, struct prefix *out);
 
 /* An IPv4-mapped IPv6 address is looked at as the IPv4 address that it is. */

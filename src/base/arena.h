@@ -15,7 +15,8 @@ struct arena {
 	size_t limit;		    /* octets at most; beyond it allocations fail */
 };
 
-/* limit in octets: what a hostile message may make one query hold. Nothing is allocated yet. */
+/* limit in octets: what a hostile message may make one query hold; memory comes in blocks of 4 KiB,
+ * so less than that is nothing. Nothing is allocated yet. */
 void arena_init(struct arena *arena, size_t limit);
 
 /* Gives everything back; the arena may be used again. */

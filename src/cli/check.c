@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "daemon/config.h"
+#include "net/trust.h"
+
+static const char help[] =
+	"Usage: stubborn check [-c FILE]\n"
+	"       stubborn check --keys\n"
+	"\n"
+	"Reads a configuration as stubborn run would and tells everything that is wrong with it,\n"
+	"one error a line with the line that it stands on.\n"
+	"\n"
+	"  -c, --config FILE  the configuration (default: " CONFIG_DEFAULT_FILE ";\n"
+	"                     built-in defaults when there is none)\n"
+	"      --keys         list every key with its kind and its default\n"
+	"  -h, --help         this text\n"
+	"\n"
+	"Exit codes: 0 good, 1 errors, 2 wrong usage.\n";
+
+enum { OPTION_KEYS = 256 };
+
+/* -1: go on; otherwise the exit code. */
+static int read_options(int argc, char **argv, const char **path)
+{
+	static const struct option known[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "keys", no_argument, NULL, OPTION_KEYS },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option;
+
+	*path = config_default_file();
+	while ((option = getopt_long(argc, argv, "c:h", known, NULL)) != -1) {
+		switch (option) {
+		case 'c': *path = optarg; break;
+		case OPTION_KEYS: config_print_keys(stdout); return EXIT_GOOD;
+		case 'h': fputs(help, stdout); return EXIT_GOOD;
+		default: fputs(help, stderr); return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr,
+			"stubborn check: unexpected argument: %s; a file is named with -c\n",
+			argv[optind]);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+/* The authorities that upstream i trusts, looked at once for all that share them. */
+static bool check_trust(const char *file, const struct config *config, size_t i)
+{
+	const char *ca_file = config->upstreams[i]->ca_file;
+	const struct trust_options options = { .ca_file = ca_file };
+	struct trust *trust = NULL;
+	char why[TRUST_TEXT_LEN];
+
+	for (size_t j = 0; j < i; j++) {
+		if (strcmp(config->upstreams[j]->ca_file, ca_file) == 0)
+			return true;
+	}
+	if (trust_new(&options, &trust, why) == 0) {
+		trust_release(trust);
+		return true;
+	}
+	if (config->ca_file_lines[i] > 0)
+		fprintf(stderr, "%s:%u: %s\n", file, config->ca_file_lines[i], why);
+	else
+		fprintf(stderr, "%s: upstream %s: %s\n", file, config->upstreams[i]->name, why);
+	return false;
+}
+
+static void summarize(const char *file, const struct config *config)
+{
+	char text[ADDRESS_TEXT_LEN];
+
+	printf("%s: good; listens on", file);
+	for (size_t i = 0; i < config->listen_count; i++)
+		printf("%s %s", i > 0 ? "," : "", address_write(&config->listen[i], text));
+	printf("; asks");
+	for (size_t i = 0; i < config->upstream_count; i++)
+		printf("%s %s", i > 0 ? "," : "", config->upstreams[i]->name);
+	if (config->route_count > 0)
+		printf("; %zu route%s", config->route_count, config->route_count == 1 ? "" : "s");
+	printf("\n");
+}
+
+int cli_check(int argc, char **argv)
+{
+	static char program[] = "stubborn check";
+	const char *path;
+
+	argv[0] = program; /* how getopt calls us */
+	int code = read_options(argc, argv, &path);
+	if (code >= 0)
+		return code;
+	struct config *config = config_read(path, stderr);
+	if (!config)
+		return EXIT_BAD;
+	const char *file = path[0] != '\0' ? path : "no " CONFIG_DEFAULT_FILE ": built-in defaults";
+	code = EXIT_GOOD;
+	for (size_t i = 0; i < config->upstream_count; i++) {
+		if (!check_trust(file, config, i))
+			code = EXIT_BAD;
+	}
+	if (code == EXIT_GOOD)
+		summarize(file, config);
+	config_free(config);
+	return code;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What a person types. Each returns the exit code; argv starts with the subcommand's name.
+ *
+ * Commands use the rooms below as the daemon does, and of the daemon's own room config.h alone:
+ * check must read a file exactly as run will, and query must find where run listens. */
+#pragma once
+
+/* Exit codes: 0 done, 1 the thing asked about is not good (errors in a file, SERVFAIL), 2 wrong
+ * usage, 3 no answer. */
+enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2, EXIT_NO_ANSWER = 3 };
+
+int cli_check(int argc, char **argv);
+int cli_query(int argc, char **argv);
+int cli_version(int argc, char **argv);

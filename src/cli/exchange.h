@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* One question to a DNS server, as any client would ask it: UDP first, TCP when the answer is cut
+ * short. Blocking: it belongs to a command, not to the daemon. */
+#pragma once
+
+#include "base/address.h"
+#include "wire/message.h"
+
+/* More than the daemon's own 5 s, so that its word on what failed still arrives. */
+#define EXCHANGE_TIME_MS 6000
+#define EXCHANGE_WHY_LEN 160
+
+struct exchange {
+	struct address server;
+	struct question question;
+	bool dnssec_ok; /* DO */
+	bool tcp;	/* from the start; set when the reply came over TCP */
+
+	uint8_t reply[MESSAGE_LEN_MAX];
+	size_t reply_len;
+	uint64_t took_us; /* of the transport that brought the reply */
+	char why[EXCHANGE_WHY_LEN];
+};
+
+/* Server, question and the two switches must be set. 0 with a reply of that ID and question;
+ * ERR_TIMEOUT, ERR_SYSTEM, ERR_CLOSED, ERR_PROTOCOL with why. */
+MUST_USE int exchange_run(struct exchange *exchange);

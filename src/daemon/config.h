@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration file as the rooms' own options: YAML in, one const snapshot out, or every
+ * error at once. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "cache/cache.h"
+#include "policy/policy.h"
+#include "resolve/resolver.h"
+#include "serve/serve.h"
+#include "upstream/group.h"
+
+/* Read by run and check when no file is named. */
+#define CONFIG_DEFAULT_FILE "/etc/stubborn/stubborn.yaml"
+
+/* CONFIG_DEFAULT_FILE if it exists, else "": the built-in defaults. */
+const char *config_default_file(void);
+
+/* Limits of the configuration itself, beyond which a file is refused. */
+#define CONFIG_FILE_LEN_MAX  (1024 * 1024) /* octets */
+#define CONFIG_LISTEN_MAX    64
+#define CONFIG_UPSTREAMS_MAX 64
+#define CONFIG_WORKERS_MAX   64
+#define CONFIG_WORKERS_AUTO  4			/* at most, as workers: auto has it */
+#define CONFIG_MEMORY_MAX    (64 * 1024 * 1024) /* octets, while it is read and afterwards */
+
+enum log_queries { LOG_QUERIES_OFF, LOG_QUERIES_FAILED, LOG_QUERIES_ALL };
+
+struct config_route {
+	struct name *domains;
+	size_t domain_count;
+	struct endpoint **upstreams; /* borrowed from config.upstreams */
+	size_t upstream_count;
+};
+
+struct config {
+	struct address *listen;
+	size_t listen_count;
+	unsigned workers;	     /* auto is resolved: at least 1 */
+	char *user;		     /* "": stay who we are */
+	char *state_dir;	     /* "": keep nothing */
+	struct endpoint **upstreams; /* trust not loaded yet */
+	size_t upstream_count;
+	enum strategy strategy;
+	struct config_route *routes;
+	size_t route_count;
+	struct serve_options serve;
+	struct resolve_options resolve;
+	struct cache_options cache;
+	enum log_level log_level;
+	enum log_queries log_queries;
+	struct prefix *allow; /* what serve.clients.allow borrows */
+	/* By upstream: the line of the ca-file that it has, its own or that of tls; 0: none was
+	 * written. */
+	unsigned *ca_file_lines;
+	struct arena arena; /* everything above but listen, which is malloc's, and endpoints */
+};
+
+/* Reads path ("" : built-in defaults alone). Errors are written to errors, one a line, as
+ * "file:line: what is wrong; what would be right", all of them. NULL when there was any. */
+struct config *config_read(const char *path, FILE *errors);
+
+/* The same from memory; name is how errors call it. */
+struct config *config_parse(const char *name, const char *text, size_t len, FILE *errors);
+
+/* NULL is accepted. */
+void config_free(struct config *config);
+
+/* For stubborn check --keys: one key a line, its path, kind and default with tabs between them. */
+void config_print_keys(FILE *out);
+
+/* A domain name as typed, IDNs included. It lies in space.  ERR_FORMAT, ERR_NOMEM. */
+MUST_USE int config_name_parse(const char *text, struct name_space *space, struct name *out);
+
+/* For the version command: libyaml's and libidn2's. */
+const char *config_library_version(void);
+const char *config_idn_library_version(void);

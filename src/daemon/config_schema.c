@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables. A key that is planned but not built is in them too, so that a person who writes it
+ * learns which of the two it is; in every other way it is unknown. */
+#include "daemon/config_schema.h"
+
+#include "daemon/config.h"
+#include "daemon/config_draft.h"
+
+#define SECOND UINT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+#define KIB    (UINT64_C(1) << 10)
+#define GIB    (UINT64_C(1) << 30)
+
+#define LATER(key)                                                                                 \
+	{                                                                                          \
+		.name = (key), .kind = SCHEMA_LATER                                                \
+	}
+#define KEYS_OF(table) .keys = (table), .key_count = sizeof(table) / sizeof((table)[0])
+
+static const struct schema_choice workers_choices[] = { { "auto", 0 }, { NULL, 0 } };
+
+static const struct schema_choice strategy_choices[] = {
+	{ "ordered", STRATEGY_ORDERED },
+	{ "fastest", SCHEMA_CHOICE_LATER },
+	{ "spread", SCHEMA_CHOICE_LATER },
+	{ "parallel", SCHEMA_CHOICE_LATER },
+	{ NULL, 0 },
+};
+
+static const struct schema_choice version_choices[] = {
+	{ "1.2", TLS_VERSION_1_2 },
+	{ "1.3", TLS_VERSION_1_3 },
+	{ NULL, 0 },
+};
+
+static const struct schema_choice level_choices[] = {
+	{ "error", LOG_LEVEL_ERROR },
+	{ "warning", LOG_LEVEL_WARNING },
+	{ "info", LOG_LEVEL_INFO },
+	{ "debug", LOG_LEVEL_DEBUG },
+	{ NULL, 0 },
+};
+
+static const struct schema_choice queries_choices[] = {
+	{ "off", LOG_QUERIES_OFF },
+	{ "failed", LOG_QUERIES_FAILED },
+	{ "all", LOG_QUERIES_ALL },
+	{ NULL, 0 },
+};
+
+#define AT(member) .at = offsetof(struct draft_upstream, member)
+static const struct schema_key upstream_keys[] = {
+	{ .name = "url", .kind = SCHEMA_TEXT, AT(url), .required = true, .absent = "required" },
+	{ .name = "name", .kind = SCHEMA_TEXT, AT(name), .absent = "the URL's host" },
+	{ .name = "addresses",
+		.kind = SCHEMA_TEXTS,
+		AT(addresses),
+		.max = ENDPOINT_ADDRESSES_MAX,
+		.absent = "the URL's host, if that is an address" },
+	{ .name = "ca-file", .kind = SCHEMA_TEXT, AT(ca_file), .absent = "tls.ca-file" },
+	LATER("pins"),
+	LATER("pin-bypass-until"),
+	LATER("client-cert"),
+	LATER("client-key"),
+	LATER("profile"),
+	LATER("method"),
+};
+#undef AT
+
+static const struct schema upstream_schema = {
+	.path = "upstreams.",
+	KEYS_OF(upstream_keys),
+	.len = sizeof(struct draft_upstream),
+	.text_is = "url",
+};
+
+#define AT(member) .at = offsetof(struct draft_route, member)
+static const struct schema_key route_keys[] = {
+	{ .name = "domains",
+		.kind = SCHEMA_TEXTS,
+		AT(domains),
+		.min = 1,
+		.max = UINT64_MAX,
+		.required = true,
+		.absent = "required" },
+	{ .name = "upstreams",
+		.kind = SCHEMA_TEXTS,
+		AT(upstreams),
+		.min = 1,
+		.max = CONFIG_UPSTREAMS_MAX,
+		.required = true,
+		.absent = "required" },
+	LATER("insecure"),
+};
+#undef AT
+
+static const struct schema route_schema = {
+	.path = "routes.",
+	KEYS_OF(route_keys),
+	.len = sizeof(struct draft_route),
+};
+
+#define AT(member) .at = offsetof(struct draft, member)
+static const struct schema_key tls_keys[] = {
+	{ .name = "ca-file", .kind = SCHEMA_TEXT, AT(ca_file), .fallback = "\"\"" },
+	{ .name = "min-version",
+		.kind = SCHEMA_CHOICE,
+		AT(min_version),
+		.fallback = "\"1.2\"",
+		.choices = version_choices },
+	LATER("tickets"),
+	LATER("early-data"),
+	LATER("crl-file"),
+	LATER("ocsp"),
+};
+
+static const struct schema tls_schema = { .path = "tls.", KEYS_OF(tls_keys) };
+
+static const struct schema_key limits_keys[] = {
+	{ .name = "query-time",
+		.kind = SCHEMA_DURATION,
+		AT(query_time_ms),
+		.fallback = "5s",
+		.min = SECOND / 10,
+		.max = MINUTE },
+	{ .name = "tcp-clients",
+		.kind = SCHEMA_NUMBER,
+		AT(tcp_clients),
+		.fallback = "256",
+		.min = 1,
+		.max = 65536 },
+	{ .name = "tcp-idle",
+		.kind = SCHEMA_DURATION,
+		AT(tcp_idle_ms),
+		.fallback = "10s",
+		.min = SECOND,
+		.max = HOUR },
+	{ .name = "in-flight",
+		.kind = SCHEMA_NUMBER,
+		AT(in_flight),
+		.fallback = "4096",
+		.min = 1,
+		.max = 1000000 },
+	{ .name = "udp-size",
+		.kind = SCHEMA_NUMBER,
+		AT(udp_size),
+		.fallback = "1232",
+		.min = 512,
+		.max = 4096 },
+};
+
+static const struct schema limits_schema = { .path = "limits.", KEYS_OF(limits_keys) };
+
+static const struct schema_key cache_keys[] = {
+	{ .name = "size",
+		.kind = SCHEMA_SIZE,
+		AT(cache_size),
+		.fallback = "16MiB",
+		.min = 256 * KIB,
+		.max = SIZE_MAX < 64 * GIB ? GIB : 64 * GIB },
+	{ .name = "min-ttl", .kind = SCHEMA_SECONDS, AT(min_ttl_s), .fallback = "0s", .max = DAY },
+	{ .name = "max-ttl",
+		.kind = SCHEMA_SECONDS,
+		AT(max_ttl_s),
+		.fallback = "1d",
+		.min = SECOND,
+		.max = 7 * DAY },
+	{ .name = "max-negative-ttl",
+		.kind = SCHEMA_SECONDS,
+		AT(max_negative_ttl_s),
+		.fallback = "1h",
+		.max = DAY },
+	LATER("serve-stale"),
+	LATER("prefetch"),
+	LATER("persist"),
+};
+
+static const struct schema cache_schema = { .path = "cache.", KEYS_OF(cache_keys) };
+
+static const struct schema_key log_keys[] = {
+	{ .name = "level",
+		.kind = SCHEMA_CHOICE,
+		AT(log_level),
+		.fallback = "info",
+		.choices = level_choices },
+	{ .name = "queries",
+		.kind = SCHEMA_CHOICE,
+		AT(log_queries),
+		.fallback = "off",
+		.choices = queries_choices },
+};
+
+static const struct schema log_schema = { .path = "log.", KEYS_OF(log_keys) };
+
+static const struct schema_key root_keys[] = {
+	{ .name = "listen",
+		.kind = SCHEMA_TEXTS,
+		AT(listen),
+		.min = 1,
+		.max = CONFIG_LISTEN_MAX,
+		.fallback = "[\"127.0.0.1:53\", \"[::1]:53\"]" },
+	{ .name = "allow",
+		.kind = SCHEMA_TEXTS,
+		AT(allow),
+		.min = 1,
+		.max = UINT64_MAX,
+		.fallback = "[127.0.0.0/8, \"::1/128\"]" },
+	{ .name = "workers",
+		.kind = SCHEMA_NUMBER,
+		AT(workers),
+		.min = 1,
+		.max = CONFIG_WORKERS_MAX,
+		.choices = workers_choices,
+		.fallback = "1" },
+	{ .name = "user", .kind = SCHEMA_TEXT, AT(user), .fallback = "stubborn" },
+	{ .name = "state-dir",
+		.kind = SCHEMA_TEXT,
+		AT(state_dir),
+		.fallback = "/var/lib/stubborn" },
+	{ .name = "upstreams",
+		.kind = SCHEMA_SECTIONS,
+		AT(upstreams),
+		.min = 1,
+		.max = CONFIG_UPSTREAMS_MAX,
+		.section = &upstream_schema,
+		.absent = "quad9 and cloudflare",
+		.fallback = "[{url: tls://dns.quad9.net, name: quad9, addresses: [9.9.9.9, "
+			    "149.112.112.112, \"2620:fe::fe\", \"2620:fe::9\"]}, "
+			    "{url: tls://one.one.one.one, name: cloudflare, addresses: [1.1.1.1, "
+			    "1.0.0.1, \"2606:4700:4700::1111\", \"2606:4700:4700::1001\"]}]" },
+	{ .name = "strategy",
+		.kind = SCHEMA_CHOICE,
+		AT(strategy),
+		.fallback = "ordered",
+		.choices = strategy_choices },
+	{ .name = "tls", .kind = SCHEMA_SECTION, .section = &tls_schema },
+	{ .name = "limits", .kind = SCHEMA_SECTION, .section = &limits_schema },
+	{ .name = "cache", .kind = SCHEMA_SECTION, .section = &cache_schema },
+	{ .name = "routes",
+		.kind = SCHEMA_SECTIONS,
+		AT(routes),
+		.max = UINT64_MAX,
+		.section = &route_schema,
+		.fallback = "[]" },
+	{ .name = "log", .kind = SCHEMA_SECTION, .section = &log_schema },
+	LATER("bootstrap"),
+	LATER("discover"),
+	LATER("dnssec"),
+	LATER("local"),
+	LATER("block"),
+	LATER("rebind-protection"),
+	LATER("dns64"),
+	LATER("control"),
+};
+#undef AT
+
+const struct schema root_schema = { .path = "", KEYS_OF(root_keys) };
+
+/* "off | failed | all", or a word for what is no choice. */
+static void print_kind(const struct schema_key *key, FILE *out)
+{
+	static const char *const words[] = {
+		[SCHEMA_TEXT] = "text",
+		[SCHEMA_TEXTS] = "list of texts",
+		[SCHEMA_NUMBER] = "number",
+		[SCHEMA_DURATION] = "duration",
+		[SCHEMA_SECONDS] = "duration",
+		[SCHEMA_SIZE] = "size",
+		[SCHEMA_SECTIONS] = "list of maps",
+	};
+	const char *between = "";
+
+	if (key->kind != SCHEMA_CHOICE) {
+		fputs(words[key->kind], out);
+		between = " | ";
+	}
+	for (const struct schema_choice *choice = key->choices; choice && choice->name; choice++) {
+		if (choice->value == SCHEMA_CHOICE_LATER)
+			continue;
+		fprintf(out, "%s%s", between, choice->name);
+		between = " | ";
+	}
+}
+
+static void table_print(const struct schema *schema, FILE *out)
+{
+	for (size_t i = 0; i < schema->key_count; i++) {
+		const struct schema_key *key = &schema->keys[i];
+		if (key->kind == SCHEMA_LATER)
+			continue;
+		if (key->kind != SCHEMA_SECTION) {
+			fprintf(out, "%s%s\t", schema->path, key->name);
+			print_kind(key, out);
+			fprintf(out, "\t%s\n", key->absent ? key->absent : key->fallback);
+		}
+		if (key->section)
+			table_print(key->section, out);
+	}
+}
+
+void schema_print(FILE *out)
+{
+	table_print(&root_schema, out);
+}

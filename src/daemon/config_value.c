@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/config_value.h"
+
+#include <ctype.h>
+#include <idn2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "daemon/config.h"
+
+/* Letters of the longest word that is compared; no key is longer. */
+#define NEAR_LEN_MAX 40
+/* Letters that may differ at most: beyond it a suggestion is a guess. */
+#define NEAR_DISTANCE_MAX 3
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+/* Smallest first, for value_print_*(). */
+static const struct unit durations[] = {
+	{ "ms", 1 },
+	{ "s", 1000 },
+	{ "m", 60 * 1000 },
+	{ "h", 60 * 60 * 1000 },
+	{ "d", 24 * 60 * 60 * 1000 },
+	{ NULL, 0 },
+};
+
+static const struct unit sizes[] = {
+	{ "KiB", UINT64_C(1) << 10 },
+	{ "MiB", UINT64_C(1) << 20 },
+	{ "GiB", UINT64_C(1) << 30 },
+	{ NULL, 0 },
+};
+
+/* Octets of the character that at begins with; 0: not UTF-8.                RFC 3629 section 4 */
+static size_t utf8_char_len(struct bytes text)
+{
+	/* What the second octet may be where it is not 0x80 to 0xbf: no overlong forms, no
+	 * surrogates, nothing above U+10FFFF. */
+	const uint8_t lead = text.at[0];
+	const size_t len = lead < 0x80			 ? 1
+			   : lead >= 0xc2 && lead < 0xe0 ? 2
+			   : lead >= 0xe0 && lead < 0xf0 ? 3
+			   : lead >= 0xf0 && lead < 0xf5 ? 4
+							 : 0;
+	if (len == 0 || len > text.len)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((text.at[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	const uint8_t second = len > 1 ? text.at[1] : 0;
+	if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
+		(lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f))
+		return 0;
+	return len;
+}
+
+size_t value_utf8_len(struct bytes text)
+{
+	size_t at = 0;
+	while (at < text.len) {
+		size_t len = utf8_char_len(bytes_of(text.at + at, text.len - at));
+		if (len == 0)
+			break;
+		at += len;
+	}
+	return at;
+}
+
+const char *value_shown(const char *text, char shown[static SHOWN_LEN])
+{
+	size_t len = strlen(text);
+
+	if (len < SHOWN_LEN) {
+		memcpy(shown, text, len + 1);
+		return shown;
+	}
+	len = value_utf8_len(bytes_of(text, SHOWN_LEN - sizeof("...")));
+	memcpy(shown, text, len);
+	memcpy(shown + len, "...", sizeof("..."));
+	return shown;
+}
+
+/* Digits from the start; *end is what follows them. */
+static int digits_read(const char *text, uint64_t *out, const char **end)
+{
+	uint64_t value = 0;
+	const char *at = text;
+
+	for (; *at >= '0' && *at <= '9'; at++) {
+		if (__builtin_mul_overflow(value, 10, &value) ||
+			__builtin_add_overflow(value, (uint64_t)(*at - '0'), &value))
+			return ERR_LIMIT;
+	}
+	if (at == text)
+		return ERR_FORMAT;
+	*out = value;
+	*end = at;
+	return 0;
+}
+
+int value_number(const char *text, uint64_t *out)
+{
+	uint64_t value;
+	const char *end;
+	int err = digits_read(text, &value, &end);
+	if (err != 0)
+		return err;
+	if (*end != '\0')
+		return ERR_FORMAT;
+	*out = value;
+	return 0;
+}
+
+static int quantity_read(const char *text, const struct unit *units, uint64_t *out)
+{
+	uint64_t value;
+	const char *end;
+	int err = digits_read(text, &value, &end);
+	if (err != 0)
+		return err;
+	if (*end == '\0' && value == 0) {
+		*out = 0;
+		return 0;
+	}
+	while (*end == ' ')
+		end++;
+	for (const struct unit *unit = units; unit->name; unit++) {
+		if (strcmp(end, unit->name) != 0)
+			continue;
+		if (__builtin_mul_overflow(value, unit->factor, &value))
+			return ERR_LIMIT;
+		*out = value;
+		return 0;
+	}
+	return ERR_FORMAT;
+}
+
+int value_duration(const char *text, uint64_t *out_ms)
+{
+	return quantity_read(text, durations, out_ms);
+}
+
+int value_size(const char *text, uint64_t *out_octets)
+{
+	return quantity_read(text, sizes, out_octets);
+}
+
+static const char *quantity_print(
+	uint64_t value, const struct unit *units, char text[static QUANTITY_LEN])
+{
+	const struct unit *best = NULL;
+
+	for (const struct unit *unit = units; unit->name; unit++) {
+		if (value >= unit->factor && value % unit->factor == 0)
+			best = unit;
+	}
+	snprintf(text, QUANTITY_LEN, "%llu%s",
+		(unsigned long long)(best ? value / best->factor : value), best ? best->name : "");
+	return text;
+}
+
+const char *value_print_duration(uint64_t ms, char text[static QUANTITY_LEN])
+{
+	return quantity_print(ms, durations, text);
+}
+
+const char *value_print_size(uint64_t octets, char text[static QUANTITY_LEN])
+{
+	return quantity_print(octets, sizes, text);
+}
+
+static bool is_ascii(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+int value_ascii_name(struct arena *arena, const char *text, const char **out)
+{
+	char *ascii = NULL;
+
+	/* libidn2 looks only at what needs it: _dmarc and escapes are names of their own right. */
+	if (is_ascii(text)) {
+		*out = arena_copy(arena, text, strlen(text) + 1);
+		return *out ? 0 : ERR_NOMEM;
+	}
+	int err = idn2_to_ascii_8z(text, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	if (err == IDN2_MALLOC)
+		return ERR_NOMEM;
+	if (err != IDN2_OK)
+		return ERR_FORMAT;
+	const char *copy = arena_copy(arena, ascii, strlen(ascii) + 1);
+	idn2_free(ascii);
+	if (!copy)
+		return ERR_NOMEM;
+	*out = copy;
+	return 0;
+}
+
+int value_ascii_url(struct arena *arena, const char *url, const char **out)
+{
+	const char *host = strstr(url, "://");
+	char *typed, *joined;
+	const char *ascii;
+
+	if (is_ascii(url) || !host) {
+		*out = arena_copy(arena, url, strlen(url) + 1);
+		return *out ? 0 : ERR_NOMEM;
+	}
+	host += strlen("://");
+	const size_t before = (size_t)(host - url), len = strcspn(host, ":/?#[");
+	typed = arena_alloc(arena, len + 1);
+	if (!typed)
+		return ERR_NOMEM;
+	memcpy(typed, host, len);
+	int err = value_ascii_name(arena, typed, &ascii);
+	if (err != 0)
+		return err;
+	const size_t ascii_len = strlen(ascii), rest = strlen(host + len) + 1;
+	joined = arena_alloc(arena, before + ascii_len + rest);
+	if (!joined)
+		return ERR_NOMEM;
+	memcpy(joined, url, before);
+	memcpy(joined + before, ascii, ascii_len);
+	memcpy(joined + before + ascii_len, host + len, rest);
+	*out = joined;
+	return 0;
+}
+
+static int folded(char letter)
+{
+	return letter == '_' ? '-' : tolower((unsigned char)letter);
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* Insertions, deletions and replacements from a to b (Levenshtein); both within NEAR_LEN_MAX. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[NEAR_LEN_MAX + 1];
+	const size_t len = strlen(b);
+
+	for (unsigned i = 0; i <= len; i++)
+		row[i] = i;
+	for (unsigned i = 1; *a; a++, i++) {
+		unsigned diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			unsigned replaced = diagonal + (folded(*a) != folded(b[j - 1]));
+			diagonal = row[j];
+			row[j] = least(replaced, least(row[j], row[j - 1]) + 1);
+		}
+	}
+	return row[len];
+}
+
+void nearest_offer(struct nearest *nearest, const char *typed, const char *word)
+{
+	const size_t len = strlen(typed);
+
+	if (len > NEAR_LEN_MAX || strlen(word) > NEAR_LEN_MAX)
+		return;
+	unsigned letters = distance(typed, word);
+	if (letters > NEAR_DISTANCE_MAX || letters > (len + 2) / 3)
+		return;
+	if (nearest->word && nearest->distance <= letters)
+		return;
+	*nearest = (struct nearest){ .word = word, .distance = letters };
+}
+
+const char *config_idn_library_version(void)
+{
+	return idn2_check_version(NULL);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/daemon.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/notify.h"
+#include "daemon/privileges.h"
+#include "daemon/worker.h"
+
+enum { EXIT_START_FAILED = 1, EXIT_WRONG_USAGE = 2 };
+
+struct daemon_options {
+	const char *file;   /* "": built-in defaults */
+	const char *listen; /* NULL: as configured */
+};
+
+struct daemon {
+	struct daemon_options options;
+	struct snapshot *snapshot;
+	struct sockets sockets;
+	struct cache *cache;
+	struct worker **workers;
+	unsigned worker_count;
+	struct loop *loop; /* the main thread's: signals only */
+	struct signal_watch *reload, *terminate, *interrupt;
+};
+
+static const char help[] =
+	"Usage: stubborn run [-c FILE] [--listen ADDRESS[:PORT]]\n"
+	"\n"
+	"Runs the resolver in the foreground, logging to standard error.\n"
+	"\n"
+	"  -c, --config FILE            configuration (default: " CONFIG_DEFAULT_FILE ";\n"
+	"                               built-in defaults when there is none)\n"
+	"  -l, --listen ADDRESS[:PORT]  listen there instead of where the configuration says\n"
+	"  -h, --help                   this text\n"
+	"\n"
+	"SIGHUP reads the configuration again; SIGTERM and SIGINT stop within two seconds.\n";
+
+/* -1: go on; otherwise the exit code. */
+static int read_options(int argc, char **argv, struct daemon_options *options)
+{
+	static const struct option known[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "listen", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option;
+
+	*options = (struct daemon_options){ .file = config_default_file() };
+	while ((option = getopt_long(argc, argv, "c:l:h", known, NULL)) != -1) {
+		switch (option) {
+		case 'c': options->file = optarg; break;
+		case 'l': options->listen = optarg; break;
+		case 'h': fputs(help, stdout); return EXIT_SUCCESS;
+		default: fputs(help, stderr); return EXIT_WRONG_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "stubborn run: unexpected argument: %s\n%s", argv[optind], help);
+		return EXIT_WRONG_USAGE;
+	}
+	return -1;
+}
+
+/* What is settled once and for all when the sockets are bound. */
+static void warn_of_unchangeable(const struct config *now, const struct config *next)
+{
+	bool same = now->listen_count == next->listen_count;
+	for (size_t i = 0; same && i < now->listen_count; i++)
+		same = address_equal(&now->listen[i], &next->listen[i]);
+	if (!same)
+		log_warning("listen: has changed; that takes effect at the next start");
+	if (now->workers != next->workers)
+		log_warning("workers: has changed; that takes effect at the next start");
+	if (strcmp(now->user, next->user) != 0)
+		log_warning("user: has changed; that takes effect at the next start");
+}
+
+static void reload(void *owner)
+{
+	struct daemon *daemon = owner;
+
+	notify_reloading();
+	struct snapshot *next = snapshot_load(daemon->options.file, daemon->options.listen);
+	if (!next) {
+		log_error("the configuration stays as it was: correct the errors above and send "
+			  "SIGHUP again");
+		notify_ready();
+		return;
+	}
+	warn_of_unchangeable(daemon->snapshot->config, next->config);
+	log_set_level(next->config->log_level);
+	cache_configure(daemon->cache, &next->config->cache);
+	cache_forget_failures(daemon->cache);
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_reload(daemon->workers[i], next);
+	snapshot_release(daemon->snapshot);
+	daemon->snapshot = next;
+	log_info("configuration reloaded");
+	notify_ready();
+}
+
+static void stop(void *owner)
+{
+	struct daemon *daemon = owner;
+	loop_stop(daemon->loop);
+}
+
+static int build_workers(struct daemon *daemon)
+{
+	const struct config *config = daemon->snapshot->config;
+	struct rand rand;
+
+	rand_init(&rand);
+	const struct hash_key key = rand_hash_key(&rand);
+	daemon->cache = cache_new(&config->cache, &key);
+	daemon->workers = calloc(config->workers, sizeof(struct worker *));
+	if (!daemon->cache || !daemon->workers)
+		return ERR_NOMEM;
+	for (; daemon->worker_count < config->workers; daemon->worker_count++) {
+		struct worker *worker = worker_new(
+			daemon->worker_count, &daemon->sockets, daemon->cache, daemon->snapshot);
+		if (!worker)
+			return ERR_NOMEM;
+		daemon->workers[daemon->worker_count] = worker;
+	}
+	return 0;
+}
+
+static int watch_signals(struct daemon *daemon)
+{
+	/* A peer that went away is an error of write(2), not a reason to die. */
+	signal(SIGPIPE, SIG_IGN);
+	daemon->loop = loop_new();
+	if (!daemon->loop)
+		return ERR_NOMEM;
+	daemon->reload = signal_watch_new(daemon->loop, SIGHUP, reload, daemon);
+	daemon->terminate = signal_watch_new(daemon->loop, SIGTERM, stop, daemon);
+	daemon->interrupt = signal_watch_new(daemon->loop, SIGINT, stop, daemon);
+	return daemon->reload && daemon->terminate && daemon->interrupt ? 0 : ERR_NOMEM;
+}
+
+static void log_ready(const struct config *config)
+{
+	char text[ADDRESS_TEXT_LEN];
+
+	for (size_t i = 0; i < config->listen_count; i++)
+		log_info("listening on %s", address_write(&config->listen[i], text));
+	log_info("ready: stubborn " STUBBORN_VERSION ", %u worker%s, %zu upstream%s",
+		config->workers, config->workers == 1 ? "" : "s", config->upstream_count,
+		config->upstream_count == 1 ? "" : "s");
+}
+
+/* config → sockets → authorities → privileges → workers → ready. */
+static int start(struct daemon *daemon)
+{
+	daemon->snapshot = snapshot_load(daemon->options.file, daemon->options.listen);
+	if (!daemon->snapshot)
+		return ERR_FORMAT;
+	const struct config *config = daemon->snapshot->config;
+	log_set_level(config->log_level);
+	int err = sockets_open(
+		&daemon->sockets, config->listen, config->listen_count, config->workers);
+	if (err)
+		return err;
+	err = privileges_drop(config->user);
+	if (err)
+		return err;
+	err = watch_signals(daemon);
+	if (!err)
+		err = build_workers(daemon);
+	for (unsigned i = 0; !err && i < daemon->worker_count; i++)
+		err = worker_start(daemon->workers[i]);
+	if (err) {
+		log_error("cannot start: %s", err_text(err));
+		return err;
+	}
+	log_ready(config);
+	notify_ready();
+	return 0;
+}
+
+static void finish(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_drain(daemon->workers[i]);
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_free(daemon->workers[i]);
+	free(daemon->workers);
+	signal_watch_free(daemon->reload);
+	signal_watch_free(daemon->terminate);
+	signal_watch_free(daemon->interrupt);
+	loop_free(daemon->loop);
+	cache_free(daemon->cache);
+	sockets_close(&daemon->sockets);
+	snapshot_release(daemon->snapshot);
+}
+
+int daemon_main(int argc, char **argv)
+{
+	struct daemon daemon = { 0 };
+	int code = read_options(argc, argv, &daemon.options);
+	if (code >= 0)
+		return code;
+
+	code = EXIT_START_FAILED;
+	if (start(&daemon) == 0) {
+		loop_run(daemon.loop);
+		notify_stopping();
+		log_info("stopping");
+		code = EXIT_SUCCESS;
+	}
+	finish(&daemon);
+	return code;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int load_trust(const struct config *config)
+{
+	for (size_t i = 0; i < config->upstream_count; i++) {
+		struct endpoint *endpoint = config->upstreams[i];
+		char why[TRUST_TEXT_LEN];
+		struct trust *trust = NULL;
+
+		/* The system's store takes long to read and much memory: once for all. */
+		for (size_t j = 0; j < i && !trust; j++) {
+			if (strcmp(config->upstreams[j]->ca_file, endpoint->ca_file) == 0)
+				trust = trust_hold(config->upstreams[j]->trust);
+		}
+		if (!trust) {
+			const struct trust_options options = { .ca_file = endpoint->ca_file };
+			int err = trust_new(&options, &trust, why);
+			if (err) {
+				log_error("upstream %s: %s", endpoint->name, why);
+				return err;
+			}
+		}
+		endpoint_trust(endpoint, trust);
+		trust_release(trust);
+	}
+	return 0;
+}
+
+static int build_policy(const struct config *config, struct policy **out)
+{
+	struct policy_route *routes = calloc(config->route_count + 1, sizeof(*routes));
+	if (!routes)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < config->route_count; i++) {
+		routes[i].domains = config->routes[i].domains;
+		routes[i].domain_count = config->routes[i].domain_count;
+	}
+	const struct policy_options options = {
+		.routes = routes,
+		.route_count = config->route_count,
+	};
+	int err = policy_new(&options, out);
+	free(routes);
+	return err;
+}
+
+static int override_listen(struct config *config, const char *text)
+{
+	struct address address;
+	if (!text)
+		return 0;
+	if (address_parse(text, 53, &address) != 0) {
+		log_error("--listen %s: not an address; expected ADDRESS or ADDRESS:PORT, such as "
+			  "127.0.0.1:5300",
+			text);
+		return ERR_FORMAT;
+	}
+	struct address *listen = malloc(sizeof(*listen));
+	if (!listen)
+		return ERR_NOMEM;
+	*listen = address;
+	free(config->listen);
+	config->listen = listen;
+	config->listen_count = 1;
+	return 0;
+}
+
+struct snapshot *snapshot_load(const char *path, const char *listen)
+{
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	struct config *config = config_read(path, stderr);
+	struct policy *policy = NULL;
+
+	if (snapshot && config && override_listen(config, listen) == 0 && load_trust(config) == 0 &&
+		build_policy(config, &policy) == 0) {
+		atomic_init(&snapshot->holders, 1);
+		snapshot->config = config;
+		snapshot->policy = policy;
+		return snapshot;
+	}
+	config_free(config);
+	free(snapshot);
+	return NULL;
+}
+
+struct snapshot *snapshot_hold(struct snapshot *snapshot)
+{
+	atomic_fetch_add_explicit(&snapshot->holders, 1, memory_order_relaxed);
+	return snapshot;
+}
+
+void snapshot_release(struct snapshot *snapshot)
+{
+	if (!snapshot || atomic_fetch_sub_explicit(&snapshot->holders, 1, memory_order_acq_rel) > 1)
+		return;
+	policy_free(snapshot->policy);
+	config_free(snapshot->config);
+	free(snapshot);
+}

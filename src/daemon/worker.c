@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/worker.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "net/udp.h"
+#include "serve/tcp_server.h"
+#include "serve/udp_listener.h"
+
+/* What waits longer than that at the end is given up, so that a stop takes less than 2 s. */
+#define DRAIN_MS 1500
+
+/* How often a draining worker looks whether it is done. */
+#define DRAIN_LOOK_MS 10
+
+struct worker {
+	unsigned index;
+	pthread_t thread;
+	bool started;
+	struct loop *loop;
+	struct wake *wake; /* for what stands in next and draining */
+	_Atomic(struct snapshot *) next;
+	atomic_bool draining;
+	struct snapshot *snapshot;
+	struct rand rand;
+	struct upstreams *upstreams;
+	struct resolver *resolver;
+	struct serving serving;
+	struct udp_batch *batch;
+	struct udp_listener **udp;
+	size_t udp_count;
+	struct tcp_server *tcp;
+	struct timer drain_look;
+	uint64_t drain_until_ms;
+	struct worker_counts counts;
+};
+
+static void upstream_changed(
+	void *owner, const struct endpoint *endpoint, enum upstream_event event, const char *why)
+{
+	(void)owner;
+	switch (event) {
+	case UPSTREAM_UP: log_info("upstream %s answers: %s", endpoint->name, why); break;
+	case UPSTREAM_DOWN: log_warning("upstream %s is down: %s", endpoint->name, why); break;
+	}
+}
+
+static void upstream_warned(void *owner, const struct endpoint *endpoint, const char *what)
+{
+	(void)owner;
+	log_warning("upstream %s: %s", endpoint->name, what);
+}
+
+static void query_finished(void *owner, const struct query_report *report)
+{
+	const struct worker *worker = owner;
+	char name[NAME_TEXT_LEN], type[TYPE_TEXT_LEN], rcode[TYPE_TEXT_LEN];
+
+	if (worker->snapshot->config->log_queries == LOG_QUERIES_FAILED &&
+		report->rcode != RCODE_SERVFAIL)
+		return;
+	log_info("query %s %s: %s from %s in %u ms%s%s", name_print(report->question->name, name),
+		type_print(report->question->type, type), rcode_print(report->rcode, rcode),
+		report->source[0] ? report->source : "nobody", report->took_ms,
+		report->why[0] ? ": " : "", report->why);
+}
+
+static int build_routing(
+	const struct worker *worker, const struct snapshot *snapshot, struct routing *out)
+{
+	const struct config *config = snapshot->config;
+	struct routing routing = {
+		.policy = snapshot->policy,
+		.default_group = group_new(worker->upstreams, config->upstreams,
+			config->upstream_count, config->strategy),
+		.route_groups = calloc(config->route_count + 1, sizeof(struct group *)),
+	};
+	bool whole = routing.default_group && routing.route_groups;
+
+	for (size_t i = 0; whole && i < config->route_count; i++) {
+		routing.route_groups[i] = group_new(worker->upstreams, config->routes[i].upstreams,
+			config->routes[i].upstream_count, config->strategy);
+		whole = routing.route_groups[i] != NULL;
+		routing.route_count += whole;
+	}
+	if (whole) {
+		*out = routing;
+		return 0;
+	}
+	group_release(routing.default_group);
+	for (size_t i = 0; i < routing.route_count; i++)
+		group_release(routing.route_groups[i]);
+	free(routing.route_groups);
+	return ERR_NOMEM;
+}
+
+/* Takes the caller's hold of snapshot, on failure too. */
+static int configure(struct worker *worker, struct snapshot *snapshot)
+{
+	const struct config *config = snapshot->config;
+	struct routing routing;
+	int err = build_routing(worker, snapshot, &routing);
+	if (err) {
+		snapshot_release(snapshot);
+		return err;
+	}
+	resolver_configure(worker->resolver, &config->resolve,
+		config->log_queries == LOG_QUERIES_OFF ? NULL : query_finished, &routing);
+	worker->serving.options = config->serve;
+	snapshot_release(worker->snapshot);
+	worker->snapshot = snapshot;
+	return 0;
+}
+
+static int build_resolver(struct worker *worker, struct cache *cache)
+{
+	const struct upstreams_options upstreams = {
+		.loop = worker->loop,
+		.rand = &worker->rand,
+		.changed = upstream_changed,
+		.warned = upstream_warned,
+		.owner = worker,
+		.counts = &worker->counts.upstream,
+	};
+	const struct resolver_setup resolver = {
+		.loop = worker->loop,
+		.cache = cache,
+		.counts = &worker->counts.resolve,
+		.owner = worker,
+	};
+
+	rand_init(&worker->rand);
+	worker->upstreams = upstreams_new(&upstreams);
+	worker->resolver = resolver_new(&resolver);
+	return worker->upstreams && worker->resolver ? 0 : ERR_NOMEM;
+}
+
+static int build_listeners(struct worker *worker, const struct sockets *sockets)
+{
+	worker->serving.loop = worker->loop;
+	worker->serving.resolver = worker->resolver;
+	worker->serving.counts = &worker->counts.serve;
+	worker->batch = udp_batch_new();
+	worker->tcp = tcp_server_new(&worker->serving);
+	worker->udp = calloc(sockets->udp_per_worker + 1, sizeof(struct udp_listener *));
+	if (!worker->batch || !worker->tcp || !worker->udp)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < sockets->udp_per_worker; i++) {
+		struct udp_listener *listener = udp_listener_new(
+			&worker->serving, sockets_udp(sockets, worker->index, i), worker->batch);
+		if (!listener)
+			return ERR_NOMEM;
+		worker->udp[worker->udp_count++] = listener;
+	}
+	for (size_t i = 0; i < sockets->tcp_per_worker; i++) {
+		if (tcp_server_listen(worker->tcp, sockets_tcp(sockets, worker->index, i)) != 0)
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
+static void drain_look(void *owner)
+{
+	struct worker *worker = owner;
+	bool busy = tcp_server_busy(worker->tcp);
+
+	for (size_t i = 0; i < worker->udp_count; i++)
+		busy = busy || udp_listener_waiting(worker->udp[i]) > 0;
+	if (busy && loop_now_ms(worker->loop) < worker->drain_until_ms)
+		loop_start(worker->loop, &worker->drain_look, DRAIN_LOOK_MS);
+	else
+		loop_stop(worker->loop);
+}
+
+static void drain(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->udp_count; i++)
+		udp_listener_drain(worker->udp[i]);
+	tcp_server_drain(worker->tcp);
+	worker->drain_until_ms = loop_now_ms(worker->loop) + DRAIN_MS;
+	loop_start(worker->loop, &worker->drain_look, 0);
+}
+
+static void woken(void *owner)
+{
+	struct worker *worker = owner;
+	struct snapshot *next = atomic_exchange(&worker->next, NULL);
+
+	if (next && configure(worker, next) != 0)
+		log_error("the new configuration is not used: out of memory");
+	if (atomic_load(&worker->draining) && !timer_running(&worker->drain_look))
+		drain(worker);
+}
+
+struct worker *worker_new(unsigned index, const struct sockets *sockets, struct cache *cache,
+	struct snapshot *snapshot)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	if (!worker)
+		return NULL;
+	worker->index = index;
+	timer_init(&worker->drain_look, drain_look, worker);
+	worker->loop = loop_new();
+	worker->wake = worker->loop ? wake_new(worker->loop, woken, worker) : NULL;
+	if (!worker->wake || build_resolver(worker, cache) != 0 ||
+		configure(worker, snapshot_hold(snapshot)) != 0 ||
+		build_listeners(worker, sockets) != 0) {
+		worker_free(worker);
+		return NULL;
+	}
+	return worker;
+}
+
+static void *worker_main(void *argument)
+{
+	struct worker *worker = argument;
+	loop_run(worker->loop);
+	return NULL;
+}
+
+int worker_start(struct worker *worker)
+{
+	sigset_t all, before;
+
+	/* Signals are the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return worker->started ? 0 : ERR_SYSTEM;
+}
+
+void worker_reload(struct worker *worker, struct snapshot *snapshot)
+{
+	snapshot_release(atomic_exchange(&worker->next, snapshot_hold(snapshot)));
+	wake_up(worker->wake);
+}
+
+void worker_drain(struct worker *worker)
+{
+	atomic_store(&worker->draining, true);
+	wake_up(worker->wake);
+}
+
+void worker_free(struct worker *worker)
+{
+	if (!worker)
+		return;
+	if (worker->started)
+		pthread_join(worker->thread, NULL);
+	for (size_t i = 0; i < worker->udp_count; i++)
+		udp_listener_free(worker->udp[i]);
+	free(worker->udp);
+	tcp_server_free(worker->tcp);
+	udp_batch_free(worker->batch);
+	resolver_free(worker->resolver);
+	upstreams_free(worker->upstreams);
+	if (worker->loop)
+		loop_stop_timer(worker->loop, &worker->drain_look);
+	wake_free(worker->wake);
+	loop_free(worker->loop);
+	snapshot_release(atomic_load(&worker->next));
+	snapshot_release(worker->snapshot);
+	free(worker);
+}
+
+const struct worker_counts *worker_counts(const struct worker *worker)
+{
+	return &worker->counts;
+}
