@@ -189,9 +189,9 @@ int prefix_parse(const char *text, struct prefix *out)
 	if (host_parse(host, 0, &address) != 0)
 		return ERR_FORMAT;
 	prefix.v6 = address.any.sa_family == AF_INET6;
-	/* A mapped address is compared as the IPv4 address that it is: no such prefix could match. */
-	if (prefix.v6 &&
-		memcmp(&address.v6.sin6_addr, mapped_prefix, sizeof(mapped_prefix)) == 0)
+	/* A mapped address is compared as the IPv4 address that it is: no such prefix could match.
+	 */
+	if (prefix.v6 && memcmp(&address.v6.sin6_addr, mapped_prefix, sizeof(mapped_prefix)) == 0)
 		return ERR_FORMAT;
 	const unsigned bits_max = prefix.v6 ? 128 : 32;
 	unsigned long bits = bits_max;

@@ -2,7 +2,9 @@
 #include "net/backlog.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 void backlog_init(struct backlog *backlog)
 {
@@ -62,4 +64,19 @@ void backlog_sent(struct backlog *backlog, size_t len)
 	backlog->len -= len;
 	if (backlog->len == 0)
 		backlog_done(backlog);
+}
+
+int backlog_flush(struct backlog *backlog, int fd)
+{
+	while (backlog->len > 0) {
+		struct bytes waiting = backlog_waiting(backlog);
+		ssize_t sent = send(fd, waiting.at, waiting.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent >= 0)
+			backlog_sent(backlog, (size_t)sent);
+		else if (errno == EAGAIN)
+			return 0;
+		else if (errno != EINTR)
+			return ERR_SYSTEM;
+	}
+	return 0;
 }

@@ -24,5 +24,8 @@ void backlog_append(struct backlog *backlog, struct bytes data);
 /* All that waits; good until the next call. */
 struct bytes backlog_waiting(const struct backlog *backlog);
 
+/* Sends as much as the non-blocking socket takes. ERR_SYSTEM with errno. */
+MUST_USE int backlog_flush(struct backlog *backlog, int fd);
+
 /* The first len octets are on their way. */
 void backlog_sent(struct backlog *backlog, size_t len);

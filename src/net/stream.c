@@ -207,18 +207,10 @@ static void fail(struct stream *stream, int err)
 /* The kernel takes more. */
 static void flush(struct stream *stream)
 {
-	struct bytes waiting = backlog_waiting(&stream->queue);
-	ssize_t sent;
-
-	do
-		sent = send(stream->fd, waiting.at, waiting.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (sent < 0 && errno == EINTR);
-	if (sent < 0) {
-		if (errno != EAGAIN)
-			fail(stream, error_of(errno));
+	if (backlog_flush(&stream->queue, stream->fd) != 0) {
+		fail(stream, error_of(errno));
 		return;
 	}
-	backlog_sent(&stream->queue, (size_t)sent);
 	set_watch(stream);
 	if (stream->queue.len == 0)
 		stream->events->drained(stream->owner);

@@ -64,8 +64,9 @@ struct tls {
 	char description[48];
 
 	struct intake intake;
+	/* Records on their way out. Those of one turn leave together. */
 	struct backlog queue;
-	bool record_begun; /* GnuTLS holds a record of the queue's first octets: ask it again */
+	struct task send;
 };
 
 static_assert(TLS_FAILURE_LEN == TRUST_WHY_LEN, "a sentence of trust's is passed on");
@@ -82,8 +83,6 @@ static void set_watch(struct tls *tls)
 	switch (tls->state) {
 	case STATE_CONNECTING: events = WATCH_WRITE; break;
 	case STATE_HANDSHAKING:
-		events = gnutls_record_get_direction(tls->session) ? WATCH_WRITE : WATCH_READ;
-		break;
 	case STATE_READY: events = WATCH_READ | (tls->queue.len > 0 ? WATCH_WRITE : 0); break;
 	case STATE_OVER: break;
 	}
@@ -387,35 +386,38 @@ static void read_records(struct tls *tls)
 		loop_post(tls->loop, &tls->more);
 }
 
-/* One record of what waits; false when the socket is full or the connection broke. */
-static bool send_waiting(struct tls *tls)
+/* How GnuTLS writes: nothing goes out before flush(). */
+static ssize_t push(gnutls_transport_ptr_t to, const void *octets, size_t len)
 {
-	struct bytes waiting = backlog_waiting(&tls->queue);
-	size_t len = waiting.len < RECORD_LEN ? waiting.len : RECORD_LEN;
+	struct tls *tls = to;
+	int err = backlog_reserve(&tls->queue, len, 2 * QUEUE_MAX);
 
-	errno = 0;
-	ssize_t sent = tls->record_begun ? gnutls_record_send(tls->session, NULL, 0)
-					 : gnutls_record_send(tls->session, waiting.at, len);
-	int cause = errno;
-	if (sent == GNUTLS_E_AGAIN || sent == GNUTLS_E_INTERRUPTED) {
-		tls->record_begun = true;
-		return sent == GNUTLS_E_INTERRUPTED;
+	if (err != 0) {
+		/* A peer can make us say more than tls_send() does, and not read it. */
+		errno = err == ERR_NOMEM ? ENOMEM : ENOBUFS;
+		return -1;
 	}
-	if (sent < 0) {
-		broken(tls, (int)sent, cause);
-		return false;
-	}
-	tls->record_begun = false;
-	backlog_sent(&tls->queue, (size_t)sent);
-	return true;
+	backlog_append(&tls->queue, bytes_of(octets, len));
+	return (ssize_t)len;
 }
 
 static void flush(struct tls *tls)
 {
-	/* The queue is bounded, and the socket's buffer more so. */
-	while (tls->queue.len > 0 && send_waiting(tls))
-		;
+	if (backlog_flush(&tls->queue, tls->fd) != 0) {
+		/* Nothing can go out any more; what the peer sent before may still come. */
+		int cause = errno;
+		backlog_done(&tls->queue);
+		if (tls->state == STATE_READY)
+			broken(tls, GNUTLS_E_PUSH_ERROR, cause);
+	}
 	set_watch(tls);
+}
+
+static void send_now(void *owner)
+{
+	struct tls *tls = owner;
+	if (tls->state != STATE_OVER)
+		flush(tls);
 }
 
 static void step(struct tls *tls, int events)
@@ -434,6 +436,8 @@ static void step(struct tls *tls, int events)
 	tls->busy = false;
 	if (tls->closed)
 		free(tls);
+	else if (tls->queue.len > 0)
+		flush(tls);
 }
 
 static void ready(void *owner, int events)
@@ -474,8 +478,9 @@ static int session_fill(struct tls *tls)
 		return failed;
 	gnutls_session_set_ptr(tls->session, tls);
 	gnutls_session_set_verify_function(tls->session, verify);
-	gnutls_transport_set_ptr2(tls->session, tls, (gnutls_transport_ptr_t)(intptr_t)tls->fd);
+	gnutls_transport_set_ptr(tls->session, tls);
 	gnutls_transport_set_pull_function(tls->session, pull);
+	gnutls_transport_set_push_function(tls->session, push);
 	intake_init(&tls->intake, tls->fd);
 	/* The owner has deadlines of its own. */
 	gnutls_handshake_set_timeout(tls->session, GNUTLS_INDEFINITE_TIMEOUT);
@@ -508,6 +513,7 @@ struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
 	backlog_init(&tls->queue);
 	task_init(&tls->more, go_on, tls);
 	task_init(&tls->told, tell_failure, tls);
+	task_init(&tls->send, send_now, tls);
 	if (!open_socket(tls) || gnutls_init(&tls->session, flags) != 0 || session_fill(tls) != 0) {
 		tls_close(tls);
 		return NULL;
@@ -519,49 +525,27 @@ struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
 	return tls;
 }
 
-static int enqueue(struct tls *tls, struct bytes data)
-{
-	int err = backlog_reserve(&tls->queue, data.len, QUEUE_MAX + RECORD_LEN);
-	if (err != 0)
-		return err;
-	backlog_append(&tls->queue, data);
-	set_watch(tls);
-	return 0;
-}
-
 int tls_send(struct tls *tls, struct bytes data)
 {
-	ssize_t sent = 0;
-
 	assert(data.len <= RECORD_LEN);
 	if (tls->state != STATE_READY)
 		return ERR_CLOSED;
 	if (tls->queue.len >= QUEUE_MAX)
 		return ERR_LIMIT;
-	if (tls->queue.len > 0)
-		return enqueue(tls, data);
 	/* More than once only to a peer that wants small records (RFC 8449). */
 	while (data.len > 0) {
 		errno = 0;
-		sent = gnutls_record_send(tls->session, data.at, data.len);
-		if (sent < 0)
-			break;
+		ssize_t sent = gnutls_record_send(tls->session, data.at, data.len);
+		if (sent < 0) {
+			int cause = errno;
+			broken(tls, (int)sent, cause);
+			return cause == ENOMEM ? ERR_NOMEM : ERR_CLOSED;
+		}
 		data.at += sent;
 		data.len -= (size_t)sent;
 	}
-	if (sent >= 0)
-		return 0;
-	if (sent != GNUTLS_E_AGAIN && sent != GNUTLS_E_INTERRUPTED) {
-		broken(tls, (int)sent, errno);
-		return ERR_CLOSED;
-	}
-	tls->record_begun = true;
-	if (enqueue(tls, data) == 0)
-		return 0;
-	/* GnuTLS has begun a record of it and cannot take it back. */
-	explain(tls, "out of memory");
-	end(tls, ERR_NOMEM, TLS_FAILURE_BROKEN);
-	return ERR_NOMEM;
+	loop_post(tls->loop, &tls->send);
+	return 0;
 }
 
 bool tls_ready(const struct tls *tls)
@@ -575,8 +559,12 @@ void tls_close(struct tls *tls)
 		return;
 	task_cancel(&tls->more);
 	task_cancel(&tls->told);
+	task_cancel(&tls->send);
 	if (tls->state == STATE_READY)
-		(void)gnutls_bye(tls->session, GNUTLS_SHUT_WR); /* a courtesy, not waited for */
+		(void)gnutls_bye(tls->session, GNUTLS_SHUT_WR);
+	/* The bye or an alert: a courtesy, not waited for. */
+	if (tls->queue.len > 0 && backlog_flush(&tls->queue, tls->fd) != 0)
+		backlog_done(&tls->queue);
 	if (tls->session)
 		gnutls_deinit(tls->session);
 	watch_free(tls->watch);

@@ -47,9 +47,9 @@ struct tls;
 struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
 	const struct address *address, const struct tls_events *events, void *owner);
 
-/* data as one record (data.len <= 16384), or queued whole when the socket is full; only when
- * ready. ERR_LIMIT when 64 KiB wait already, ERR_NOMEM, ERR_CLOSED. Never calls an event; when the
- * connection broke with it, failed() is posted. */
+/* data as one record (data.len <= 16384); the records of one turn of the loop go out together at
+ * its end. Only when ready. ERR_LIMIT when 64 KiB wait already, ERR_NOMEM, ERR_CLOSED. Never calls
+ * an event; when the connection breaks with it, failed() is posted. */
 MUST_USE int tls_send(struct tls *tls, struct bytes data);
 
 bool tls_ready(const struct tls *tls);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One connection of DNS over TLS (RFC 7858): queries pipelined, those of one loop turn in one
- * record, responses in any order and any pieces. */
+/* One connection of DNS over TLS (RFC 7858): queries pipelined, those of one loop turn sent
+ * together, responses in any order and any pieces. */
 #pragma once
 
 #include "upstream/transport.h"
@@ -22,8 +22,5 @@
 /* Cancelled queries whose answers never came; beyond it the connection is replaced, as each keeps
  * an ID reserved. */
 #define DOT_CANCELLED_MAX 128
-
-/* Octets of one record: what TLS allows (RFC 8446 section 5.1). */
-#define DOT_RECORD_LEN 16384
 
 extern const struct transport dot_transport;
