@@ -225,15 +225,18 @@ static void build_upstreams(struct building *building)
 	}
 }
 
-/* The names as routes may use them. */
+/* The names as routes may use them; the URL as it was written where it is no good. */
 static const char **upstream_names(struct building *building)
 {
 	size_t count = building->config->upstream_count;
 	const char **names = arena_array(building->scratch, count, sizeof(*names));
 	if (!names)
 		faults_add_nomem(building->faults);
-	for (size_t i = 0; names && i < count; i++)
-		names[i] = upstream_name(building, i);
+	for (size_t i = 0; names && i < count; i++) {
+		const struct draft_upstream *upstreams = building->draft->upstreams.items;
+		const char *name = upstream_name(building, i);
+		names[i] = name ? name : upstreams[i].url.at;
+	}
 	return names;
 }
 

@@ -86,9 +86,14 @@ static void no_such_upstream(struct routes_building *building, const struct text
 	}
 	for (size_t i = 0; i < building->config->upstream_count; i++) {
 		const char *name = building->source->names[i];
-		/* One whose URL is wrong could be the one that is meant. */
 		if (!name)
-			return;
+			continue;
+		if (strstr(name, "://")) {
+			/* Its URL is no good, yet it is the one that is meant. */
+			if (strstr(name, text->at))
+				return;
+			continue;
+		}
 		first = first ? first : name;
 		nearest_offer(&nearest, text->at, name);
 	}
@@ -101,6 +106,11 @@ static void no_such_upstream(struct routes_building *building, const struct text
 			"routes.upstreams: no upstream is called \"%s\"; write the name of one, as "
 			"%s",
 			shown, first);
+	else
+		faults_add(faults, text->line,
+			"routes.upstreams: no upstream is called \"%s\"; give one that name under "
+			"upstreams:",
+			shown);
 }
 
 static void add_upstream(

@@ -7,7 +7,7 @@
 
 struct route_source {
 	const struct sections *sections; /* of struct draft_route */
-	const char *const *names;	 /* of config.upstreams; NULL: not known */
+	const char *const *names;	 /* of config.upstreams; a URL where that is no good */
 	struct arena *scratch;
 	struct faults *faults;
 };

@@ -169,10 +169,12 @@ static void drain_look(void *owner)
 
 	for (size_t i = 0; i < worker->udp_count; i++)
 		busy = busy || udp_listener_waiting(worker->udp[i]) > 0;
-	if (busy && loop_now_ms(worker->loop) < worker->drain_until_ms)
+	if (busy && loop_now_ms(worker->loop) < worker->drain_until_ms) {
 		loop_start(worker->loop, &worker->drain_look, DRAIN_LOOK_MS);
-	else
-		loop_stop(worker->loop);
+		return;
+	}
+	resolver_abandon(worker->resolver);
+	loop_stop(worker->loop);
 }
 
 static void drain(struct worker *worker)

@@ -67,7 +67,10 @@ static int entry_of_failure(
 		.ede_text = "no upstream could be reached",
 		.failure_count = 1,
 	};
-	if (result->err == ERR_TIMEOUT) {
+	if (result->err == ERR_CANCELLED) {
+		source.ede_code = EDE_NOT_READY;
+		source.ede_text = "the resolver is stopping";
+	} else if (result->err == ERR_TIMEOUT) {
 		source.ede_code = EDE_NO_REACHABLE_AUTHORITY;
 		source.ede_text = "no upstream answered in time";
 	} else if (result->err == ERR_PROTOCOL || result->err == ERR_LIMIT) {
@@ -169,6 +172,20 @@ static void land(void *owner, const struct ask_result *result)
 	entry_release(entry);
 	arena_done(&flight->arena);
 	free(flight);
+}
+
+void flights_abandon(struct flights *flights)
+{
+	const struct ask_result abandoned = { .err = ERR_CANCELLED, .why = "stopping" };
+
+	for (size_t i = 0; i < flights->by_key.bucket_count; i++) {
+		struct map_node *node;
+		while ((node = flights->by_key.buckets[i])) {
+			struct flight *flight = CONTAINER_OF(node, struct flight, node);
+			ask_cancel(flight->ask);
+			land(flight, &abandoned);
+		}
+	}
 }
 
 bool flight_board(struct flights *flights, const struct cache_key *key, struct passenger *passenger)

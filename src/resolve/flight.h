@@ -43,6 +43,9 @@ void flights_init(struct flights *flights, struct loop *loop, struct cache *cach
 /* Cancels all; nobody may be aboard. */
 void flights_done(struct flights *flights);
 
+/* The end of waiting: all that are aboard are told a failure now. */
+void flights_abandon(struct flights *flights);
+
 size_t flights_count(const struct flights *flights);
 
 /* Boards the flight of plan->key, false when there is none. */

@@ -32,6 +32,11 @@ void resolver_free(struct resolver *resolver)
 	free(resolver);
 }
 
+void resolver_abandon(struct resolver *resolver)
+{
+	flights_abandon(&resolver->flights);
+}
+
 void resolver_configure(struct resolver *resolver, const struct resolve_options *options,
 	void (*finished)(void *owner, const struct query_report *report),
 	const struct routing *routing_take)

@@ -55,6 +55,9 @@ struct resolver *resolver_new(const struct resolver_setup *setup); /* NULL: out 
 /* Every query must be done or cancelled. */
 void resolver_free(struct resolver *resolver);
 
+/* Every query that waits is done now, with SERVFAIL. None must be started by their done(). */
+void resolver_abandon(struct resolver *resolver);
+
 /* From now on. Takes over the routing's array and group holds; the old ones are released. */
 void resolver_configure(struct resolver *resolver, const struct resolve_options *options,
 	void (*finished)(void *owner, const struct query_report *report),

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Whoever finds a way around a budget keeps the daemon busy with one query. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dnssec/budget.h"
+
+static void test_failed_checks(void **state)
+{
+	struct budget b;
+	(void)state;
+	budget_init(&b);
+	for (unsigned i = 0; i < BUDGET_FAILED_CHECKS; i++) {
+		assert_int_equal(budget_spend_check(&b), 0);
+		budget_check_failed(&b);
+	}
+	assert_int_equal(budget_spend_check(&b), ERR_LIMIT);
+	assert_int_equal(budget_spend_check(&b), ERR_LIMIT);
+	assert_int_equal(b.checks, BUDGET_FAILED_CHECKS);
+}
+
+/* Even signatures that fit have an end. */
+static void test_checks(void **state)
+{
+	struct budget b;
+	(void)state;
+	budget_init(&b);
+	for (unsigned i = 0; i < BUDGET_CHECKS; i++)
+		assert_int_equal(budget_spend_check(&b), 0);
+	assert_int_equal(budget_spend_check(&b), ERR_LIMIT);
+}
+
+static void test_queries_and_hops(void **state)
+{
+	struct budget b;
+	(void)state;
+	budget_init(&b);
+	for (unsigned i = 0; i < 48; i++)
+		assert_int_equal(budget_spend_query(&b), 0);
+	assert_int_equal(budget_spend_query(&b), ERR_LIMIT);
+	for (unsigned i = 0; i < 11; i++)
+		assert_int_equal(budget_spend_hop(&b), 0);
+	assert_int_equal(budget_spend_hop(&b), ERR_LIMIT);
+}
+
+/* Twelve of the dearest, or as many cheaper ones as cost the same; anew for each proof. */
+static void test_hashes(void **state)
+{
+	struct budget b;
+	(void)state;
+	budget_init(&b);
+	for (unsigned proof = 0; proof < 2; proof++) {
+		budget_begin_proof(&b);
+		for (unsigned i = 0; i < 12; i++)
+			assert_int_equal(budget_spend_hash(&b, 50), 0);
+		assert_int_equal(budget_spend_hash(&b, 0), ERR_LIMIT);
+	}
+	assert_int_equal(b.hashes, 24);
+	budget_begin_proof(&b);
+	for (unsigned i = 0; i < 12 * 51; i++)
+		assert_int_equal(budget_spend_hash(&b, 0), 0);
+	assert_int_equal(budget_spend_hash(&b, 0), ERR_LIMIT);
+	budget_begin_proof(&b);
+	assert_int_equal(budget_spend_hash(&b, UINT16_MAX), ERR_LIMIT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_failed_checks),
+		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_queries_and_hops),
+		cmocka_unit_test(test_hashes),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

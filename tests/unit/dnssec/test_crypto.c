@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether a signature fits: each algorithm on vectors of others, and on what is almost one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dnssec/signature.h"
+#include "sample.h"
+#include "signer.h"
+
+static const uint8_t all[] = { 5, 7, 8, 10, 13, 14, 15, 16 };
+
+/* The whole way: DNSKEY and RRSIG as the RFC prints them. */
+static const struct vector {
+	const char *zone, *owner;
+	uint16_t type;
+	const char *rdata; /* in hex */
+	uint8_t algorithm, labels;
+	const char *key, *signature;
+	uint16_t tag;
+	uint32_t expiration, inception;
+} vectors[] = {
+	/* RFC 6605 section 6.1, 6.2 */
+	{ "example.net", "www.example.net", TYPE_A, "c0000201", 13, 3,
+		"GojIhhXUN/u4v54ZQqGSnyhWJwaubCvTmeexv7bR6edbkrSqQpF64cYbcB7wNcP+e+MAnLr+Wi9xMWyQ"
+		"Lc8NAA==",
+		"qx6wLYqmh+l9oCKTN6qIc+bw6ya+KJ8oMz0YP107epXAyGmt+3SNruPFKG7tZoLBLlUzGGus7ZwmwWep"
+		"666VCw==",
+		55648, 1284026679, 1281607479 },
+	{ "example.net", "www.example.net", TYPE_A, "c0000201", 14, 3,
+		"xKYaNhWdGOfJ+nPrL8/arkwf2EY3MDJ+SErKivBVSum1w/egsXvSADtNJhyem5RCOpgQ6K8X1DRSEkrb"
+		"YQ+OB+v8/uX45NBwY8rp65F6Glur8I/mlVNgF6W/qTI37m40",
+		"/L5hDKIvGDyI1fcARX3z65qrmPsVz73QD1Mr5CEqOiLP95hxQouuroGCeZOvzFaxsT8Glr74hbavRKay"
+		"JNuydCuzWTSSPdz7wnqXL5bdcJzusdnI0RSMROxxwGipWcJm",
+		10771, 1284027625, 1281608425 },
+	/* RFC 8080 section 6.1, 6.2 */
+	{ "example.com", "example.com", TYPE_MX, "000a046d61696c076578616d706c6503636f6d00", 15, 2,
+		"l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=",
+		"oL9krJun7xfBOIWcGHi7mag5/hdZrKWw15jPGrHpjQeRAvTdszaPD+QLs3fx8A4M3e23mRZ9VrbpMngw"
+		"crqNAg==",
+		3613, 1440021600, 1438207200 },
+	{ "example.com", "example.com", TYPE_MX, "000a046d61696c076578616d706c6503636f6d00", 16, 2,
+		"3kgROaDjrh0H2iuixWBrc8g2EpBBLCdGzHmn+G2MpTPhpj/OiBVHHSfPodx1FYYUcJKm1MDpJtIA",
+		"3cPAHkmlnxcDHMyg7vFC34l0blBhuG1qpwLmjInI8w1CMB29FkEAIJUA0amxWndkmnBZ6SKiwZSAxGIL"
+		"n/NBtOXft0+Gj7FSvOKxE/07+4RQvE581N3Aj/JtIyaiYVdnYtyMWbSNyGEY2213WKsJlwEA",
+		9713, 1440021600, 1438207200 },
+};
+
+static size_t rrsig_of(const struct vector *v, struct name signer, uint8_t *at)
+{
+	struct writer w = writer_into(at, 1024);
+	writer_u16(&w, v->type);
+	writer_u8(&w, v->algorithm);
+	writer_u8(&w, v->labels);
+	writer_u32(&w, 3600);
+	writer_u32(&w, v->expiration);
+	writer_u32(&w, v->inception);
+	writer_u16(&w, v->tag);
+	name_write(&w, signer);
+	return w.len + unbase64(v->signature, at + w.len, 1024 - w.len);
+}
+
+static void test_vectors(void **state)
+{
+	struct crypto crypto;
+	(void)state;
+	crypto_probe(&crypto);
+	for (size_t i = 0; i < COUNT_OF(vectors); i++) {
+		const struct vector *v = &vectors[i];
+		struct name_space zone_space, owner_space;
+		uint8_t key_octets[1024], rrsig_octets[1024], rdata_octets[64];
+		struct budget budget;
+		struct arena arena;
+		struct dnskey key;
+		struct signature signature;
+		struct zone zone = {
+			.name = name_of(v->zone, &zone_space), .keys = &key, .key_count = 1
+		};
+		struct bytes rdata =
+			bytes_of(rdata_octets, unhex(v->rdata, rdata_octets, sizeof(rdata_octets)));
+		struct bytes rrsig = bytes_of(rrsig_octets, rrsig_of(v, zone.name, rrsig_octets));
+		struct rrset rrset = { .owner = name_of(v->owner, &owner_space),
+			.type = v->type,
+			.class = CLASS_IN,
+			.ttl_s = 7200,
+			.count = 1,
+			.rdata = &rdata };
+		struct rrset signatures = rrset;
+		signatures.type = TYPE_RRSIG;
+		signatures.rdata = &rrsig;
+		assert_int_equal(
+			dnskey_read(dnskey_of(257, v->algorithm, v->key, key_octets), &key), 0);
+		budget_init(&budget);
+		arena_init(&arena, 1u << 20);
+		struct checker checker = { &crypto, &budget, &arena, v->inception + 60 };
+		assert_int_equal(
+			signature_check(&checker, &zone, &rrset, &signatures, &signature), 0);
+		assert_int_equal(signature.reason.code, REASON_NONE);
+		assert_int_equal(signature.ttl_s, 3600);
+		rdata_octets[rdata.len - 2] ^= 0x20;
+		if (v->type == TYPE_MX) /* another letter: case alone would not count */
+			rdata_octets[rdata.len - 2] ^= 1;
+		assert_int_equal(
+			signature_check(&checker, &zone, &rrset, &signatures, &signature), 0);
+		assert_int_equal(signature.reason.code, REASON_RRSIG_WRONG);
+		arena_done(&arena);
+	}
+}
+
+static void test_probe(void **state)
+{
+	struct crypto crypto;
+	unsigned count = 0;
+	(void)state;
+	crypto_probe(&crypto);
+	/* What a test machine's GnuTLS must do; SHA-1 may be refused by a policy. */
+	for (size_t i = 2; i < COUNT_OF(all); i++)
+		assert_true(crypto_has_algorithm(&crypto, all[i]));
+	for (unsigned i = 0; i <= UINT8_MAX; i++)
+		count += crypto_has_algorithm(&crypto, (uint8_t)i);
+	assert_true(count == 6 || count == 8);
+	assert_true(crypto_has_digest(&crypto, DIGEST_SHA256));
+	assert_true(crypto_has_digest(&crypto, DIGEST_SHA384));
+	assert_false(crypto_has_digest(&crypto, 0));
+	assert_false(crypto_has_digest(&crypto, 3));
+	assert_false(crypto_has_digest(&crypto, 255));
+}
+
+static size_t sign(const struct signer_key *key, uint8_t *signature, struct bytes *data)
+{
+	static uint8_t copy[512];
+	struct bytes rdata = OCTETS("\300\0\2\1");
+	struct rrset rrset = { .owner = name_root(), .type = TYPE_A, .count = 1, .rdata = &rdata };
+	struct signer_terms terms = { .signer = name_root() };
+	uint8_t octets[SIGNER_RDATA_MAX];
+	size_t len = signer_sign(key, &rrset, &terms, octets);
+	/* Head and root signer, then the record. */
+	memcpy(copy, octets, 19);
+	memcpy(copy + 19, "\0\0\1\0\0\0\0\0\0\0\4\300\0\2\1", 15);
+	*data = bytes_of(copy, 34);
+	memcpy(signature, octets + 19, len - 19);
+	return len - 19;
+}
+
+/* One bit anywhere, one octet more or less, another algorithm: nothing of it fits. */
+static void test_almost(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		const struct signer_key *key = signer_key(all[i], 0);
+		uint8_t octets[SIGNER_RDATA_MAX + 1] = { 0 };
+		struct bytes data, public = key->dnskey.public_key;
+		size_t len = sign(key, octets, &data);
+		bool fits;
+		assert_int_equal(
+			crypto_verify(all[i], public, data, bytes_of(octets, len), &fits), 0);
+		assert_true(fits);
+		for (size_t bit = 0; bit < len * 8; bit += 13) {
+			octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			assert_int_equal(
+				crypto_verify(all[i], public, data, bytes_of(octets, len), &fits),
+				0);
+			assert_false(fits);
+			octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		}
+		for (size_t cut = 0; cut <= len + 1; cut += cut == len - 1 ? 2 : 1) {
+			assert_int_equal(
+				crypto_verify(all[i], public, data, bytes_of(octets, cut), &fits),
+				0);
+			assert_false(fits);
+		}
+		for (size_t cut = 0; cut < public.len; cut++) {
+			assert_int_equal(crypto_verify(all[i], bytes_of(public.at, cut), data,
+						 bytes_of(octets, len), &fits),
+				0);
+			assert_false(fits);
+		}
+		for (unsigned other = 0; other <= UINT8_MAX; other++) {
+			if (other == all[i] || (i < 2 && other <= 7))
+				continue;
+			assert_int_equal(crypto_verify((uint8_t)other, public, data,
+						 bytes_of(octets, len), &fits),
+				0);
+			assert_false(fits);
+		}
+	}
+}
+
+/* RSA numbers that only cost: a long exponent, a modulus over 4096 or under 512 bits. */
+static void test_rsa_bounds(void **state)
+{
+	static uint8_t key[1200], signature[600];
+	bool fits = true;
+	(void)state;
+	memset(key, 0xff, sizeof(key));
+	memset(signature, 1, sizeof(signature));
+	key[0] = 9;
+	assert_int_equal(crypto_verify(8, bytes_of(key, 10 + 256), OCTETS("x"),
+				 bytes_of(signature, 256), &fits),
+		0);
+	assert_false(fits);
+	key[0] = 3;
+	assert_int_equal(crypto_verify(8, bytes_of(key, 4 + 513), OCTETS("x"),
+				 bytes_of(signature, 513), &fits),
+		0);
+	assert_false(fits);
+	assert_int_equal(crypto_verify(8, bytes_of(key, 4 + 63), OCTETS("x"),
+				 bytes_of(signature, 63), &fits),
+		0);
+	assert_false(fits);
+	/* The long form of the exponent's length, and no modulus at all. */
+	key[0] = 0;
+	key[1] = 0;
+	key[2] = 3;
+	assert_int_equal(crypto_verify(8, bytes_of(key, 6), OCTETS("x"), OCTETS("y"), &fits), 0);
+	assert_false(fits);
+}
+
+static void test_cost(void **state)
+{
+	(void)state;
+	assert_true(crypto_cost(8) < crypto_cost(13));
+	assert_true(crypto_cost(13) < crypto_cost(14));
+	assert_int_equal(crypto_cost(3), 0);
+	assert_int_equal(crypto_cost(253), 0);
+}
+
+static void test_digest(void **state)
+{
+	uint8_t digest[CRYPTO_DIGEST_LEN_MAX], expected[CRYPTO_DIGEST_LEN_MAX];
+	(void)state;
+	unhex("a9993e364706816aba3e25717850c26c9cd0d89d", expected, sizeof(expected));
+	assert_int_equal(crypto_digest(DIGEST_SHA1, OCTETS("abc"), digest), 0);
+	assert_memory_equal(digest, expected, 20);
+	unhex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", expected,
+		sizeof(expected));
+	assert_int_equal(crypto_digest(DIGEST_SHA256, OCTETS("abc"), digest), 0);
+	assert_memory_equal(digest, expected, 32);
+	assert_int_equal(crypto_digest_len(DIGEST_SHA384), 48);
+	assert_int_equal(crypto_digest_len(3), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_probe),
+		cmocka_unit_test(test_almost),
+		cmocka_unit_test(test_rsa_bounds),
+		cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_digest),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
