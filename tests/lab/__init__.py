@@ -1,0 +1,1 @@
+"""A laboratory on loopback: real servers of others, a throw-away CA, a proxy that misbehaves on request."""

@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+"""U1: nothing leaves in clear text. All packets of a network namespace are read while every kind of trouble happens."""
+
+import signal
+import unittest
+
+import dns.rcode
+
+from lab import client, fault, netns, origin, tap
+from lab.case import LiveCase
+from lab.sniffer import TCP, Sniffer
+
+ALONE = netns.enter()
+SECRET = b"very-private-name"
+HANDSHAKE, ALERT, DATA, CHANGE_CIPHER = 22, 21, 23, 20
+
+
+@unittest.skipUnless(ALONE, "needs a network namespace")
+class CleartextTest(LiveCase):
+    def setUp(self):
+        super().setUp()
+        self.sniffer = Sniffer()
+        self.serial = 0
+
+    def ask(self, one):
+        self.serial += 1
+        return client.udp(one.port, client.query("%s.n%d.example" % (SECRET.decode(), self.serial), edns=True))
+
+    def assert_private(self, listener, upstreams):
+        """Everything but what goes between client and listener is TCP to a TLS port, and names nothing."""
+        packets = self.sniffer.stop()
+        own = [packet for packet in packets if listener in (packet.sport, packet.dport)]
+        self.assertTrue(any(SECRET in packet.payload for packet in own), "the sniffer sees what is in clear")
+        others = [packet for packet in packets if packet not in own]
+        for packet in others:
+            self.assertEqual(TCP, packet.protocol, packet)
+            self.assertTrue({packet.sport, packet.dport} & upstreams, packet)
+            self.assertNotIn(SECRET, packet.payload.lower(), packet)
+            self.assertFalse({packet.sport, packet.dport} & {53, 5353, 5355}, packet)
+        return others
+
+    def test_answers_over_tls_only(self):
+        """The names that you look up would be read by everyone on the way."""
+        proxy = self.lab.proxy(origin.address("192.0.2.80"))
+        one = self.lab.daemon(self.lab.upstream(proxy))
+        for _ in range(20):
+            self.assertEqual(["192.0.2.80"], client.addresses(self.ask(one)))
+        others = self.assert_private(one.port, {proxy.port})
+        starts = {packet.payload[0] for packet in others if packet.payload and packet.dport == proxy.port}
+        self.assertLessEqual(starts, {HANDSHAKE, ALERT, DATA, CHANGE_CIPHER})
+        self.assertIn(DATA, starts)
+
+    def test_trouble_is_no_reason_to_ask_in_clear(self):
+        """An attacker would only have to break the encrypted way to see the names."""
+        proxies = [self.lab.proxy(origin.address("192.0.2.80"), "wrong_name"),
+                   self.lab.proxy(origin.address("192.0.2.80"), "good_rsa", offer="tls1.1"),
+                   self.lab.proxy(origin.address("192.0.2.80"))]
+        one = self.lab.daemon(*[self.lab.upstream(proxy, "up%d" % i) for i, proxy in enumerate(proxies)],
+                              limits={"query-time": "2s"})
+        last = proxies[-1]
+        for code in (dns.rcode.SERVFAIL, dns.rcode.REFUSED, dns.rcode.FORMERR, dns.rcode.NOTIMP):
+            last.fault = fault.rcode(code)
+            self.assertNotEqual([], self.ask(one).question)
+        for greeting in ("nonsense", "hangup", "flight", "stall"):
+            last.greeting = greeting
+            last.cut_all("rst")
+            self.assertEqual(dns.rcode.SERVFAIL, self.ask(one).rcode())
+        last.refuse()
+        last.cut_all("rst")
+        self.assertEqual(dns.rcode.SERVFAIL, self.ask(one).rcode())
+        self.assert_private(one.port, {proxy.port for proxy in proxies})
+
+    def test_built_in_upstreams_too(self):
+        """The defaults, which most people run, would betray their names."""
+        one = self.lab.daemon(upstreams=None, limits={"query-time": "2s"})
+        self.assertEqual(dns.rcode.SERVFAIL, self.ask(one).rcode())
+        others = self.assert_private(one.port, {853})
+        self.assertIn("9.9.9.9", {packet.destination for packet in others})
+
+    def test_standard_port(self):
+        """Without a port in the configuration, port 853 is meant (RFC 7858 section 3.1)."""
+        proxy = self.lab.proxy(origin.address("192.0.2.80"), number=853)
+        one = self.lab.daemon({**self.lab.upstream(proxy), "addresses": ["127.0.0.1"]})
+        self.assertEqual(["192.0.2.80"], client.addresses(self.ask(one)))
+        self.assert_private(one.port, {853})
+
+    def test_start_and_reload_ask_nobody(self):
+        """Already starting would tell someone that this machine runs us."""
+        proxy = self.lab.proxy(origin.address("192.0.2.80"))
+        one = self.lab.daemon(self.lab.upstream(proxy))
+        one.send(signal.SIGHUP)
+        one.await_line(r"(?i)reloaded")
+        reply = client.udp(one.port, client.query(SECRET.decode() + ".invalid"))
+        self.assertEqual(dns.rcode.NXDOMAIN, reply.rcode())
+        self.assertEqual([], self.assert_private(one.port, {proxy.port}))
+
+
+if __name__ == "__main__":
+    tap.main()
