@@ -1,0 +1,42 @@
+"""What stubborn is to reach: one table, read by the report."""
+
+import collections
+
+MIB_KIB = 1024
+
+# than: the subject whose figure is the measure; the limit is then a ratio. under: the limit itself is a miss.
+Goal = collections.namedtuple("Goal", "title metric than limit under unit")
+
+GOALS = (
+    Goal("UDP hit, 20,000 a second: CPU over the floor's", "udp-paced.cpu_us", "echo", 1.4, False, "×"),
+    Goal("UDP hit, 20,000 a second: CPU over unbound's", "udp-paced.cpu_us", "unbound", 1, True, "×"),
+    Goal("UDP hit, 20,000 a second: CPU over dnsdist's", "udp-paced.cpu_us", "dnsdist", 1, True, "×"),
+    Goal("UDP hit, flat out: CPU over the floor's", "udp-flat.cpu_us", "echo", 1.4, False, "×"),
+    Goal("UDP hit, flat out: CPU over unbound's", "udp-flat.cpu_us", "unbound", 1, True, "×"),
+    Goal("UDP hit, flat out: CPU over dnsdist's", "udp-flat.cpu_us", "dnsdist", 1, True, "×"),
+    Goal("DoT miss, 5,000 a second: CPU over unbound's", "miss-paced.cpu_us", "unbound", 1, True, "×"),
+    Goal("DoT miss, 5,000 a second: CPU over dnsdist's", "miss-paced.cpu_us", "dnsdist", 1, True, "×"),
+    Goal("DoT miss, flat out: CPU over unbound's", "miss-flat.cpu_us", "unbound", 1, True, "×"),
+    Goal("DoT miss, flat out: CPU over dnsdist's", "miss-flat.cpu_us", "dnsdist", 1, True, "×"),
+    Goal("DoT miss: connections per 1,000, flat out", "miss-flat.connections", None, 1, False, ""),
+    Goal("DoT miss: connections per 1,000, 5,000 a second", "miss-paced.connections", None, 1, False, ""),
+    Goal("Idle: resident memory", "idle.resident_kib", None, 9 * MIB_KIB, True, "MiB"),
+    Goal("Idle: private memory", "idle.private_kib", None, 3 * MIB_KIB, True, "MiB"),
+    Goal("100,000 A names: resident memory over idle", "filled.more_kib", None, 16 * MIB_KIB, False, "MiB"),
+)
+
+
+def value(goal, result):
+    """stubborn's figure as the goal's limit counts it; None when something was not measured. Time is judged by the
+    median; memory and connections by the worst repetition, since what raises them is no noise."""
+    if goal.than:
+        return result.ratio("stubborn", goal.than, goal.metric)
+    return result.most("stubborn", goal.metric)
+
+
+def reached(goal, result):
+    """True, False, or None when it was not measured."""
+    figure = value(goal, result)
+    if figure is None:
+        return None
+    return figure < goal.limit if goal.under else figure <= goal.limit

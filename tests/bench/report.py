@@ -1,0 +1,124 @@
+"""The result as a table of 100 columns and as JSON."""
+
+import json
+
+import goal
+import measure
+
+# dnsdist gives up a few to a lock that is taken.
+ENOUGH_NAMES = 99900
+LABEL, CELL, RATIO = 27, 13, 7
+US, COUNT, MIB, MS = "us", "count", "mib", "ms"
+
+WRITE = {
+    US: lambda value: "%.2f" % value if value < 100 else "%.0f" % value,
+    COUNT: lambda value: "{:,.0f}".format(value) if value >= 100 or value == round(value) else "%.2f" % value,
+    MIB: lambda value: "%.2f" % (value / 1024),
+    MS: lambda value: "%.1f" % value,
+}
+
+OVER_LOAD = (("CPU per answer, µs", "cpu_us", US), ("  of it in user space", "user_us", US),
+             ("wake-ups per answer", "wakeups", US))
+FLAT = (("answers per second", "rate", COUNT), *OVER_LOAD)
+MISS = (("connections per 1,000", "connections", US),)
+
+SECTIONS = (
+    ("UDP hit, 20,000 a second", "udp-paced", OVER_LOAD),
+    ("UDP hit, flat out", "udp-flat", FLAT),
+    ("TCP hit, 20,000 a second", "tcp-paced", OVER_LOAD),
+    ("TCP hit, flat out", "tcp-flat", FLAT),
+    ("DoT miss, 5,000 a second", "miss-paced", OVER_LOAD + MISS),
+    ("DoT miss, flat out", "miss-flat", FLAT + MISS),
+    ("Idle, asked nothing yet, MiB", "idle", (("resident", "resident_kib", MIB), ("private", "private_kib", MIB),
+                                              ("  of it written to", "private_dirty_kib", MIB),
+                                              ("resident, one answer later", "answered_kib", MIB))),
+    ("100,000 A names cached, MiB", "filled", (("resident over idle", "more_kib", MIB),
+                                               ("  over one answer later", "over_answered_kib", MIB),
+                                               ("names that are there", "names", COUNT))),
+    ("Start to first answer", "start", (("ms, handshake included", "first_answer_ms", MS),)),
+)
+DOUBTS = (("foreign", measure.QUIET, 100, "shared the machine: other work took up to %.0f %% of a core"),
+          ("unanswered", 0, 1, "left %d questions unanswered"), ("bad", 0, 1, "gave %d answers other than NOERROR"))
+# Where a ratio says something.
+COMPARED = {"cpu_us", "rate", "resident_kib", "private_kib", "more_kib", "over_answered_kib",
+            "first_answer_ms"}
+
+
+def _cell(result, subject, metric, kind):
+    middle = result.median(subject, metric)
+    if middle is None:
+        return "–"
+    text = WRITE[kind](middle)
+    if len(result.of(subject, metric)) > 1 and metric.split(".")[1] in COMPARED:
+        text += " ±%2.0f%%" % (result.spread(subject, metric) * 100)
+    return text
+
+
+def _row(result, subjects, label, metric, kind):
+    cells = "".join(_cell(result, subject, metric, kind).rjust(CELL) for subject in subjects)
+    ratios = ""
+    if metric.split(".")[1] in COMPARED and "stubborn" in subjects:
+        for other in subjects:
+            ratio = None if other == "stubborn" else result.ratio("stubborn", other, metric)
+            if other != "stubborn":
+                ratios += ("–" if ratio is None else "%.2f" % ratio).rjust(RATIO)
+    return ("  " + label).ljust(LABEL) + cells + ratios
+
+
+def table(result, subjects):
+    head = "".join(subject.rjust(CELL) for subject in subjects)
+    if "stubborn" in subjects:
+        head += "".join(("/" + subject[:RATIO - 2]).rjust(RATIO) for subject in subjects if subject != "stubborn")
+    lines = [" " * LABEL + head]
+    for title, phase, rows in SECTIONS:
+        lines.append(title)
+        for label, what, kind in rows:
+            metric = "%s.%s" % (phase, what)
+            if any(result.of(subject, metric) for subject in subjects):
+                lines.append(_row(result, subjects, label, metric, kind))
+    return "\n".join(lines)
+
+
+def _figure(value, unit):
+    if value is None:
+        return "–"
+    return {"MiB": lambda: "%.2f MiB" % (value / 1024), "×": lambda: "%.2f ×" % value,
+            "": lambda: "%.2f" % value}[unit]()
+
+
+def goals(result):
+    lines = ["Goals".ljust(54) + "limit".rjust(14) + "measured".rjust(14)]
+    for one in goal.GOALS:
+        said = {True: "reached", False: "MISSED", None: "not measured"}[goal.reached(one, result)]
+        limit = ("< " if one.under else "≤ ") + _figure(one.limit, one.unit)
+        lines.append(("  " + one.title).ljust(54) + limit.rjust(14)
+                     + _figure(goal.value(one, result), one.unit).rjust(14) + "  " + said)
+    return "\n".join(lines)
+
+
+def warnings(result, about):
+    """What makes a figure doubtful."""
+    lines = sorted(set(result.trouble))
+    for _, phase, rows in SECTIONS:
+        if rows[0][1] not in ("cpu_us", "rate"):
+            continue
+        for what, limit, factor, text in DOUBTS:
+            most, subject = result.worst("%s.%s" % (phase, what))
+            if most is not None and most > limit and not (what == "foreign" and about["real_time"]):
+                lines.append("%s: %s %s" % (phase, subject, text % (most * factor)))
+    for subject in result.samples:
+        names = result.median(subject, "filled.names")
+        if names is not None and names < ENOUGH_NAMES:
+            lines.append("%s kept %d of 100,000 names" % (subject, names))
+    if not about["isolated"]:
+        lines.append("no network of our own: connections per 1,000 count everybody's on this machine")
+    return lines
+
+
+def write_json(path, result, about):
+    judged = [{**one._asdict(), "measured": goal.value(one, result), "reached": goal.reached(one, result)}
+              for one in goal.GOALS]
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump({"about": about, "trouble": result.trouble, "goals": judged, "subjects": result.as_json()}, out,
+                  indent=1)
+        out.write("\n")

@@ -1,0 +1,131 @@
+"""What is measured: each a server on a port of 127.0.0.1 that forwards over TLS, checks the certificate against the
+given CA, does not validate, has one thread for queries and a cache that 100,000 names fit in."""
+
+import json
+import os
+
+from lab import port
+from lab.ca import CA
+from lab.process import Process
+
+UNBOUND = """\
+server:
+    directory: "%(dir)s"
+    chroot: ""
+    username: ""
+    pidfile: ""
+    use-syslog: no
+    logfile: ""
+    do-daemonize: no
+    verbosity: 1
+    num-threads: 1
+    interface: 127.0.0.1@%(port)d
+    do-not-query-localhost: no
+    module-config: "iterator"
+    msg-cache-size: 64m
+    rrset-cache-size: 128m
+    incoming-num-tcp: 100
+    tls-cert-bundle: "%(ca)s"
+remote-control:
+    control-enable: no
+forward-zone:
+    name: "."
+    forward-tls-upstream: yes
+    forward-addr: 127.0.0.1@%(upstream)d#%(name)s
+"""
+
+# maxInFlight: without it one question at a time has a connection. The check of the upstream's health comes at the
+# start and then seldom, so that a frozen upstream is not taken for dead.
+DNSDIST = """\
+setSecurityPollSuffix("")
+setACL({"127.0.0.0/8"})
+setLocal("127.0.0.1:%(port)d")
+setMaxTCPClientThreads(1)
+newServer({address="127.0.0.1:%(upstream)d", tls="openssl", subjectName="%(name)s", caStore="%(ca)s",
+           validateCertificates=true, maxInFlight=1000, checkInterval=3600, checkName="check.bench.example."})
+getPool(""):setCache(newPacketCache(200000, {maxTTL=86400}))
+"""
+
+KRESD = """\
+net.listen('127.0.0.1', %(port)d, { kind = 'dns' })
+modules.unload('ta_update')
+modules.unload('ta_signal_query')
+modules.unload('priming')
+modules.unload('detect_time_skew')
+trust_anchors.remove('.')
+cache.size = 100 * MB
+policy.add(policy.all(policy.TLS_FORWARD({{'127.0.0.1@%(upstream)d', hostname='%(name)s', ca_file='%(ca)s'}})))
+event.after(0, function () print('kresd serves') end)
+"""
+
+
+class Subject(Process):
+    """A running server; ready tells what it says when it can be asked."""
+
+    name = ready = None
+    transports = ("udp", "tcp")
+    forwards = True
+
+    def __init__(self, directory, bench, prefix=()):
+        """prefix: a command that runs the program, such as valgrind."""
+        os.makedirs(directory)
+        self.directory = directory
+        self.port = port.free()
+        self._values = {"dir": directory, "port": self.port, "upstream": bench.upstream.port, "ca": bench.ca.file,
+                        "name": CA.NAME}
+        super().__init__(self.name, [*prefix, *self._command(directory, bench)], directory)
+
+    def _command(self, directory, bench):
+        raise NotImplementedError
+
+    def _config(self, directory, text):
+        path = os.path.join(directory, self.name + ".conf")
+        with open(path, "w", encoding="ascii") as out:
+            out.write(text)
+        return path
+
+
+class Echo(Subject):
+    name, ready = "echo", r"^ready$"
+    transports = ("udp",)
+    forwards = False
+
+    def _command(self, directory, bench):
+        return [bench.echo, str(self.port)]
+
+
+class Stubborn(Subject):
+    name, ready = "stubborn", r"\bready\b"
+
+    def _command(self, directory, bench):
+        upstream = {"url": "tls://" + CA.NAME, "name": "bench", "ca-file": bench.ca.file,
+                    "addresses": ["127.0.0.1@%d" % bench.upstream.port]}
+        config = {"listen": ["127.0.0.1:%d" % self.port], "user": "", "state-dir": "", "workers": 1,
+                  "upstreams": [upstream], "cache": {"size": "64MiB"}, "log": {"level": "info"}}
+        return [bench.stubborn, "run", "-c", self._config(directory, json.dumps(config, indent=2) + "\n")]
+
+
+class Unbound(Subject):
+    name, ready = "unbound", r"start of service"
+
+    def _command(self, directory, bench):
+        return ["/usr/sbin/unbound", "-d", "-p", "-c", self._config(directory, UNBOUND % self._values)]
+
+
+class Dnsdist(Subject):
+    name, ready = "dnsdist", r"Marking downstream .* as 'up'"
+
+    def _command(self, directory, bench):
+        return ["/usr/bin/dnsdist", "--supervised", "--disable-syslog",
+                "-C", self._config(directory, DNSDIST % self._values)]
+
+
+class Kresd(Subject):
+    name, ready = "kresd", r"kresd serves"
+
+    def _command(self, directory, bench):
+        return ["/usr/sbin/kresd", "-n", "-q", "-c", self._config(directory, KRESD % self._values),
+                directory]
+
+
+ALL = {kind.name: kind for kind in (Echo, Stubborn, Unbound, Dnsdist, Kresd)}
