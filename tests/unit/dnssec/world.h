@@ -50,6 +50,8 @@ struct world {
 	/* Called for each reply before it is handed out. */
 	void (*tamper)(struct world_reply *reply, void *with);
 	void *with;
+	/* Called with true and false around all that the validator itself does. */
+	void (*guard)(bool inside);
 	bool one_by_one;  /* hand out one want at a time, the last one first */
 	bool foresee;	  /* ask for what is foreseen along with the question */
 	size_t wants_max; /* 0: many */

@@ -8,6 +8,8 @@
 #define ARENA_LIMIT (16u << 20)
 #define WANTS_MAX   64
 
+#define IN_ZONE(prefix) (snprintf(name, sizeof(name), prefix "%s.example", zones[i]), name)
+
 void world_usual(struct world *world)
 {
 	world_init(world);
@@ -23,7 +25,6 @@ void world_usual(struct world *world)
 	static const char *const zones[] = { "n1", "n3", "oo", "un", "kid.oo", "deep.kid.oo" };
 	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
 		char name[64];
-#define IN_ZONE(prefix) (snprintf(name, sizeof(name), prefix "%s.example", zones[i]), name)
 		world_add_a(world, IN_ZONE("www."));
 		world_add_a(world, IN_ZONE("*.wild."));
 		world_add_a(world, IN_ZONE("below.ent."));
@@ -32,7 +33,7 @@ void world_usual(struct world *world)
 		world_add_name(world, IN_ZONE("tonothing."), TYPE_CNAME, "nope.n1.example");
 		world_add_name(world, IN_ZONE("*.star."), TYPE_CNAME, "www.n1.example");
 		world_add_name(world, IN_ZONE("sub."), TYPE_DNAME, "n3.example");
-		world_add_name(world, IN_ZONE("loop."), TYPE_CNAME, IN_ZONE("loop."));
+		world_add_name(world, IN_ZONE("loop."), TYPE_CNAME, name);
 	}
 }
 
@@ -41,6 +42,12 @@ struct outbox {
 	struct validator_want wants[WANTS_MAX];
 	size_t count;
 };
+
+static void guard(const struct world *world, bool inside)
+{
+	if (world->guard)
+		world->guard(inside);
+}
 
 static int supply(struct world *world, struct validator *validator, struct arena *arena,
 	const struct validator_want *want)
@@ -62,7 +69,9 @@ static int supply(struct world *world, struct validator *validator, struct arena
 		return ERR_NOMEM;
 	}
 	free(reply);
+	guard(world, true);
 	validator_supply(validator, want, lost ? NULL : message);
+	guard(world, false);
 	return 0;
 }
 
@@ -79,6 +88,7 @@ static int step_until_done(struct world *world, struct validator *validator, str
 		size_t room = WANTS_MAX - box.count;
 		enum validator_step step =
 			validator_step(validator, wants, max < room ? max : room, &count, &err);
+		guard(world, false);
 		if (step == VALIDATOR_DONE)
 			return err;
 		box.count += count;
@@ -120,10 +130,12 @@ void world_validate_reply(struct world *world, const struct world_reply *reply, 
 	budget_init(&out->budget);
 	out->rounds = 1;
 	world_message(reply, arena, &message);
+	guard(world, true);
 	struct validator *validator =
 		message.records || reply->count == 0
 			? validator_start(&context, &message, &out->budget, arena)
 			: NULL;
+	guard(world, false);
 	if (!validator) {
 		out->err = ERR_NOMEM;
 		return;

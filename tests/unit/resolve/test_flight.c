@@ -313,6 +313,29 @@ static void the_end_cancels_what_flies(void **state)
 	flights_init(&flights, loop, cache);
 }
 
+/* Clients would wait for a resolver that has gone. */
+static void whoever_still_waits_is_told(void **state)
+{
+	struct rider a, b, c;
+	uint16_t code;
+	const char *text;
+	(void)state;
+
+	assert_int_equal(start(&a, "a.example.", false, 0), 0);
+	assert_true(board(&b, "a.example.", "A", false));
+	assert_int_equal(start(&c, "c.example.", false, 0), 0);
+	flights_abandon(&flights);
+	assert_int_equal(flights_count(&flights), 0);
+	assert_int_equal(fake_group_waiting(group), 0);
+	for (struct rider **rider = (struct rider *[]){ &a, &b, &c, NULL }; *rider; rider++) {
+		assert_int_equal((*rider)->landed, 1);
+		assert_int_equal((*rider)->rcode, RCODE_SERVFAIL);
+		assert_true(entry_ede((*rider)->entry, &code, &text));
+		assert_int_equal(code, EDE_NOT_READY);
+		entry_release((*rider)->entry);
+	}
+}
+
 #define FLIGHT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -327,6 +350,7 @@ int main(void)
 		FLIGHT_TEST(a_start_that_fails_leaves_nothing),
 		FLIGHT_TEST(a_landing_without_memory_tells_all_aboard),
 		FLIGHT_TEST(the_end_cancels_what_flies),
+		FLIGHT_TEST(whoever_still_waits_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
