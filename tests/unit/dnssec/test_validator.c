@@ -68,6 +68,8 @@ static const struct {
 	{ "x.y.wild.", TYPE_A, { S, S, I, I } },
 	{ "*.wild.", TYPE_A, { S, S, S, I } },
 	{ "x.wild.", TYPE_AAAA, { S, S, I, I } },
+	{ "real.wild.", TYPE_A, { S, S, S, I } },
+	{ "x.real.wild.", TYPE_A, { S, S, I, I } },
 	{ "ent.", TYPE_A, { S, S, S, I } },
 	{ "tosigned.", TYPE_A, { S, S, S, I } },
 	{ "tosigned.", TYPE_CNAME, { S, S, S, I } },

@@ -47,6 +47,8 @@ struct world {
 	struct keycache *keycache;
 	int64_t wall_s;
 	uint32_t now_s;
+	/* Where replies come from; NULL: world_answer(). */
+	const struct world_reply *(*answer)(struct name name, uint16_t type);
 	/* Called for each reply before it is handed out. */
 	void (*tamper)(struct world_reply *reply, void *with);
 	void *with;

@@ -27,6 +27,7 @@ void world_usual(struct world *world)
 		char name[64];
 		world_add_a(world, IN_ZONE("www."));
 		world_add_a(world, IN_ZONE("*.wild."));
+		world_add(world, IN_ZONE("real.wild."), TYPE_A, bytes_of("\300\0\2\2", 4));
 		world_add_a(world, IN_ZONE("below.ent."));
 		world_add_name(world, IN_ZONE("tosigned."), TYPE_CNAME, "www.n3.example");
 		world_add_name(world, IN_ZONE("tounsigned."), TYPE_CNAME, "www.un.example");
@@ -43,10 +44,16 @@ struct outbox {
 	size_t count;
 };
 
-static void guard(const struct world *world, bool inside)
+/* Octets that fill a block of an arena, so that what comes next takes a new one. */
+#define ARENA_BLOCK_LEN 4064
+
+static void guard(const struct world *world, struct arena *arena, bool inside)
 {
-	if (world->guard)
-		world->guard(inside);
+	if (!world->guard)
+		return;
+	if (inside)
+		(void)arena_alloc(arena, ARENA_BLOCK_LEN); /* only to be in the way */
+	world->guard(inside);
 }
 
 static int supply(struct world *world, struct validator *validator, struct arena *arena,
@@ -59,7 +66,10 @@ static int supply(struct world *world, struct validator *validator, struct arena
 		free(reply);
 		return ERR_NOMEM;
 	}
-	world_answer(world, want->name, want->type, reply);
+	if (world->answer)
+		*reply = *world->answer(want->name, want->type);
+	else
+		world_answer(world, want->name, want->type, reply);
 	if (world->tamper)
 		world->tamper(reply, world->with);
 	world_message(reply, arena, message);
@@ -69,9 +79,9 @@ static int supply(struct world *world, struct validator *validator, struct arena
 		return ERR_NOMEM;
 	}
 	free(reply);
-	guard(world, true);
+	guard(world, arena, true);
 	validator_supply(validator, want, lost ? NULL : message);
-	guard(world, false);
+	guard(world, arena, false);
 	return 0;
 }
 
@@ -86,9 +96,10 @@ static int step_until_done(struct world *world, struct validator *validator, str
 	for (;;) {
 		struct validator_want *wants = box.wants + box.count;
 		size_t room = WANTS_MAX - box.count;
+		guard(world, arena, true);
 		enum validator_step step =
 			validator_step(validator, wants, max < room ? max : room, &count, &err);
-		guard(world, false);
+		guard(world, arena, false);
 		if (step == VALIDATOR_DONE)
 			return err;
 		box.count += count;
@@ -130,12 +141,12 @@ void world_validate_reply(struct world *world, const struct world_reply *reply, 
 	budget_init(&out->budget);
 	out->rounds = 1;
 	world_message(reply, arena, &message);
-	guard(world, true);
+	guard(world, arena, true);
 	struct validator *validator =
 		message.records || reply->count == 0
 			? validator_start(&context, &message, &out->budget, arena)
 			: NULL;
-	guard(world, false);
+	guard(world, arena, false);
 	if (!validator) {
 		out->err = ERR_NOMEM;
 		return;

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "dnssec/anchor.h"
+
+#include <stdlib.h>
+
+#include "dnssec/key.h"
+#include "wire/type.h"
+
+/* Octets in all: thousands of anchors, were there so many. */
+#define ARENA_LIMIT (4u << 20)
+
+struct negative {
+	struct negative *next;
+	struct name name;
+	int64_t until_s;
+};
+
+struct anchors {
+	struct arena arena;
+	struct anchor *positive;
+	struct negative *negative;
+};
+
+struct anchors *anchors_new(void)
+{
+	struct anchors *anchors = calloc(1, sizeof(*anchors));
+	if (anchors)
+		arena_init(&anchors->arena, ARENA_LIMIT);
+	return anchors;
+}
+
+void anchors_free(struct anchors *anchors)
+{
+	if (!anchors)
+		return;
+	arena_done(&anchors->arena);
+	free(anchors);
+}
+
+int anchors_add_root(struct anchors *anchors)
+{
+	/* Tag, algorithm 8, digest type 2, digest. */
+	static const uint8_t root_2017[] = { 0x4f, 0x66, 8, 2, 0xe0, 0x6d, 0x44, 0xb8, 0x0b, 0x8f,
+		0x1d, 0x39, 0xa9, 0x5c, 0x0b, 0x0d, 0x7c, 0x65, 0xd0, 0x84, 0x58, 0xe8, 0x80, 0x40,
+		0x9b, 0xbc, 0x68, 0x34, 0x57, 0x10, 0x42, 0x37, 0xc7, 0xf8, 0xec, 0x8d };
+	static const uint8_t root_2024[] = { 0x97, 0x28, 8, 2, 0x68, 0x3d, 0x2d, 0x0a, 0xcb, 0x8c,
+		0x9b, 0x71, 0x2a, 0x19, 0x48, 0xb2, 0x7f, 0x74, 0x12, 0x19, 0x29, 0x8d, 0x0a, 0x45,
+		0x0d, 0x61, 0x2c, 0x48, 0x3a, 0xf4, 0x44, 0xa4, 0xc0, 0xfb, 0x2b, 0x16 };
+	int err =
+		anchors_add(anchors, name_root(), TYPE_DS, bytes_of(root_2017, sizeof(root_2017)));
+
+	if (!err)
+		err = anchors_add(
+			anchors, name_root(), TYPE_DS, bytes_of(root_2024, sizeof(root_2024)));
+	return err;
+}
+
+static int rdata_check(uint16_t type, struct bytes rdata)
+{
+	struct dnskey key;
+	struct ds ds;
+
+	if (type == TYPE_DS)
+		return ds_read(rdata, &ds);
+	if (type != TYPE_DNSKEY || dnskey_read(rdata, &key) != 0 || !dnskey_signs_zones(&key))
+		return ERR_FORMAT;
+	return 0;
+}
+
+static struct anchor *anchor_at(struct anchors *anchors, struct name name)
+{
+	struct anchor *anchor = anchors->positive;
+
+	while (anchor && !name_equal(anchor->name, name))
+		anchor = anchor->next;
+	if (anchor)
+		return anchor;
+	anchor = arena_alloc(&anchors->arena, sizeof(*anchor));
+	if (!anchor || name_copy(&anchors->arena, name, &anchor->name) != 0)
+		return NULL;
+	return anchor;
+}
+
+int anchors_add(struct anchors *anchors, struct name name, uint16_t type, struct bytes rdata)
+{
+	int err = rdata_check(type, rdata);
+	if (err)
+		return err;
+	struct anchor *anchor = anchor_at(anchors, name);
+	struct anchor_record *record = arena_alloc(&anchors->arena, sizeof(*record));
+	const uint8_t *copy = arena_copy(&anchors->arena, rdata.at, rdata.len);
+	if (!anchor || !record || !copy)
+		return ERR_NOMEM;
+	/* Only one that has a record comes to stand among the others. */
+	if (!anchor->records) {
+		anchor->next = anchors->positive;
+		anchors->positive = anchor;
+	}
+	*record = (struct anchor_record){
+		.next = anchor->records, .type = type, .rdata = bytes_of(copy, rdata.len)
+	};
+	anchor->records = record;
+	return 0;
+}
+
+int anchors_add_negative(struct anchors *anchors, struct name name, int64_t until_s)
+{
+	struct negative *negative = arena_alloc(&anchors->arena, sizeof(*negative));
+
+	if (!negative || name_copy(&anchors->arena, name, &negative->name) != 0)
+		return ERR_NOMEM;
+	negative->until_s = until_s;
+	negative->next = anchors->negative;
+	anchors->negative = negative;
+	return 0;
+}
+
+size_t anchors_count(const struct anchors *anchors)
+{
+	size_t count = 0;
+	for (const struct anchor *a = anchors->positive; a; a = a->next) {
+		for (const struct anchor_record *r = a->records; r; r = r->next)
+			count++;
+	}
+	return count;
+}
+
+const struct anchor *anchors_closest(const struct anchors *anchors, struct name name)
+{
+	const struct anchor *closest = NULL;
+
+	for (const struct anchor *a = anchors->positive; a; a = a->next) {
+		if (name_is_within(name, a->name) && (!closest || a->name.len > closest->name.len))
+			closest = a;
+	}
+	return closest;
+}
+
+bool anchors_negative(
+	const struct anchors *anchors, struct name name, int64_t wall_s, struct name *at)
+{
+	const struct anchor *anchor = anchors_closest(anchors, name);
+	const struct negative *closest = NULL;
+
+	for (const struct negative *n = anchors->negative; n; n = n->next) {
+		if (n->until_s > wall_s && name_is_within(name, n->name) &&
+			(!closest || n->name.len > closest->name.len))
+			closest = n;
+	}
+	if (!closest || (anchor && anchor->name.len > closest->name.len))
+		return false;
+	*at = closest->name;
+	return true;
+}

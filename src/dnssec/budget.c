@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "dnssec/budget.h"
+
+void budget_init(struct budget *budget)
+{
+	*budget = (struct budget){ 0 };
+}
+
+/* Once spent, it stays so. */
+static int spend(unsigned *used, unsigned cost, unsigned limit)
+{
+	if (*used > limit || cost > limit - *used)
+		return ERR_LIMIT;
+	*used += cost;
+	return 0;
+}
+
+int budget_spend_check(struct budget *budget)
+{
+	if (budget->failed_checks >= BUDGET_FAILED_CHECKS)
+		return ERR_LIMIT;
+	return spend(&budget->checks, 1, BUDGET_CHECKS);
+}
+
+void budget_check_failed(struct budget *budget)
+{
+	budget->failed_checks++;
+}
+
+int budget_spend_query(struct budget *budget)
+{
+	return spend(&budget->queries, 1, BUDGET_QUERIES);
+}
+
+int budget_spend_hop(struct budget *budget)
+{
+	return spend(&budget->hops, 1, BUDGET_HOPS);
+}
+
+void budget_begin_proof(struct budget *budget)
+{
+	budget->hash_blocks = 0;
+}
+
+int budget_spend_hash(struct budget *budget, uint16_t iterations)
+{
+	int err = spend(&budget->hash_blocks, iterations + 1u, BUDGET_HASH_BLOCKS);
+	if (!err)
+		budget->hashes++;
+	return err;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What one client query may cost, however hostile the data (CVE-2023-50387 "KeyTrap",
+ * CVE-2023-50868): whatever a peer can make us repeat spends from here. PROTOCOL V7. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Each for one client query. Past it: bogus, with a reason of its own. */
+#define BUDGET_FAILED_CHECKS 16 /* signatures that did not fit (V7) */
+#define BUDGET_CHECKS	     96 /* public-key operations in all: some 15 ms of P-256 */
+#define BUDGET_QUERIES	     48 /* DS and DNSKEY asked for (V7) */
+#define BUDGET_HOPS	     11 /* CNAMEs followed (V7) */
+
+/* For one RRset. */
+#define BUDGET_KEYS_PER_TAG	    4 /* keys with the tag that a signature names (V7) */
+#define BUDGET_SIGNATURES_PER_RRSET 8 /* (V7) */
+
+/* For one proof: 12 NSEC3 hashes of 50 iterations (V7), or as many cheaper ones as cost the same,
+ * for a proof in a deep reverse zone takes a hash a label. Unit: SHA-1 of one block. */
+#define BUDGET_HASH_BLOCKS (12 * 51)
+
+struct budget {
+	unsigned failed_checks; /* so far */
+	unsigned checks;
+	unsigned queries;
+	unsigned hops;
+	unsigned hash_blocks; /* of the proof at hand */
+	unsigned hashes;      /* of all proofs, for the figures in a test or a bench */
+};
+
+void budget_init(struct budget *budget);
+
+/* Before each public-key operation. ERR_LIMIT: spent. */
+MUST_USE int budget_spend_check(struct budget *budget);
+
+/* After one that did not fit. */
+void budget_check_failed(struct budget *budget);
+
+MUST_USE int budget_spend_query(struct budget *budget);
+MUST_USE int budget_spend_hop(struct budget *budget);
+
+/* A new proof begins. */
+void budget_begin_proof(struct budget *budget);
+
+/* One NSEC3 hash with so many additional iterations (RFC 5155 section 5). */
+MUST_USE int budget_spend_hash(struct budget *budget, uint16_t iterations);

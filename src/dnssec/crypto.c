@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "dnssec/crypto.h"
+
+#include <assert.h>
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+
+#include "wire/reader.h"
+
+/* Bits of RSA moduli (RFC 3110 section 2, RFC 5702 section 2); beyond them keys fit nothing. */
+#define RSA_BITS_MIN 512
+#define RSA_BITS_MAX 4096
+
+/* Octets of RSA exponents: 65537 and 2^32+1 are what there is; long ones only cost. */
+#define RSA_EXPONENT_LEN_MAX 8
+
+#define ED448_KEY_LEN 57 /* octets (RFC 8032 section 5.2.5) */
+
+enum kind { KIND_NONE, KIND_RSA, KIND_ECDSA, KIND_EDDSA };
+
+struct method {
+	enum kind kind;
+	unsigned cost; /* RSA with a short exponent is the cheapest to check */
+	gnutls_sign_algorithm_t sign;
+	gnutls_ecc_curve_t curve;
+	uint8_t half_len; /* octets: of a coordinate and of r and s; EdDSA: of the key */
+	uint8_t signature_len;
+};
+
+static const struct method methods[ALGORITHM_END] = {
+	[ALGORITHM_RSASHA1] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA1, 0, 0, 0 },
+	[ALGORITHM_RSASHA1_NSEC3] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA1, 0, 0, 0 },
+	[ALGORITHM_RSASHA256] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA256, 0, 0, 0 },
+	[ALGORITHM_RSASHA512] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA512, 0, 0, 0 },
+	[ALGORITHM_ECDSAP256] = { KIND_ECDSA, 4, GNUTLS_SIGN_ECDSA_SHA256,
+		GNUTLS_ECC_CURVE_SECP256R1, 32, 64 },
+	[ALGORITHM_ECDSAP384] = { KIND_ECDSA, 12, GNUTLS_SIGN_ECDSA_SHA384,
+		GNUTLS_ECC_CURVE_SECP384R1, 48, 96 },
+	[ALGORITHM_ED25519] = { KIND_EDDSA, 3, GNUTLS_SIGN_EDDSA_ED25519, GNUTLS_ECC_CURVE_ED25519,
+		32, 64 },
+	[ALGORITHM_ED448] = { KIND_EDDSA, 12, GNUTLS_SIGN_EDDSA_ED448, GNUTLS_ECC_CURVE_ED448,
+		ED448_KEY_LEN, 114 },
+};
+
+static const struct method *method_of(uint8_t algorithm)
+{
+	if (algorithm >= ALGORITHM_END || methods[algorithm].kind == KIND_NONE)
+		return NULL;
+	return &methods[algorithm];
+}
+
+bool crypto_has_algorithm(const struct crypto *crypto, uint8_t algorithm)
+{
+	return algorithm < ALGORITHM_END && crypto->algorithm[algorithm];
+}
+
+bool crypto_has_digest(const struct crypto *crypto, uint8_t digest_type)
+{
+	return digest_type < DIGEST_END && crypto->digest[digest_type];
+}
+
+unsigned crypto_cost(uint8_t algorithm)
+{
+	const struct method *method = method_of(algorithm);
+	return method ? method->cost : 0;
+}
+
+/* The library only reads from a datum, though its type does not say so. */
+static gnutls_datum_t datum(struct bytes bytes)
+{
+	union {
+		const uint8_t *in;
+		uint8_t *out;
+	} at = { .in = bytes.at };
+	return (gnutls_datum_t){ .data = at.out, .size = (unsigned)bytes.len };
+}
+
+static struct bytes without_zeros(struct bytes number)
+{
+	while (number.len > 0 && number.at[0] == 0) {
+		number.at++;
+		number.len--;
+	}
+	return number;
+}
+
+/* RFC 3110 section 2. *bits is the modulus' length. False: not such a key, or out of bounds. */
+static bool rsa_read(struct bytes key, struct bytes *modulus, struct bytes *exponent, size_t *bits)
+{
+	struct reader r = reader_over(key);
+	size_t exponent_len = reader_u8(&r);
+
+	if (exponent_len == 0)
+		exponent_len = reader_u16(&r);
+	*exponent = without_zeros(reader_bytes(&r, exponent_len));
+	*modulus = without_zeros(reader_rest(&r));
+	if (!reader_finished(&r) || exponent->len == 0 || modulus->len == 0 ||
+		exponent->len > RSA_EXPONENT_LEN_MAX || modulus->len > RSA_BITS_MAX / 8)
+		return false;
+	*bits = modulus->len * 8;
+	for (uint8_t first = modulus->at[0]; !(first & 0x80); first = (uint8_t)(first << 1))
+		--*bits;
+	return *bits >= RSA_BITS_MIN;
+}
+
+/* GnuTLS' errors that are about us and not about what was given to it. */
+static int error_of(int code)
+{
+	return code == GNUTLS_E_MEMORY_ERROR ? ERR_NOMEM : 0;
+}
+
+/* False in *usable: the octets are not such a key. */
+static int key_import(const struct method *method, struct bytes public_key, gnutls_pubkey_t key,
+	struct bytes signature, bool *usable)
+{
+	struct bytes modulus, exponent;
+	gnutls_datum_t first, second;
+	size_t bits;
+	int code = GNUTLS_E_INVALID_REQUEST;
+
+	*usable = false;
+	switch (method->kind) {
+	case KIND_NONE: break;
+	case KIND_RSA:
+		if (!rsa_read(public_key, &modulus, &exponent, &bits) ||
+			signature.len != modulus.len)
+			return 0;
+		first = datum(modulus);
+		second = datum(exponent);
+		code = gnutls_pubkey_import_rsa_raw(key, &first, &second);
+		break;
+	case KIND_ECDSA:
+		if (public_key.len != 2u * method->half_len ||
+			signature.len != method->signature_len)
+			return 0;
+		first = datum(bytes_of(public_key.at, method->half_len));
+		second = datum(bytes_of(public_key.at + method->half_len, method->half_len));
+		code = gnutls_pubkey_import_ecc_raw(key, method->curve, &first, &second);
+		break;
+	case KIND_EDDSA:
+		if (public_key.len != method->half_len || signature.len != method->signature_len)
+			return 0;
+		first = datum(public_key);
+		code = gnutls_pubkey_import_ecc_raw(key, method->curve, &first, NULL);
+		break;
+	}
+	*usable = code == 0;
+	return error_of(code);
+}
+
+static int verify(const struct method *method, gnutls_pubkey_t key, struct bytes data,
+	struct bytes signature, bool *fits)
+{
+	/* Whether SHA-1 is good enough is the zone's choice and ours, not the library's. */
+	const unsigned flags = GNUTLS_VERIFY_ALLOW_BROKEN | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1;
+	gnutls_datum_t text = datum(data), raw = datum(signature), der;
+	int code;
+
+	*fits = false;
+	/* S is below 2^446, its last octet 0 (RFC 8032 section 5.2.7); nettle 3.8 does not look. */
+	if (method->half_len == ED448_KEY_LEN && signature.at[signature.len - 1] != 0)
+		return 0;
+	if (method->kind != KIND_ECDSA) {
+		*fits = gnutls_pubkey_verify_data2(key, method->sign, flags, &text, &raw) >= 0;
+		return 0;
+	}
+	/* RFC 6605 section 4: r and s in a row; the library wants them as ASN.1. */
+	gnutls_datum_t r = datum(bytes_of(signature.at, method->half_len));
+	gnutls_datum_t s = datum(bytes_of(signature.at + method->half_len, method->half_len));
+	code = gnutls_encode_rs_value(&der, &r, &s);
+	if (code != 0)
+		return error_of(code);
+	*fits = gnutls_pubkey_verify_data2(key, method->sign, flags, &text, &der) >= 0;
+	gnutls_free(der.data);
+	return 0;
+}
+
+int crypto_verify(uint8_t algorithm, struct bytes public_key, struct bytes data,
+	struct bytes signature, bool *fits)
+{
+	const struct method *method = method_of(algorithm);
+	gnutls_pubkey_t key;
+	bool usable;
+
+	*fits = false;
+	if (!method)
+		return 0;
+	if (gnutls_pubkey_init(&key) != 0)
+		return ERR_NOMEM;
+	int err = key_import(method, public_key, key, signature, &usable);
+	if (!err && usable)
+		err = verify(method, key, data, signature, fits);
+	gnutls_pubkey_deinit(key);
+	return err;
+}
+
+size_t crypto_digest_len(uint8_t digest_type)
+{
+	switch (digest_type) {
+	case DIGEST_SHA1: return CRYPTO_SHA1_LEN;
+	case DIGEST_SHA256: return 32;
+	case DIGEST_SHA384: return 48;
+	}
+	return 0;
+}
+
+int crypto_digest(
+	uint8_t digest_type, struct bytes data, uint8_t digest[static CRYPTO_DIGEST_LEN_MAX])
+{
+	static const gnutls_digest_algorithm_t digests[DIGEST_END] = {
+		[DIGEST_SHA1] = GNUTLS_DIG_SHA1,
+		[DIGEST_SHA256] = GNUTLS_DIG_SHA256,
+		[DIGEST_SHA384] = GNUTLS_DIG_SHA384,
+	};
+
+	assert(crypto_digest_len(digest_type) > 0);
+	return gnutls_hash_fast(digests[digest_type], data.at, data.len, digest) == 0 ? 0
+										      : ERR_SYSTEM;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* The only door to GnuTLS here: does a signature fit, and digests. What the library does for us is
+ * found out at run time, since a system's policy may refuse SHA-1 or small keys. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+/* IANA "DNS Security Algorithm Numbers". */
+enum {
+	ALGORITHM_RSASHA1 = 5,
+	ALGORITHM_RSASHA1_NSEC3 = 7, /* RFC 5155 */
+	ALGORITHM_RSASHA256 = 8,     /* RFC 5702 */
+	ALGORITHM_RSASHA512 = 10,
+	ALGORITHM_ECDSAP256 = 13, /* RFC 6605 */
+	ALGORITHM_ECDSAP384 = 14,
+	ALGORITHM_ED25519 = 15, /* RFC 8080 */
+	ALGORITHM_ED448 = 16,
+	ALGORITHM_END, /* one more than the last that can be supported */
+};
+
+/* IANA "Delegation Signer (DS) Resource Record (RR) Type Digest Algorithms". */
+enum { DIGEST_SHA1 = 1, DIGEST_SHA256 = 2, DIGEST_SHA384 = 4, DIGEST_END };
+
+#define CRYPTO_DIGEST_LEN_MAX 48 /* octets, SHA-384 */
+#define CRYPTO_SHA1_LEN	      20 /* octets */
+
+/* What can be done here and now. */
+struct crypto {
+	bool algorithm[ALGORITHM_END];
+	bool digest[DIGEST_END];
+};
+
+/* Tries each algorithm on a signature that is known to be good, and on one that is not. Some
+ * milliseconds; once, at start. */
+void crypto_probe(struct crypto *crypto);
+
+bool crypto_has_algorithm(const struct crypto *crypto, uint8_t algorithm);
+bool crypto_has_digest(const struct crypto *crypto, uint8_t digest_type);
+
+/* What a check costs, as a multiple of the cheapest, roughly; 0 for algorithms not known. */
+unsigned crypto_cost(uint8_t algorithm);
+
+/* public_key and signature as in DNSKEY and RRSIG. *fits is false for a key or signature that is
+ * not of the algorithm's form or out of bounds: RSA moduli of 512 to 4096 bits (RFC 3110,
+ * RFC 5702), exponents up to 64 bits. ERR_NOMEM. */
+MUST_USE int crypto_verify(uint8_t algorithm, struct bytes public_key, struct bytes data,
+	struct bytes signature, bool *fits);
+
+/* Octets of such a digest, 0 if not known. */
+size_t crypto_digest_len(uint8_t digest_type);
+
+/* The type must be known. ERR_SYSTEM when the library refuses. */
+MUST_USE int crypto_digest(
+	uint8_t digest_type, struct bytes data, uint8_t digest[static CRYPTO_DIGEST_LEN_MAX]);

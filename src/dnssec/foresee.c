@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "dnssec/rrsig.h"
+#include "dnssec/validator.h"
+
+/* DS asked for ahead of their need: more labels than that are hardly ever zones of their own. */
+#define DS_AHEAD 4
+
+/* The deepest name at or above name, not above anchor, that something is known of. False: none. */
+static bool known_find(const struct validator_context *context, struct name name,
+	struct name anchor, struct name *known)
+{
+	for (;; name = name_parent(name)) {
+		const enum zone_state state =
+			keycache_state(context->keycache, name, context->now_s);
+		if (state != ZONE_UNKNOWN) {
+			*known = name;
+			return state == ZONE_SECURE || state == ZONE_INSIDE;
+		}
+		if (name_equal(name, anchor)) {
+			*known = name;
+			return true;
+		}
+	}
+}
+
+size_t validator_foresee(const struct validator_context *context, const struct question *question,
+	struct validator_want *wants, size_t wants_max)
+{
+	const struct anchor *anchor;
+	struct name name = question->name, known, negative;
+	size_t count = 0;
+
+	if (question->type == TYPE_DS && !name_is_root(name))
+		name = name_parent(name);
+	anchor = anchors_closest(context->anchors, name);
+	if (!anchor || anchors_negative(context->anchors, name, context->wall_s, &negative) ||
+		!known_find(context, name, anchor->name, &known))
+		return 0;
+	if (name_equal(known, anchor->name) && count < wants_max &&
+		keycache_state(context->keycache, known, context->now_s) == ZONE_UNKNOWN)
+		wants[count++] = (struct validator_want){ anchor->name, TYPE_DNSKEY };
+	/* The name itself is most often a host; a zone only where it is next to what is known. */
+	unsigned from = name_label_count(known) + 1, to = name_label_count(name);
+	if (to > from && question->type != TYPE_DS)
+		to--;
+	for (unsigned i = from; i <= to && i < from + DS_AHEAD && count < wants_max; i++)
+		wants[count++] = (struct validator_want){ name_last_labels(name, i), TYPE_DS };
+	return count;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What was found out about zones on the way down from an anchor, kept for as long as it holds: keys
+ * of secure zones, proofs that a name is unsigned or no zone cut, and for a minute what is bogus.
+ * Belongs to one thread; its memory has a bound, what was not used for longest goes first. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "dnssec/zone.h"
+
+#define KEYCACHE_TTL_MAX_S   86400 /* as other data (PROTOCOL C2) */
+#define KEYCACHE_BOGUS_TTL_S 60	   /* (PROTOCOL V7, C4) */
+
+struct keycache;
+
+/* bytes_max counts all: entries, their keys, the table. NULL: out of memory. */
+struct keycache *keycache_new(size_t bytes_max, struct hash_key key);
+void keycache_free(struct keycache *keycache);
+
+/* A copy of zone, in place of what was known of that name; kept for zone->ttl_s. A zone that is
+ * UNKNOWN, or does not fit, or for which there is no memory, is not kept. */
+void keycache_put(struct keycache *keycache, const struct zone *zone, uint32_t now_s);
+
+/* A copy in the arena; its ttl_s is what is left. ERR_NOT_FOUND, ERR_NOMEM. */
+MUST_USE int keycache_find(struct keycache *keycache, struct name name, uint32_t now_s,
+	struct arena *arena, struct zone *out);
+
+/* ZONE_UNKNOWN if nothing is known. Neither copies nor counts as use. */
+enum zone_state keycache_state(const struct keycache *keycache, struct name name, uint32_t now_s);
+
+/* Forgets name and all below, all there is with the root: after a change of anchors, on "flush". */
+void keycache_forget(struct keycache *keycache, struct name name);
+
+size_t keycache_count(const struct keycache *keycache);
+size_t keycache_bytes(const struct keycache *keycache);

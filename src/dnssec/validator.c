@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+/* A query's verdict: the path from the question to its end, each hop proven by the zone that it
+ * lies in.
+ *
+ *      VALIDATE_HOP ─── nothing left to prove ───────────────────────► VALIDATE_DONE
+ *        │  ▲                                                             ▲  ▲
+ *        │  └───── proven, or proven unsigned, and the path goes on ──┐   │  │
+ *        │ what the hop stands on: records, or their denial           │   │  │
+ *        ▼                                                            │   │  │
+ *      VALIDATE_ZONE ──► (wants) ── zone found ──► VALIDATE_PROOF ────┴───┘  │
+ *        ▲   │                                       │   bogus, or the end   │
+ *        │   └── zone bogus, or not to be had ───────┼───────────────────────┘
+ *        └── does not hold, but there may be ────────┘
+ *            an unsigned zone further down
+ *
+ * Where a signature names its signer, the way down ends there: what a signed name needs is a few
+ * queries. If then the proof does not hold, the way goes on down to the name itself before anything
+ * is called bogus, for only a zone proven to be unsigned may do without. */
+#include "dnssec/validator.h"
+
+#include <assert.h>
+
+#include "dnssec/chain.h"
+#include "dnssec/path.h"
+#include "dnssec/proof.h"
+
+/* DNAME substitution that overflows (RFC 6672 section 2.2). */
+#define RCODE_YXDOMAIN 6
+
+enum validate_state { VALIDATE_HOP, VALIDATE_ZONE, VALIDATE_PROOF, VALIDATE_DONE };
+
+struct validator {
+	const struct validator_context *context;
+	const struct message *message;
+	struct arena *arena;
+	struct reply reply;
+	bool *left; /* by index into the reply's RRsets: the path has been there */
+	struct supplies supplies;
+	struct chain chain;
+	int err; /* out of memory, found where it could not be told */
+
+	enum validate_state state;
+	struct name name; /* that the path has come to */
+	bool ended;	  /* nothing comes behind the hop at hand */
+	struct hop hop;
+	struct name lies_at;  /* the name whose zone must prove it */
+	struct reason failed; /* why a proof by a zone further up did not hold */
+	struct validator_result result;
+};
+
+static const uint8_t legal[VALIDATE_DONE + 1] = {
+	[VALIDATE_HOP] = 1 << VALIDATE_ZONE | 1 << VALIDATE_DONE,
+	[VALIDATE_ZONE] = 1 << VALIDATE_PROOF | 1 << VALIDATE_HOP | 1 << VALIDATE_DONE,
+	[VALIDATE_PROOF] = 1 << VALIDATE_ZONE | 1 << VALIDATE_HOP | 1 << VALIDATE_DONE,
+};
+
+static void validator_move(struct validator *v, enum validate_state to)
+{
+	assert(legal[v->state] & 1 << to);
+	v->state = to;
+}
+
+static void ttl_lower(struct validator *v, uint32_t ttl_s)
+{
+	if (ttl_s < v->result.ttl_s)
+		v->result.ttl_s = ttl_s;
+}
+
+/* Bogus and indeterminate end it; insecure is remembered, and the path goes on. */
+static void decide(struct validator *v, struct reason reason)
+{
+	const enum verdict verdict = reason_verdict(reason.code);
+
+	if (verdict == VERDICT_BOGUS || verdict == VERDICT_INDETERMINATE) {
+		v->result = (struct validator_result){ .verdict = verdict,
+			.reason = reason,
+			.ttl_s = verdict == VERDICT_BOGUS ? KEYCACHE_BOGUS_TTL_S : 0,
+			.zone = name_root() };
+		validator_move(v, VALIDATE_DONE);
+		return;
+	}
+	if (verdict == VERDICT_INSECURE && v->result.verdict == VERDICT_SECURE) {
+		v->result.verdict = verdict;
+		v->result.reason = reason;
+		v->result.zone = name_root();
+	}
+	if (!v->ended)
+		v->name = v->hop.target;
+	validator_move(v, v->ended ? VALIDATE_DONE : VALIDATE_HOP);
+}
+
+static struct reason about(const struct validator *v, enum reason_code code)
+{
+	return (struct reason){ .code = code,
+		.name = v->name,
+		.type = v->message->head.question.type,
+		.zone = v->chain.zone.name };
+}
+
+struct validator *validator_start(const struct validator_context *context,
+	const struct message *message, struct budget *budget, struct arena *arena)
+{
+	struct validator *v = arena_alloc(arena, sizeof(*v));
+	if (!v)
+		return NULL;
+	v->context = context;
+	v->message = message;
+	v->arena = arena;
+	v->supplies.arena = arena;
+	v->chain = (struct chain){
+		.anchors = context->anchors,
+		.keycache = context->keycache,
+		.checker = { .crypto = context->crypto,
+			.budget = budget,
+			.arena = arena,
+			.wall_s = context->wall_s },
+		.supplies = &v->supplies,
+		.now_s = context->now_s,
+	};
+	v->name = message->head.question.name;
+	v->result = (struct validator_result){ .ttl_s = KEYCACHE_TTL_MAX_S, .zone = name_root() };
+	int err = reply_open(&v->reply, message, arena);
+	v->left = arena_array(arena, v->reply.count, sizeof(*v->left));
+	if (err == ERR_NOMEM || !v->left)
+		return NULL;
+	if (err)
+		decide(v, about(v, REASON_MESSAGE_MALFORMED));
+	else if (message->rcode != RCODE_NOERROR && message->rcode != RCODE_NXDOMAIN &&
+		 message->rcode != RCODE_YXDOMAIN)
+		decide(v, about(v, REASON_RCODE));
+	else if (message->head.question.type == TYPE_DNSKEY ||
+		 message->head.question.type == TYPE_DS)
+		validator_supply(v, /* what the chain may want is what was asked for */
+			&(struct validator_want){ v->name, message->head.question.type }, message);
+	return v->err ? NULL : v;
+}
+
+/* HOP */
+
+static const struct name *signer_of_denial(const struct validator *v, struct name *deepest)
+{
+	const struct name *found = NULL;
+
+	for (size_t i = 0; i < v->reply.count; i++) {
+		const struct rrset *rrset = &v->reply.rrsets[i];
+		struct name signer;
+		if (rrset->section != SECTION_AUTHORITY || rrset->type != TYPE_RRSIG ||
+			(rrset->covers != TYPE_NSEC && rrset->covers != TYPE_NSEC3))
+			continue;
+		if (!signature_claimed_by(rrset, v->lies_at, &signer) ||
+			!name_is_within(rrset->owner, signer))
+			continue;
+		if (!found || signer.len > deepest->len)
+			*deepest = signer;
+		found = deepest;
+	}
+	return found;
+}
+
+/* Which zone is asked to prove the hop: that which its signatures name, or that which it lies in.
+ * What is closer to an anchor than its own zone proves nothing. */
+static void zone_begin(struct validator *v)
+{
+	const struct anchor *anchor = anchors_closest(v->context->anchors, v->lies_at);
+	const struct rrset *rrset = v->hop.rrset;
+	struct name signer;
+	bool claimed;
+
+	v->failed.code = REASON_NONE;
+	if (rrset)
+		claimed = signature_claimed_by(
+			reply_signatures(&v->reply, rrset), v->lies_at, &signer);
+	else
+		claimed = signer_of_denial(v, &signer) != NULL;
+	if (claimed && anchor && signer.len < anchor->name.len)
+		signer = anchor->name;
+	chain_begin(&v->chain, claimed ? signer : v->lies_at, claimed);
+	validator_move(v, VALIDATE_ZONE);
+}
+
+/* The response code is not signed: it must say what the data say. Where nothing is found, that is
+ * for the proof to see. */
+static bool code_fits(const struct validator *v, const struct hop *hop)
+{
+	switch (hop->kind) {
+	case HOP_RECORDS: return v->message->rcode == RCODE_NOERROR;
+	case HOP_OVERLONG: return v->message->rcode == RCODE_YXDOMAIN;
+	case HOP_NOTHING: return v->message->rcode != RCODE_YXDOMAIN;
+	case HOP_ALIAS:
+	case HOP_SUBTREE:
+	case HOP_FALSE: break;
+	}
+	return true;
+}
+
+/* A DS is its parent's: the zone that a name's DS lies in is that of the name above. */
+static struct name zone_name_of(struct name owner, uint16_t type)
+{
+	return type == TYPE_DS && !name_is_root(owner) ? name_parent(owner) : owner;
+}
+
+/* An alias that the path has left before: it goes round in a circle. */
+static bool left_already(struct validator *v, const struct hop *hop)
+{
+	if (hop->kind != HOP_ALIAS)
+		return false;
+	bool *left = &v->left[hop->rrset - v->reply.rrsets];
+	bool before = *left;
+	*left = true;
+	return before;
+}
+
+static int hop_step(struct validator *v)
+{
+	const uint16_t type = v->message->head.question.type;
+	struct name negative;
+	struct hop hop;
+	int err = path_next(&v->reply, v->name, type, v->arena, &hop);
+
+	if (err == ERR_NOMEM)
+		return err;
+	if (err) {
+		decide(v, about(v, REASON_MESSAGE_MALFORMED));
+		return 0;
+	}
+	if (left_already(v, &hop)) { /* all there is to tell is told */
+		v->ended = true;
+		const bool fits = v->message->rcode == RCODE_NOERROR;
+		decide(v, about(v, fits ? REASON_NONE : REASON_RCODE_FALSE));
+		return 0;
+	}
+	v->hop = hop;
+	v->ended = hop.kind != HOP_ALIAS && hop.kind != HOP_SUBTREE;
+	if (!v->ended && budget_spend_hop(v->chain.checker.budget) != 0) {
+		decide(v, about(v, REASON_SPENT_HOPS));
+		return 0;
+	}
+	v->lies_at = hop.rrset ? zone_name_of(hop.rrset->owner, hop.rrset->type)
+			       : zone_name_of(hop.name, type);
+	if (anchors_negative(v->context->anchors, v->lies_at, v->context->wall_s, &negative)) {
+		struct reason reason = about(v, REASON_NTA);
+		reason.zone = negative;
+		validator_move(v, VALIDATE_ZONE);
+		decide(v, reason);
+		return 0;
+	}
+	if (type == TYPE_RRSIG && (hop.kind == HOP_RECORDS || hop.kind == HOP_NOTHING)) {
+		decide(v, about(v, REASON_RRSIG_ASKED));
+		return 0;
+	}
+	zone_begin(v);
+	return 0;
+}
+
+/* PROOF */
+
+/* The zone's own data do not hold: is there an unsigned zone between it and the name? */
+static void fail(struct validator *v, struct reason reason)
+{
+	if (v->chain.target.len >= v->lies_at.len) {
+		decide(v, v->failed.code != REASON_NONE ? v->failed : reason);
+		return;
+	}
+	if (v->failed.code == REASON_NONE)
+		v->failed = reason;
+	chain_begin(&v->chain, v->lies_at, false);
+	validator_move(v, VALIDATE_ZONE);
+}
+
+static void conclude(struct validator *v, struct reason reason)
+{
+	if (reason_verdict(reason.code) == VERDICT_BOGUS) {
+		fail(v, reason);
+		return;
+	}
+	v->result.optout |= reason.code == REASON_OPTOUT;
+	if (v->ended && v->result.verdict == VERDICT_SECURE)
+		v->result.zone = v->chain.zone.name;
+	decide(v, reason);
+}
+
+static int expansion_prove(struct validator *v, const struct signature *signature)
+{
+	struct proof *proof = arena_alloc(v->arena, sizeof(*proof));
+
+	if (!proof)
+		return ERR_NOMEM;
+	int err = proof_gather(proof, &v->reply, &v->chain.checker, &v->chain.zone);
+	if (err)
+		return err;
+	enum reason_code code =
+		denial_of_closer(&proof->denial, v->hop.rrset->owner, signature->labels);
+	v->result.wildcard = true;
+	ttl_lower(v, proof->ttl_s);
+	conclude(v, proof_reason(proof, code, v->hop.rrset->owner, v->hop.rrset->type));
+	return 0;
+}
+
+/* A zone that makes us try in vain is left alone for a minute.        PROTOCOL V7 */
+static void remember_costly(const struct validator *v, enum reason_code code)
+{
+	struct zone zone = v->chain.zone;
+
+	if ((code != REASON_SPENT_KEYS && code != REASON_SPENT_SIGNATURES) ||
+		name_is_root(zone.name))
+		return;
+	zone.state = ZONE_BOGUS;
+	zone.key_count = 0;
+	zone.reason = (struct reason){
+		.code = code, .name = v->hop.name, .type = TYPE_RRSIG, .zone = zone.name
+	};
+	zone.ttl_s = KEYCACHE_BOGUS_TTL_S;
+	keycache_put(v->context->keycache, &zone, v->context->now_s);
+}
+
+static int records_prove(struct validator *v)
+{
+	const struct signature *signature;
+	int err =
+		reply_check(&v->reply, &v->chain.checker, &v->chain.zone, v->hop.rrset, &signature);
+
+	if (err)
+		return err;
+	if (signature->reason.code != REASON_NONE) {
+		remember_costly(v, signature->reason.code);
+		fail(v, signature->reason);
+		return 0;
+	}
+	if (v->hop.kind == HOP_FALSE) {
+		struct reason reason = about(v, REASON_CNAME_NOT_OF_DNAME);
+		reason.zone = v->hop.rrset->owner;
+		decide(v, reason);
+		return 0;
+	}
+	if (!code_fits(v, &v->hop)) {
+		decide(v, about(v, REASON_RCODE_FALSE));
+		return 0;
+	}
+	ttl_lower(v, signature->ttl_s);
+	if (signature->expanded)
+		return expansion_prove(v, signature);
+	conclude(v, signature->reason);
+	return 0;
+}
+
+/* The SOA tells how long the denial may be kept, and so must be signed like it. */
+static int soa_prove(struct validator *v, struct reason *reason)
+{
+	const struct zone *zone = &v->chain.zone;
+	const struct rrset *soa = reply_find(&v->reply, SECTION_AUTHORITY, zone->name, TYPE_SOA);
+	const struct signature *signature;
+
+	if (!soa)
+		return 0;
+	int err = reply_check(&v->reply, &v->chain.checker, zone, soa, &signature);
+	if (err)
+		return err;
+	if (signature->reason.code != REASON_NONE)
+		*reason = signature->reason;
+	else
+		ttl_lower(v, signature->ttl_s);
+	return 0;
+}
+
+static int denial_prove(struct validator *v)
+{
+	const uint16_t type = v->message->head.question.type;
+	struct proof *proof = arena_alloc(v->arena, sizeof(*proof));
+
+	if (!proof)
+		return ERR_NOMEM;
+	int err = proof_gather(proof, &v->reply, &v->chain.checker, &v->chain.zone);
+	if (err)
+		return err;
+	enum reason_code code = v->message->rcode == RCODE_NXDOMAIN
+					? denial_of_name(&proof->denial, v->hop.name)
+					: denial_of_type(&proof->denial, v->hop.name, type);
+	if (!code_fits(v, &v->hop))
+		code = REASON_RCODE_FALSE;
+	struct reason reason = proof_reason(proof, code, v->hop.name, type);
+	if (reason_verdict(code) != VERDICT_BOGUS) {
+		ttl_lower(v, proof->ttl_s);
+		err = soa_prove(v, &reason);
+	}
+	if (!err)
+		conclude(v, reason);
+	return err;
+}
+
+static int proof_step(struct validator *v)
+{
+	/* The same zone as before: what did not hold then does not hold now. */
+	if (v->failed.code != REASON_NONE && name_equal(v->failed.zone, v->chain.zone.name)) {
+		decide(v, v->failed);
+		return 0;
+	}
+	return v->hop.rrset ? records_prove(v) : denial_prove(v);
+}
+
+/* ZONE */
+
+/* False: something is wanted. */
+static bool zone_step(struct validator *v, int *err)
+{
+	const struct zone *zone = &v->chain.zone;
+
+	if (!chain_step(&v->chain, err))
+		return false;
+	if (*err)
+		return true;
+	if (zone->state == ZONE_SECURE) {
+		validator_move(v, VALIDATE_PROOF);
+		return true;
+	}
+	ttl_lower(v, zone->ttl_s);
+	/* Why it did not hold further up says more than that the way down does not, either. */
+	if (v->failed.code != REASON_NONE && zone->state != ZONE_INSECURE) {
+		decide(v, v->failed);
+		return true;
+	}
+	v->result.optout |= zone->reason.code == REASON_OPTOUT;
+	decide(v, zone->reason);
+	return true;
+}
+
+enum validator_step validator_step(struct validator *v, struct validator_want *wants,
+	size_t wants_max, size_t *count, int *err)
+{
+	*count = 0;
+	*err = v->err;
+	while (v->state != VALIDATE_DONE && !*err) {
+		switch (v->state) {
+		case VALIDATE_HOP: *err = hop_step(v); break;
+		case VALIDATE_ZONE:
+			if (!zone_step(v, err)) {
+				*count = supplies_tell(&v->supplies, wants, wants_max);
+				return VALIDATOR_WANTS;
+			}
+			break;
+		case VALIDATE_PROOF: *err = proof_step(v); break;
+		case VALIDATE_DONE: break;
+		}
+	}
+	return VALIDATOR_DONE;
+}
+
+void validator_supply(
+	struct validator *v, const struct validator_want *want, const struct message *response)
+{
+	int err = supplies_fill(&v->supplies, want, response);
+	if (err)
+		v->err = err;
+}
+
+const struct validator_result *validator_result(const struct validator *v)
+{
+	assert(v->state == VALIDATE_DONE);
+	return &v->result;
+}
+
+bool validator_vouches(const struct validator *v, const struct rrset *rrset)
+{
+	const struct rrset *ours = reply_find(&v->reply, rrset->section, rrset->owner, rrset->type);
+	return ours && reply_is_vouched(&v->reply, ours);
+}

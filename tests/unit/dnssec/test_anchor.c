@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Where trust begins: an anchor lost or misread, and everything or nothing resolves. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "dnssec/anchor.h"
+#include "dnssec/key.h"
+#include "sample.h"
+#include "signer.h"
+#include "support/failmalloc.h"
+
+#define ROOT_DS                                                                                    \
+	". 172800 IN DS 20326 8 2 "                                                                \
+	"E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"
+
+static const struct anchor *closest(const struct anchors *anchors, const char *text)
+{
+	struct name_space space;
+	return anchors_closest(anchors, name_of(text, &space));
+}
+
+/* The DS of the built-in keys are those that IANA has published. */
+static void test_root(void **state)
+{
+	struct anchors *anchors = anchors_new(), *parsed = anchors_new();
+	struct anchor_fault fault;
+	(void)state;
+	assert_int_equal(anchors_add_root(anchors), 0);
+	assert_int_equal(anchors_count(anchors), 2);
+	assert_int_equal(anchors_parse(parsed,
+				 ROOT_DS ". IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A4"
+					 "50D612C483AF444A4C0FB2B16\n",
+				 &fault),
+		0);
+	const struct anchor_record *a = closest(anchors, "www.example")->records;
+	const struct anchor_record *b = closest(parsed, ".")->records;
+	for (; a && b; a = a->next, b = b->next)
+		assert_true(a->type == b->type && bytes_equal(a->rdata, b->rdata));
+	assert_null(a);
+	assert_null(b);
+	anchors_free(anchors);
+	anchors_free(parsed);
+	anchors_free(NULL);
+}
+
+static void test_closest(void **state)
+{
+	struct anchors *anchors = anchors_new();
+	struct name_space space;
+	(void)state;
+	const struct bytes ds = OCTETS("\0\1\10\1"
+				       "01234567890123456789");
+	assert_null(closest(anchors, "."));
+	assert_int_equal(anchors_add(anchors, name_of("b.example", &space), TYPE_DS, ds), 0);
+	assert_null(closest(anchors, "example"));
+	assert_int_equal(anchors_add(anchors, name_of("Example", &space), TYPE_DS, ds), 0);
+	assert_int_equal(anchors_add(anchors, name_of("EXAMPLE", &space), TYPE_DS, ds), 0);
+	assert_name(closest(anchors, "a.example")->name, "Example.");
+	assert_name(closest(anchors, "a.B.example")->name, "b.example.");
+	assert_name(closest(anchors, "b.example")->name, "b.example.");
+	assert_null(closest(anchors, "bexample"));
+	assert_int_equal(anchors_count(anchors), 3);
+	assert_int_equal(anchors_add(anchors, name_root(), TYPE_A, ds), ERR_FORMAT);
+	assert_int_equal(anchors_add(anchors, name_root(), TYPE_DNSKEY, OCTETS("\1\201\3\10key")),
+		ERR_FORMAT); /* revoked */
+	anchors_free(anchors);
+}
+
+static bool negative(const struct anchors *anchors, const char *text, int64_t wall_s)
+{
+	struct name_space space;
+	struct name at;
+	return anchors_negative(anchors, name_of(text, &space), wall_s, &at);
+}
+
+static void test_negative(void **state)
+{
+	struct anchors *anchors = anchors_new();
+	struct name_space space;
+	struct name at;
+	(void)state;
+	assert_int_equal(anchors_add_root(anchors), 0);
+	assert_int_equal(anchors_add_negative(anchors, name_of("corp.example", &space), 1000), 0);
+	assert_true(negative(anchors, "corp.example", 999));
+	assert_true(negative(anchors, "www.corp.example", 0));
+	assert_false(negative(anchors, "www.corp.example", 1000));
+	assert_false(negative(anchors, "example", 0));
+	assert_int_equal(anchors_add_negative(anchors, name_of("example", &space), INT64_MAX), 0);
+	assert_true(negative(anchors, "www.corp.example", 1000));
+	assert_true(anchors_negative(anchors, name_of("a.corp.example", &space), 0, &at));
+	assert_name(at, "corp.example.");
+	/* An anchor further down is the closer of the two; at the same name it is not. */
+	assert_int_equal(anchors_add(anchors, name_of("a.corp.example", &space), TYPE_DS,
+				 OCTETS("\0\1\10\1"
+					"01234567890123456789")),
+		0);
+	assert_false(negative(anchors, "www.a.corp.example", 0));
+	assert_int_equal(anchors_add_negative(anchors, name_of("a.corp.example", &space), 10), 0);
+	assert_true(negative(anchors, "www.a.corp.example", 0));
+	anchors_free(anchors);
+}
+
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	for (size_t n = 0;; n++) {
+		failmalloc_arm(n);
+		struct anchors *anchors = anchors_new();
+		int err = anchors ? anchors_add_root(anchors) : ERR_NOMEM;
+		bool happened = failmalloc_disarm();
+		assert_int_equal(err, happened ? ERR_NOMEM : 0);
+		anchors_free(anchors);
+		if (!happened)
+			break;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_root),
+		cmocka_unit_test(test_closest),
+		cmocka_unit_test(test_negative),
+		cmocka_unit_test(test_out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* RFC 5011 under a clock of ours: all states of section 4.2, and none that a stranger could bring
+ * about. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dnssec/anchor_roll.h"
+#include "sample.h"
+#include "support/failmalloc.h"
+#include "world.h"
+
+#define DAY ((int64_t)WORLD_DAY_S)
+
+static struct world world;
+static struct anchor_roll roll;
+static int64_t now_s;
+
+/* Keys 0, 2, 4 have SEP set, odd ones not. */
+#define KEY(number) (signer_key(13, number)->dnskey.rdata)
+
+static int set_up(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world_zone(&world, ".", 13, WORLD_NSEC); /* by key 0 */
+	world_anchor(&world, ".");
+	anchor_roll_init(&roll, name_root(), anchors_closest(world.anchors, name_root()));
+	now_s = WORLD_WALL_S;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	world_done(&world);
+	return 0;
+}
+
+/* A key with REVOKE set, to sign with. */
+static struct signer_key revoked(unsigned number)
+{
+	struct signer_key key = *signer_key(13, number);
+	key.rdata[1] |= DNSKEY_FLAG_REVOKE;
+	return key;
+}
+
+/* The set of these keys, signed by those; a number over 100 is that key revoked. */
+static enum reason_code see(
+	const unsigned *keys, size_t key_count, const unsigned *by, size_t by_count)
+{
+	struct world_reply *reply = calloc(1, sizeof(*reply));
+	struct signer_key changed[8];
+	struct bytes rdata[8];
+	struct rrset set = { .owner = name_root(),
+		.type = TYPE_DNSKEY,
+		.class = CLASS_IN,
+		.ttl_s = WORLD_TTL_S,
+		.count = key_count,
+		.rdata = rdata };
+	const struct signer_terms terms = { .signer = name_root(),
+		.inception = (uint32_t)(now_s - DAY),
+		.expiration = (uint32_t)(now_s + DAY) };
+	struct arena arena;
+	struct budget budget;
+	struct reason reason;
+
+	for (size_t i = 0; i < key_count; i++) {
+		changed[i] = keys[i] > 100 ? revoked(keys[i] - 100) : *signer_key(13, keys[i]);
+		rdata[i] = bytes_of(changed[i].rdata, KEY(0).len);
+	}
+	for (size_t i = 0; i < by_count; i++) {
+		struct signer_key key = by[i] > 100 ? revoked(by[i] - 100) : *signer_key(13, by[i]);
+		key.dnskey.key_tag = dnskey_tag(bytes_of(key.rdata, KEY(0).len));
+		world_sign(&world, reply, &set, &key, &terms);
+	}
+	struct bytes *signatures = calloc(by_count + 1, sizeof(*signatures));
+	for (size_t i = 0; i < by_count; i++)
+		signatures[i] = reply->records[i].rdata;
+	struct rrset signature_set = set;
+	signature_set.type = TYPE_RRSIG;
+	signature_set.count = by_count;
+	signature_set.rdata = signatures;
+	arena_init(&arena, 1u << 20);
+	budget_init(&budget);
+	struct checker checker = { &world.crypto, &budget, &arena, now_s };
+	assert_int_equal(anchor_roll_see(&roll, &checker, &set, &signature_set, &reason), 0);
+	arena_done(&arena);
+	free(signatures);
+	free(reply);
+	return reason.code;
+}
+
+#define LIST(...)                                                                                  \
+	((const unsigned[]){ __VA_ARGS__ }),                                                       \
+		sizeof((const unsigned[]){ __VA_ARGS__ }) / sizeof(unsigned)
+
+/* START for one that is not known. */
+static enum roll_state state_of(unsigned number)
+{
+	for (size_t i = 0; i < roll.count; i++) {
+		if (bytes_equal(bytes_of(roll.keys[i].rdata, roll.keys[i].len), KEY(number)))
+			return roll.keys[i].state;
+	}
+	return ROLL_START;
+}
+
+static size_t trusted(void)
+{
+	struct anchors *anchors = anchors_new();
+	assert_int_equal(anchor_roll_anchors(&roll, anchors), 0);
+	size_t count = anchors_count(anchors);
+	anchors_free(anchors);
+	return count;
+}
+
+/* The ordinary way of a new key, and of the old one out. RFC 5011 section 6 */
+static void test_roll(void **state)
+{
+	(void)state;
+	assert_int_equal(see(LIST(0, 1), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(0), ROLL_VALID);
+	assert_int_equal(state_of(1), ROLL_START); /* no SEP: not a trust anchor's */
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_ADDPEND);
+	assert_int_equal(trusted(), 1);
+	now_s += 30 * DAY - 1;
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_ADDPEND);
+	now_s++;
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_VALID);
+	assert_int_equal(trusted(), 2);
+	/* The new one alone will do. */
+	now_s += DAY;
+	assert_int_equal(see(LIST(2), LIST(2)), REASON_NONE);
+	assert_int_equal(state_of(0), ROLL_MISSING);
+	assert_int_equal(trusted(), 2);
+	assert_int_equal(see(LIST(0, 2), LIST(2)), REASON_NONE);
+	assert_int_equal(state_of(0), ROLL_VALID);
+	assert_int_equal(trusted(), 2);
+}
+
+static void add_second(void)
+{
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	now_s += 30 * DAY;
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	assert_int_equal(trusted(), 2);
+}
+
+/* Only its own signature revokes a key; then it is never trusted again. */
+static void test_revoked(void **state)
+{
+	(void)state;
+	add_second();
+	assert_int_equal(see(LIST(0, 102), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_MISSING);
+	assert_int_equal(see(LIST(0, 102), LIST(0, 102)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_REVOKED);
+	assert_int_equal(trusted(), 1);
+	now_s += 30 * DAY - 1;
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_REVOKED);
+	now_s++;
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_REMOVED);
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_REMOVED);
+	/* What it signs does not count. */
+	assert_int_not_equal(see(LIST(0, 2, 4), LIST(2)), REASON_NONE);
+	assert_int_equal(state_of(4), ROLL_START);
+}
+
+/* A key that goes before its time begins anew; one that was missing can still be revoked. */
+static void test_comes_and_goes(void **state)
+{
+	(void)state;
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	now_s += 20 * DAY;
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_START);
+	now_s += DAY;
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	now_s += 20 * DAY;
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_ADDPEND);
+	now_s += 10 * DAY;
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_VALID);
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_MISSING);
+	assert_int_equal(see(LIST(0, 102), LIST(0, 102)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_REVOKED);
+}
+
+/* Nobody but a trusted key brings anything about. */
+static void test_strangers(void **state)
+{
+	(void)state;
+	assert_int_not_equal(see(LIST(2, 4), LIST(2)), REASON_NONE); /* not the anchor's */
+	assert_int_equal(roll.count, 0);
+	assert_true(roll.next_s == now_s + 3600);
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_int_not_equal(see(LIST(0, 2), LIST(2)), REASON_NONE);
+	assert_int_not_equal(see(LIST(2), LIST(2)), REASON_NONE);
+	assert_int_not_equal(see(LIST(0, 2), NULL, 0), REASON_NONE);
+	assert_int_equal(state_of(0), ROLL_VALID);
+	assert_int_equal(state_of(2), ROLL_START);
+}
+
+/* RFC 5011 section 2.3 */
+static void test_times(void **state)
+{
+	(void)state;
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_true(roll.next_s == now_s + 3600); /* half the TTL is less */
+	anchor_roll_retry(&roll, now_s, 0);
+	assert_true(roll.next_s == now_s + 3600);
+	anchor_roll_retry(&roll, now_s, 172800);
+	assert_true(roll.next_s == now_s + 17280);
+	anchor_roll_retry(&roll, now_s, UINT32_MAX);
+	assert_true(roll.next_s == now_s + 86400);
+}
+
+static char *written(void)
+{
+	struct sheet sheet;
+	anchor_roll_write(&roll, sheet_open(&sheet));
+	assert_int_equal(fclose(sheet.file), 0);
+	return sheet.text;
+}
+
+static void test_file(void **state)
+{
+	struct anchors *anchors = anchors_new();
+	struct anchor_fault fault;
+	struct anchor_roll before;
+	(void)state;
+	add_second();
+	assert_int_equal(see(LIST(0, 2, 4), LIST(0)), REASON_NONE);
+	assert_int_equal(see(LIST(0, 102, 4), LIST(0, 102)), REASON_NONE);
+	char *text = written();
+	before = roll;
+	anchor_roll_init(&roll, name_root(), anchors_closest(world.anchors, name_root()));
+	assert_int_equal(anchor_roll_read(&roll, text), 0);
+	assert_int_equal(roll.count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(roll.keys[i].state, before.keys[i].state);
+		assert_true(roll.keys[i].since_s == before.keys[i].since_s);
+		assert_true(roll.keys[i].hold_s == before.keys[i].hold_s);
+		assert_memory_equal(roll.keys[i].rdata, before.keys[i].rdata, roll.keys[i].len);
+	}
+	/* As a file of anchors, it has what is trusted. */
+	assert_int_equal(anchors_parse(anchors, text, &fault), 0);
+	assert_int_equal(anchors_count(anchors), 1);
+	/* Damaged anywhere: told, and the roll is as it was. */
+	for (size_t i = 0; i < strlen(text); i += 7) {
+		char kept = text[i];
+		text[i] = '\1';
+		if (kept != '\n' && kept != ';' && kept != ' ')
+			assert_int_equal(anchor_roll_read(&roll, text), ERR_FORMAT);
+		text[i] = kept;
+	}
+	assert_int_equal(roll.count, 3);
+	for (size_t n = 0;; n++) {
+		failmalloc_arm(n);
+		int err = anchor_roll_read(&roll, text);
+		bool happened = failmalloc_disarm();
+		assert_int_equal(err, happened ? ERR_NOMEM : 0);
+		if (!happened)
+			break;
+	}
+	anchors_free(anchors);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_roll, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_revoked, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_comes_and_goes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_strangers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_file, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
