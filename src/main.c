@@ -31,6 +31,8 @@ static void usage(FILE *out)
 
 int main(int argc, char **argv)
 {
+	static char program[32];
+
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;
@@ -47,8 +49,11 @@ int main(int argc, char **argv)
 	unsetenv("SSLKEYLOGFILE");
 #endif
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(name, commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+		if (strcmp(name, commands[i].name) != 0)
+			continue;
+		snprintf(program, sizeof(program), "stubborn %s", name);
+		argv[1] = program; /* with which getopt's messages begin */
+		return commands[i].run(argc - 1, argv + 1);
 	}
 	fprintf(stderr, "stubborn: no such command: %s\n", argv[1]);
 	usage(stderr);

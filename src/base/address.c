@@ -2,7 +2,6 @@
 #include "base/address.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -11,7 +10,7 @@
 
 static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
 
-static int port_parse(const char *text, uint16_t *out)
+int port_parse(const char *text, uint16_t *out)
 {
 	unsigned long port = 0;
 	size_t digits = strspn(text, "0123456789");
@@ -212,6 +211,13 @@ int prefix_parse(const char *text, struct prefix *out)
 		return ERR_FORMAT;
 	*out = prefix;
 	return 0;
+}
+
+bool prefix_is_loopback(const struct prefix *prefix)
+{
+	if (prefix->v6)
+		return prefix->bits == 128 && memcmp(prefix->octets, &in6addr_loopback, 16) == 0;
+	return prefix->bits >= 8 && prefix->octets[0] == 127;
 }
 
 bool prefix_contains(const struct prefix *prefix, const struct address *address)

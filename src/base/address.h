@@ -31,6 +31,9 @@ struct prefix {
  * written is default_port. ERR_FORMAT. */
 MUST_USE int address_parse(const char *text, uint16_t default_port, struct address *out);
 
+/* 1 to 65535 in digits. ERR_FORMAT. */
+MUST_USE int port_parse(const char *text, uint16_t *out);
+
 /* "192.0.2.1:53" or "[2001:db8::1]:53". Returns text. */
 const char *address_write(const struct address *address, char text[static ADDRESS_TEXT_LEN]);
 
@@ -50,6 +53,9 @@ bool address_is_loopback(const struct address *address);
 /* "192.0.2.0/24", "2001:db8::/32"; without a length the one address. Host bits that are set are
  * an error, as they are most often a slip; so are IPv4-mapped prefixes. ERR_FORMAT. */
 MUST_USE int prefix_parse(const char *text, struct prefix *out);
+
+/* Does it reach no further than this machine? */
+bool prefix_is_loopback(const struct prefix *prefix);
 
 /* An IPv4-mapped IPv6 address is looked at as the IPv4 address that it is. */
 bool prefix_contains(const struct prefix *prefix, const struct address *address);

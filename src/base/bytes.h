@@ -22,6 +22,12 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
+/* For interfaces of others that only read what they take as not const. */
+static inline void *unconst(const void *at)
+{
+	return (void *)(uintptr_t)at;
+}
+
 /* Network byte order, unaligned. */
 static inline uint16_t u16_load(const uint8_t at[static 2])
 {

@@ -24,6 +24,11 @@ uint64_t clock_mono_ms(void)
 	return clock_mono_us() / 1000;
 }
 
+uint32_t clock_boot_s(void)
+{
+	return (uint32_t)now(CLOCK_BOOTTIME).tv_sec + 1;
+}
+
 int64_t clock_wall_s(void)
 {
 	return now(CLOCK_REALTIME).tv_sec;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two clocks. Below daemon/ and net/ time is an argument; nobody else asks. */
+/* The two clocks. Only net/, daemon/ and cli/ ask; elsewhere time is an argument. */
 #pragma once
 
 #include <stdint.h>
@@ -7,6 +7,9 @@
 /* CLOCK_MONOTONIC: for intervals and deadlines; stands still in suspend. */
 uint64_t clock_mono_ms(void);
 uint64_t clock_mono_us(void);
+
+/* CLOCK_BOOTTIME in seconds, from 1 on: as the above, with suspend counted. */
+uint32_t clock_boot_s(void);
 
 /* CLOCK_REALTIME in seconds: for certificate and signature times. */
 int64_t clock_wall_s(void);

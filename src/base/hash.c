@@ -33,6 +33,7 @@ static inline void sip_absorb(struct sip *s, uint64_t word)
 
 uint64_t hash_bytes(const struct hash_key *key, struct bytes data)
 {
+	/* "somepseudorandomlygeneratedbytes", as SipHash's authors have it. */
 	struct sip s = {
 		.v0 = key->k0 ^ 0x736f6d6570736575,
 		.v1 = key->k1 ^ 0x646f72616e646f6d,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -8,8 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Octets of one line at most; a longer one is cut. */
-#define LINE_LEN 1024
+/* Octets of one line at most; a longer one is cut. With every octet escaped it still fits in what a
+ * pipe takes at once when it is ready (PIPE_BUF, 4096). */
+#define LINE_LEN 1000
 
 static _Atomic enum log_level log_level = LOG_LEVEL_INFO;
 
@@ -26,6 +28,37 @@ static const struct {
 void log_set_level(enum log_level level)
 {
 	atomic_store_explicit(&log_level, level, memory_order_relaxed);
+}
+
+/* Lines that nobody could be told. */
+static _Atomic unsigned lost;
+
+/* One write a line keeps threads' lines whole. Whoever reads the log and has stopped reading must
+ * not stop us, so that nothing is written that could block. */
+static bool write_unless_full(const char *line, size_t len)
+{
+	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) &&
+	       write(STDERR_FILENO, line, len) >= 0;
+}
+
+static void write_or_count(const char *line, size_t len)
+{
+	char remark[64];
+	const unsigned before = atomic_exchange_explicit(&lost, 0, memory_order_relaxed);
+	unsigned now = 0;
+
+	if (before > 0) {
+		int remark_len = snprintf(remark, sizeof(remark),
+			"%u lines of the log were lost: nobody read it\n", before);
+		if (!write_unless_full(remark, (size_t)remark_len))
+			now += before;
+	}
+	if (!write_unless_full(line, len))
+		now++;
+	if (now > 0)
+		atomic_fetch_add_explicit(&lost, now, memory_order_relaxed);
 }
 
 PRINTF(2, 0)
@@ -48,9 +81,7 @@ static void log_line(enum log_level level, const char *format, va_list arguments
 			len += (size_t)snprintf(line + len, sizeof(line) - len, "\\%03u", octet);
 	}
 	line[len++] = '\n';
-	/* One write a line keeps threads' lines whole; a lost log line is no reason to stop. */
-	if (write(STDERR_FILENO, line, len) < 0)
-		return;
+	write_or_count(line, len);
 }
 
 #define LOG_FUNCTION(name, level)                                                                  \

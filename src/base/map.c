@@ -39,6 +39,16 @@ struct map_node *map_next(const struct map_node *node)
 	return same_hash(node->next, node->hash);
 }
 
+struct map_node *map_any(const struct map *map)
+{
+	if (map->count == 0)
+		return NULL;
+	size_t i = 0;
+	while (!map->buckets[i])
+		i++;
+	return map->buckets[i];
+}
+
 static int grow(struct map *map)
 {
 	struct map bigger = { .count = map->count };

@@ -29,6 +29,9 @@ void map_done(struct map *map);
 struct map_node *map_first(const struct map *map, uint64_t hash);
 struct map_node *map_next(const struct map_node *node);
 
+/* Some node, NULL when there is none: for taking out all of them, one after the other. */
+struct map_node *map_any(const struct map *map);
+
 /* node->hash must be set; duplicates are the caller's business. ERR_NOMEM. */
 MUST_USE int map_insert(struct map *map, struct map_node *node);
 

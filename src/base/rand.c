@@ -16,7 +16,7 @@ void rand_init_seeded(struct rand *rand, uint64_t seed)
 	*rand = (struct rand){ .seeded = true, .state = seed, .used = sizeof(rand->pool) };
 }
 
-/* splitmix64 */
+/* splitmix64 (Steele, Lea and Flood 2014), its constants with it. */
 static uint64_t seeded_next(uint64_t *state)
 {
 	uint64_t z = (*state += 0x9e3779b97f4a7c15);

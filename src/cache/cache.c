@@ -7,8 +7,8 @@
 
 #include "cache/table.h"
 
-/* An entry may take this part of a shard at most: one large answer must not drive out all others
- * (the header's promise). */
+/* An entry may take this part of a shard at most: one large answer must not drive out all others.
+ */
 #define ENTRY_PART 8
 
 /* The table may take this part of a shard at most. It takes less than a fifth while entries are as
@@ -167,8 +167,7 @@ struct entry *cache_get(struct cache *cache, const struct cache_key *key)
 	lock(shard);
 	struct entry_link *link = find(shard, key);
 	if (link) {
-		entry = entry_of_link(link);
-		entry_hold(entry);
+		entry = entry_hold(entry_of_link(link));
 		touch(link);
 	}
 	unlock(shard);
@@ -259,7 +258,19 @@ void cache_put(struct cache *cache, const struct cache_key *key, struct entry *e
 	unlock(shard);
 }
 
-void cache_forget_failures(struct cache *cache)
+static bool is_failure(const struct entry *entry, const void *unused)
+{
+	(void)unused;
+	return entry_failure_count(entry) > 0;
+}
+
+static bool is_within(const struct entry *entry, const void *ancestor)
+{
+	return name_is_within(entry_name(entry), *(const struct name *)ancestor);
+}
+
+static void forget_if(struct cache *cache,
+	bool (*condition)(const struct entry *entry, const void *argument), const void *argument)
 {
 	for (size_t i = 0; i < cache->shard_count; i++) {
 		struct shard *shard = &cache->shards[i];
@@ -267,11 +278,21 @@ void cache_forget_failures(struct cache *cache)
 		struct entry_link *link = shard->ring.older, *older;
 		for (; link != &shard->ring; link = older) {
 			older = link->older;
-			if (entry_failure_count(entry_of_link(link)) > 0)
+			if (condition(entry_of_link(link), argument))
 				forget(shard, link);
 		}
 		unlock(shard);
 	}
+}
+
+void cache_forget_failures(struct cache *cache)
+{
+	forget_if(cache, is_failure, NULL);
+}
+
+void cache_forget_within(struct cache *cache, struct name ancestor)
+{
+	forget_if(cache, is_within, &ancestor);
 }
 
 struct cache_usage cache_usage(struct cache *cache)

@@ -32,6 +32,10 @@ void cache_put(struct cache *cache, const struct cache_key *key, struct entry *e
 /* Forgets all cached failures: the upstreams they came from may have been replaced. */
 void cache_forget_failures(struct cache *cache);
 
+/* Forgets what is known of names at or below that one. Walks all entries: on a reload, or when a
+ * person asks for it. */
+void cache_forget_within(struct cache *cache, struct name ancestor);
+
 struct cache_usage {
 	size_t entries;
 	size_t octets; /* never above options.size */

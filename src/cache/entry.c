@@ -24,7 +24,7 @@ struct told {
  * when the plain form has all that there is. */
 struct entry {
 	struct entry_link link;
-	atomic_uint_least32_t references;
+	atomic_uint_least32_t holders;
 	uint32_t stored_s;
 	uint32_t ttl_s;
 	uint16_t plain_len;
@@ -137,7 +137,7 @@ static uint8_t *tail_put(uint8_t *at, const void *from, size_t len)
 MUST_USE static int entry_from_drafts(const struct entry_source *source, const struct draft *plain,
 	const struct draft *full, struct entry **out)
 {
-	size_t told_len = source->ede_present ? sizeof(struct told) : 0;
+	size_t told_len = source->ede.present ? sizeof(struct told) : 0;
 	size_t plain_at_len = plain->ttl_count * sizeof(uint16_t);
 	size_t full_at_len = full->ttl_count * sizeof(uint16_t);
 	struct entry *entry = malloc(
@@ -145,7 +145,7 @@ MUST_USE static int entry_from_drafts(const struct entry_source *source, const s
 	if (!entry)
 		return ERR_NOMEM;
 	*entry = (struct entry){
-		.references = 1,
+		.holders = 1,
 		.stored_s = source->now_s,
 		.ttl_s = source->ttl_s,
 		.plain_len = (uint16_t)plain->len,
@@ -155,9 +155,9 @@ MUST_USE static int entry_from_drafts(const struct entry_source *source, const s
 		.rcode = source->rcode,
 		.failure_count = source->failure_count,
 		.checking_disabled = source->checking_disabled,
-		.told = source->ede_present,
+		.told = source->ede.present,
 	};
-	struct told told = { .text = source->ede_text, .code = source->ede_code };
+	struct told told = { .text = source->ede.text, .code = source->ede.code };
 	uint8_t *at = tail_put(entry->tail, &told, told_len);
 	at = tail_put(at, plain->ttl_at, plain_at_len);
 	at = tail_put(at, full->ttl_at, full_at_len);
@@ -211,14 +211,15 @@ int entry_new(const struct entry_source *source, struct entry **out)
 	return err;
 }
 
-void entry_hold(struct entry *entry)
+struct entry *entry_hold(struct entry *entry)
 {
-	atomic_fetch_add_explicit(&entry->references, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&entry->holders, 1, memory_order_relaxed);
+	return entry;
 }
 
 void entry_release(struct entry *entry)
 {
-	if (entry && atomic_fetch_sub_explicit(&entry->references, 1, memory_order_acq_rel) == 1)
+	if (entry && atomic_fetch_sub_explicit(&entry->holders, 1, memory_order_acq_rel) == 1)
 		free(entry);
 }
 
@@ -259,6 +260,13 @@ uint32_t entry_ttl_left_s(const struct entry *entry, uint32_t now_s)
 	return entry->ttl_s > age_s ? entry->ttl_s - age_s : 0;
 }
 
+struct name entry_name(const struct entry *entry)
+{
+	struct reader r = reader_over(bytes_of(plain_wire(entry), entry->plain_len));
+	reader_skip(&r, HEADER_LEN);
+	return name_read_plain(&r);
+}
+
 uint16_t entry_rcode(const struct entry *entry)
 {
 	return entry->rcode;
@@ -269,21 +277,19 @@ uint8_t entry_failure_count(const struct entry *entry)
 	return entry->failure_count;
 }
 
-bool entry_ede(const struct entry *entry, uint16_t *code, const char **text)
+struct ede entry_ede(const struct entry *entry)
 {
 	if (!entry->told)
-		return false;
+		return (struct ede){ 0 };
 	const struct told *told = (const struct told *)(const void *)entry->tail;
-	*code = told->code;
-	*text = told->text;
-	return true;
+	return (struct ede){ .present = true, .code = told->code, .text = told->text };
 }
 
 size_t allocation_cost(const void *at)
 {
 	/* glibc and musl alike: a word in front of what the caller sees. The call reads only, its
 	 * parameter just lacks the const. */
-	return at ? malloc_usable_size((void *)(uintptr_t)at) + sizeof(size_t) : 0;
+	return at ? malloc_usable_size(unconst(at)) + sizeof(size_t) : 0;
 }
 
 size_t entry_cost(const struct entry *entry)

@@ -46,11 +46,9 @@ struct entry_source {
 	uint16_t rcode;
 	const struct rrset *rrsets; /* scrubbed, in section order */
 	size_t rrset_count;
-	uint32_t ttl_s;	   /* how long it may be used: every record is given this TTL */
-	uint32_t now_s;	   /* monotonic seconds */
-	uint16_t ede_code; /* with ede_present: told to clients with EDNS on every use */
-	bool ede_present;
-	const char *ede_text;  /* static storage; NULL: none */
+	uint32_t ttl_s;	       /* how long it may be used: every record is given this TTL */
+	uint32_t now_s;	       /* monotonic seconds */
+	struct ede ede;	       /* told to clients with EDNS on every use */
 	uint8_t failure_count; /* of a cached failure: how often in a row (RFC 9520 section 3.2) */
 };
 
@@ -60,7 +58,7 @@ struct entry_source {
 MUST_USE int entry_new(const struct entry_source *source, struct entry **out);
 
 /* Any thread; NULL is accepted by release. */
-void entry_hold(struct entry *entry);
+struct entry *entry_hold(struct entry *entry);
 void entry_release(struct entry *entry);
 
 /* With RRSIG, NSEC and NSEC3 (dnssec_ok) or without them unless they were asked for
@@ -71,11 +69,14 @@ struct form entry_form(const struct entry *entry, bool dnssec_ok);
 uint32_t entry_age_s(const struct entry *entry, uint32_t now_s);
 uint32_t entry_ttl_left_s(const struct entry *entry, uint32_t now_s);
 
+/* The question's, case-folded; a view of the entry. */
+struct name entry_name(const struct entry *entry);
+
 uint16_t entry_rcode(const struct entry *entry);
 uint8_t entry_failure_count(const struct entry *entry);
 
-/* False when it carries none. */
-bool entry_ede(const struct entry *entry, uint16_t *code, const char **text);
+/* What is told with it. */
+struct ede entry_ede(const struct entry *entry);
 
 /* Octets of memory that it takes, the allocator's own included. */
 size_t entry_cost(const struct entry *entry);

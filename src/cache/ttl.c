@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cache/ttl.h"
 
+#include "wire/rdata.h"
+
 /* Octets of an SOA's rdata at least: two root names and five numbers (RFC 1035 section 3.3.13). */
 #define SOA_LEN_MIN 22
 
-/* Octets of an RRSIG's rdata up to its signer's name, and where in them the numbers stand
- * (RFC 4034 section 3.1). */
-#define RRSIG_FIXED_LEN	   18
+/* Where the numbers stand in an RRSIG's rdata (RFC 4034 section 3.1). */
 #define RRSIG_ORIGINAL_TTL 4
 #define RRSIG_EXPIRATION   8
 

@@ -2,7 +2,6 @@
 /* How long an answer may be used. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

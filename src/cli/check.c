@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "daemon/config.h"
 #include "net/trust.h"
 
@@ -92,10 +93,8 @@ static void summarize(const char *file, const struct config *config)
 
 int cli_check(int argc, char **argv)
 {
-	static char program[] = "stubborn check";
 	const char *path;
 
-	argv[0] = program; /* how getopt calls us */
 	int code = read_options(argc, argv, &path);
 	if (code >= 0)
 		return code;

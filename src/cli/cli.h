@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a person types. Each returns the exit code; argv starts with the subcommand's name.
+/* What a person types. Each returns the exit code; argv[0] is "stubborn COMMAND",
+ * with which getopt's messages begin.
  *
  * Commands use the rooms below as the daemon does, and of the daemon's own room config.h alone:
  * check must read a file exactly as run will, and query must find where run listens. */

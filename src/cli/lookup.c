@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/exchange.h"
+#include "cli/lookup.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/rand.h"
+#include "net/framing.h"
 #include "wire/compose.h"
 
 #define QUERY_LEN_MAX 512 /* octets: header, question and OPT without options need less */
@@ -21,9 +22,9 @@ struct query_wire {
 	uint16_t id;
 };
 
-static void query_write(const struct exchange *exchange, struct query_wire *query)
+static void query_write(const struct lookup *lookup, struct query_wire *query)
 {
-	const struct edns edns = { .udp_size = EDNS_UDP_SIZE, .dnssec_ok = exchange->dnssec_ok };
+	const struct edns edns = { .udp_size = EDNS_UDP_SIZE, .dnssec_ok = lookup->dnssec_ok };
 	struct compose compose;
 	struct rand rand;
 
@@ -37,15 +38,14 @@ static void query_write(const struct exchange *exchange, struct query_wire *quer
 		.record_count = { [SECTION_ADDITIONAL] = 1 } };
 	compose_init(&compose, query->octets, sizeof(query->octets));
 	header_write(&compose.w, &header);
-	compose_question(&compose, &exchange->question);
+	compose_question(&compose, &lookup->question);
 	edns_close(&compose.w, edns_open(&compose.w, &edns));
 	assert(!compose.w.failed);
 	query->len = compose.w.len;
 }
 
 /* A reply to this query? One that only says what was wrong with it may lack the question. */
-static bool is_reply(
-	const struct exchange *exchange, const struct query_wire *query, struct bytes wire)
+static bool is_reply(const struct lookup *lookup, const struct query_wire *query, struct bytes wire)
 {
 	struct header header;
 	struct name_space space;
@@ -61,32 +61,31 @@ static bool is_reply(
 	question.type = reader_u16(&r);
 	question.class = reader_u16(&r);
 	return !r.failed && header.question_count == 1 &&
-	       question_equal(&question, &exchange->question);
+	       question_equal(&question, &lookup->question);
 }
 
-static bool is_truncated(const struct exchange *exchange)
+static bool is_truncated(const struct lookup *lookup)
 {
 	struct header header;
-	return header_read(bytes_of(exchange->reply, exchange->reply_len), &header) == 0 &&
-	       header.tc;
+	return header_read(bytes_of(lookup->reply, lookup->reply_len), &header) == 0 && header.tc;
 }
 
-static int failed(struct exchange *exchange, int err, const char *what)
+static int failed(struct lookup *lookup, int err, const char *what)
 {
-	snprintf(exchange->why, sizeof(exchange->why), "%s", what);
+	snprintf(lookup->why, sizeof(lookup->why), "%s", what);
 	return err;
 }
 
-static int failed_errno(struct exchange *exchange)
+static int failed_errno(struct lookup *lookup)
 {
 	/* A socket's own time-out shows as one of these. */
 	if (errno == EAGAIN || errno == EINPROGRESS)
-		return failed(exchange, ERR_TIMEOUT, "no answer in time");
-	return failed(exchange, ERR_SYSTEM, strerror(errno));
+		return failed(lookup, ERR_TIMEOUT, "no answer in time");
+	return failed(lookup, ERR_SYSTEM, strerror(errno));
 }
 
 /* Until octets can be read. */
-static int await(struct exchange *exchange, int fd, uint64_t deadline_ms)
+static int await(struct lookup *lookup, int fd, uint64_t deadline_ms)
 {
 	for (;;) {
 		uint64_t now_ms = clock_mono_ms();
@@ -96,23 +95,23 @@ static int await(struct exchange *exchange, int fd, uint64_t deadline_ms)
 		if (count > 0)
 			return 0;
 		if (count == 0)
-			return failed(exchange, ERR_TIMEOUT, "no answer in time");
+			return failed(lookup, ERR_TIMEOUT, "no answer in time");
 		if (errno != EINTR)
-			return failed_errno(exchange);
+			return failed_errno(lookup);
 	}
 }
 
-static int connect_to(struct exchange *exchange, int type, int *out)
+static int connect_to(struct lookup *lookup, int type, int *out)
 {
-	const struct timeval limit = { .tv_sec = EXCHANGE_TIME_MS / 1000 };
-	const struct address *server = &exchange->server;
+	const struct timeval limit = { .tv_sec = LOOKUP_TIME_MS / 1000 };
+	const struct address *server = &lookup->server;
 
 	int fd = socket(server->any.sa_family, type | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return failed_errno(exchange);
+		return failed_errno(lookup);
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
 		connect(fd, &server->any, address_len(server)) != 0) {
-		int err = failed_errno(exchange);
+		int err = failed_errno(lookup);
 		close(fd);
 		return err;
 	}
@@ -122,113 +121,113 @@ static int connect_to(struct exchange *exchange, int type, int *out)
 
 /* Datagrams that are no reply to this query are passed over: anybody can send some. */
 static int udp_receive_reply(
-	struct exchange *exchange, const struct query_wire *query, int fd, uint64_t deadline_ms)
+	struct lookup *lookup, const struct query_wire *query, int fd, uint64_t deadline_ms)
 {
 	for (;;) {
-		int err = await(exchange, fd, deadline_ms);
+		int err = await(lookup, fd, deadline_ms);
 		if (err != 0)
 			return err;
-		ssize_t len = recv(fd, exchange->reply, sizeof(exchange->reply), 0);
+		ssize_t len = recv(fd, lookup->reply, sizeof(lookup->reply), 0);
 		if (len < 0 && errno != EINTR)
-			return failed_errno(exchange);
-		if (len >= 0 && is_reply(exchange, query, bytes_of(exchange->reply, (size_t)len))) {
-			exchange->reply_len = (size_t)len;
+			return failed_errno(lookup);
+		if (len >= 0 && is_reply(lookup, query, bytes_of(lookup->reply, (size_t)len))) {
+			lookup->reply_len = (size_t)len;
 			return 0;
 		}
 	}
 }
 
-static int udp_exchange(struct exchange *exchange, const struct query_wire *query)
+static int udp_ask(struct lookup *lookup, const struct query_wire *query)
 {
-	const uint64_t deadline_ms = clock_mono_ms() + EXCHANGE_TIME_MS;
+	const uint64_t deadline_ms = clock_mono_ms() + LOOKUP_TIME_MS;
 	int fd;
-	int err = connect_to(exchange, SOCK_DGRAM, &fd);
+	int err = connect_to(lookup, SOCK_DGRAM, &fd);
 	if (err != 0)
 		return err;
 	if (send(fd, query->octets, query->len, MSG_NOSIGNAL) < 0)
-		err = failed_errno(exchange);
+		err = failed_errno(lookup);
 	else
-		err = udp_receive_reply(exchange, query, fd, deadline_ms);
+		err = udp_receive_reply(lookup, query, fd, deadline_ms);
 	close(fd);
 	return err;
 }
 
-static int tcp_read(struct exchange *exchange, int fd, struct writer *into, uint64_t deadline_ms)
+static int tcp_read(struct lookup *lookup, int fd, struct writer *into, uint64_t deadline_ms)
 {
 	while (into->len < into->cap) {
-		int err = await(exchange, fd, deadline_ms);
+		int err = await(lookup, fd, deadline_ms);
 		if (err != 0)
 			return err;
 		ssize_t len = recv(fd, into->base + into->len, into->cap - into->len, 0);
 		if (len == 0)
-			return failed(exchange, ERR_CLOSED,
+			return failed(lookup, ERR_CLOSED,
 				"the server closed the connection without an answer");
 		if (len < 0 && errno != EINTR)
-			return failed_errno(exchange);
+			return failed_errno(lookup);
 		into->len += len > 0 ? (size_t)len : 0;
 	}
 	return 0;
 }
 
 static int tcp_receive_reply(
-	struct exchange *exchange, const struct query_wire *query, int fd, uint64_t deadline_ms)
+	struct lookup *lookup, const struct query_wire *query, int fd, uint64_t deadline_ms)
 {
-	uint8_t length[2];
+	uint8_t length[FRAMING_LENGTH_LEN];
 	struct writer head = writer_into(length, sizeof(length));
 
-	int err = tcp_read(exchange, fd, &head, deadline_ms);
+	int err = tcp_read(lookup, fd, &head, deadline_ms);
 	if (err != 0)
 		return err;
-	struct writer body = writer_into(exchange->reply, u16_load(length));
-	err = tcp_read(exchange, fd, &body, deadline_ms);
+	struct writer body = writer_into(lookup->reply, u16_load(length));
+	err = tcp_read(lookup, fd, &body, deadline_ms);
 	if (err != 0)
 		return err;
-	if (!is_reply(exchange, query, bytes_of(body.base, body.len)))
-		return failed(exchange, ERR_PROTOCOL,
+	if (!is_reply(lookup, query, bytes_of(body.base, body.len)))
+		return failed(lookup, ERR_PROTOCOL,
 			"the server answered something else than what was asked");
-	exchange->reply_len = body.len;
+	lookup->reply_len = body.len;
 	return 0;
 }
 
-static int tcp_exchange(struct exchange *exchange, const struct query_wire *query)
+static int tcp_ask(struct lookup *lookup, const struct query_wire *query)
 {
-	const uint64_t deadline_ms = clock_mono_ms() + EXCHANGE_TIME_MS;
-	uint8_t framed[2 + QUERY_LEN_MAX];
+	const uint64_t deadline_ms = clock_mono_ms() + LOOKUP_TIME_MS;
+	uint8_t framed[FRAMING_LENGTH_LEN + QUERY_LEN_MAX];
 	int fd;
-	int err = connect_to(exchange, SOCK_STREAM, &fd);
+	int err = connect_to(lookup, SOCK_STREAM, &fd);
 	if (err != 0)
 		return err;
 	u16_store(framed, (uint16_t)query->len);
-	memcpy(framed + 2, query->octets, query->len);
+	memcpy(framed + FRAMING_LENGTH_LEN, query->octets, query->len);
 	/* Whole at once: an empty send buffer has room for so little. */
-	if (send(fd, framed, 2 + query->len, MSG_NOSIGNAL) < 0)
-		err = failed_errno(exchange);
+	if (send(fd, framed, FRAMING_LENGTH_LEN + query->len, MSG_NOSIGNAL) < 0)
+		err = failed_errno(lookup);
 	else
-		err = tcp_receive_reply(exchange, query, fd, deadline_ms);
+		err = tcp_receive_reply(lookup, query, fd, deadline_ms);
 	close(fd);
 	return err;
 }
 
-int exchange_run(struct exchange *exchange)
+int lookup_run(struct lookup *lookup)
 {
 	struct query_wire query;
 	uint64_t began_us = clock_mono_us();
 	int err = 0;
 
-	query_write(exchange, &query);
-	if (!exchange->tcp) {
-		err = udp_exchange(exchange, &query);
+	query_write(lookup, &query);
+	if (!lookup->tcp) {
+		err = udp_ask(lookup, &query);
 		if (err != 0)
 			return err;
-		exchange->took_us = clock_mono_us() - began_us;
-		if (!is_truncated(exchange))
+		lookup->took_us = clock_mono_us() - began_us;
+		if (!is_truncated(lookup))
 			return 0;
 	}
 	began_us = clock_mono_us();
-	err = tcp_exchange(exchange, &query);
+	err = tcp_ask(lookup, &query);
 	if (err != 0)
 		return err;
-	exchange->tcp = true;
-	exchange->took_us = clock_mono_us() - began_us;
+	lookup->tcp = true;
+	lookup->took_us = clock_mono_us() - began_us;
 	return 0;
 }

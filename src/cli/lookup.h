@@ -7,10 +7,10 @@
 #include "wire/message.h"
 
 /* More than the daemon's own 5 s, so that its word on what failed still arrives. */
-#define EXCHANGE_TIME_MS 6000
-#define EXCHANGE_WHY_LEN 160
+#define LOOKUP_TIME_MS 6000
+#define LOOKUP_WHY_LEN 160
 
-struct exchange {
+struct lookup {
 	struct address server;
 	struct question question;
 	bool dnssec_ok; /* DO */
@@ -19,9 +19,9 @@ struct exchange {
 	uint8_t reply[MESSAGE_LEN_MAX];
 	size_t reply_len;
 	uint64_t took_us; /* of the transport that brought the reply */
-	char why[EXCHANGE_WHY_LEN];
+	char why[LOOKUP_WHY_LEN];
 };
 
 /* Server, question and the two switches must be set. 0 with a reply of that ID and question;
  * ERR_TIMEOUT, ERR_SYSTEM, ERR_CLOSED, ERR_PROTOCOL with why. */
-MUST_USE int exchange_run(struct exchange *exchange);
+MUST_USE int lookup_run(struct lookup *lookup);

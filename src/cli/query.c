@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
-#include "cli/exchange.h"
+#include "cli/lookup.h"
 #include "cli/reply.h"
 #include "daemon/config.h"
 
@@ -154,13 +155,13 @@ static int read_server(const struct query_options *options, struct address *out)
 	return -1;
 }
 
-static int show(const struct query_options *options, const struct exchange *exchange)
+static int show(const struct query_options *options, const struct lookup *lookup)
 {
 	struct reply reply = {
-		.wire = bytes_of(exchange->reply, exchange->reply_len),
-		.server = exchange->server,
-		.tcp = exchange->tcp,
-		.took_us = exchange->took_us,
+		.wire = bytes_of(lookup->reply, lookup->reply_len),
+		.server = lookup->server,
+		.tcp = lookup->tcp,
+		.took_us = lookup->took_us,
 	};
 	struct arena arena;
 	int code = EXIT_NO_ANSWER;
@@ -184,25 +185,23 @@ static int show(const struct query_options *options, const struct exchange *exch
 
 int cli_query(int argc, char **argv)
 {
-	static char program[] = "stubborn query";
 	struct query_options options = { 0 };
-	struct exchange exchange = { 0 };
+	struct lookup lookup = { 0 };
 	char server[ADDRESS_TEXT_LEN];
 
-	argv[0] = program; /* how getopt calls us */
 	int code = read_options(argc, argv, &options);
 	if (code < 0)
-		code = read_question(&options, &exchange.question);
+		code = read_question(&options, &lookup.question);
 	if (code < 0)
-		code = read_server(&options, &exchange.server);
+		code = read_server(&options, &lookup.server);
 	if (code >= 0)
 		return code;
-	exchange.tcp = options.tcp;
-	exchange.dnssec_ok = options.dnssec;
-	if (exchange_run(&exchange) != 0) {
+	lookup.tcp = options.tcp;
+	lookup.dnssec_ok = options.dnssec;
+	if (lookup_run(&lookup) != 0) {
 		fprintf(stderr, "stubborn query: %s: %s; does a resolver run there?\n",
-			address_write(&exchange.server, server), exchange.why);
+			address_write(&lookup.server, server), lookup.why);
 		return EXIT_NO_ANSWER;
 	}
-	return show(&options, &exchange);
+	return show(&options, &lookup);
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "cli/json.h"
 #include "wire/rdata.h"
 #include "wire/text.h"
 

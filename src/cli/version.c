@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
 #include <getopt.h>
 #include <stdio.h>
 
-#include "cli/cli.h"
 #include "daemon/config.h"
 #include "net/loop.h"
 #include "net/tls.h"
@@ -16,9 +17,7 @@ static const char help[] = "Usage: stubborn version\n"
 int cli_version(int argc, char **argv)
 {
 	static const struct option known[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
-	static char program[] = "stubborn version";
 
-	argv[0] = program; /* how getopt calls us */
 	int option = getopt_long(argc, argv, "h", known, NULL);
 	if (option != -1) {
 		fputs(help, option == 'h' ? stdout : stderr);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "daemon/config_draft.h"
 #include "daemon/config_route.h"
 #include "daemon/config_schema.h"
@@ -359,38 +360,26 @@ struct config *config_parse(const char *name, const char *text, size_t len, FILE
 	return config;
 }
 
-/* The whole file, or as much as shows that it is too long. NULL with errno. */
-static char *file_read(const char *path, size_t *len)
+static const char *why_not_read(int err)
 {
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return NULL;
-	char *text = malloc(CONFIG_FILE_LEN_MAX + 1);
-	if (text) {
-		*len = fread(text, 1, CONFIG_FILE_LEN_MAX + 1, file);
-		if (ferror(file)) {
-			int saved = errno;
-			free(text);
-			text = NULL;
-			errno = saved;
-		}
+	switch (err) {
+	case ERR_FORMAT: return "it is a device, a pipe or a directory; name a file";
+	case ERR_LIMIT: return "it is longer than 1 MiB; is it a configuration at all?";
+	case ERR_NOMEM: return "out of memory";
+	default: return strerror(errno);
 	}
-	int saved = errno;
-	(void)fclose(file); /* only read from: nothing can be lost */
-	errno = saved;
-	return text;
 }
 
 struct config *config_read(const char *path, FILE *errors)
 {
+	char *text = NULL;
 	size_t len = 0;
 
 	if (path[0] == '\0')
 		return config_parse("built-in defaults", "", 0, errors);
-	char *text = file_read(path, &len);
-	if (!text) {
-		fprintf(errors, "%s: cannot be read: %s; check the name and who may read it\n",
-			path, strerror(errno));
+	int err = file_read(path, CONFIG_FILE_LEN_MAX, &text, &len);
+	if (err != 0) {
+		fprintf(errors, "%s: cannot be read: %s\n", path, why_not_read(err));
 		return NULL;
 	}
 	struct config *config = config_parse(path, text, len, errors);

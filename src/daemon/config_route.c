@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/config_value.h"
+#include "policy/special.h"
 #include "policy/suffix.h"
 
 struct routes_building {
@@ -47,6 +48,7 @@ static void add_domain(
 	char shown[SHOWN_LEN];
 	struct name_space space;
 	struct name name;
+	const char *why;
 
 	if (text->at[0] == '*') {
 		faults_add(faults, text->line,
@@ -63,6 +65,10 @@ static void add_domain(
 			"routes.domains: \"%s\" is no domain name; labels of 1 to 63 octets with "
 			"dots between them, as corp.example",
 			value_shown(text->at, shown));
+	} else if ((why = special_never_forwarded(name))) {
+		faults_add(faults, text->line,
+			"routes.domains: \"%s\" never leaves this machine (%s); remove it",
+			value_shown(text->at, shown), why);
 	} else if (!is_seen(building, name, text) &&
 		   keep_name(building, name, &route->domains[route->domain_count])) {
 		route->domain_count++;

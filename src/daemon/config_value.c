@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/utf8.h"
 #include "daemon/config.h"
 
 /* Letters of the longest word that is compared; no key is longer. */
@@ -36,42 +37,6 @@ static const struct unit sizes[] = {
 	{ NULL, 0 },
 };
 
-/* Octets of the character that at begins with; 0: not UTF-8.                RFC 3629 section 4 */
-static size_t utf8_char_len(struct bytes text)
-{
-	/* What the second octet may be where it is not 0x80 to 0xbf: no overlong forms, no
-	 * surrogates, nothing above U+10FFFF. */
-	const uint8_t lead = text.at[0];
-	const size_t len = lead < 0x80			 ? 1
-			   : lead >= 0xc2 && lead < 0xe0 ? 2
-			   : lead >= 0xe0 && lead < 0xf0 ? 3
-			   : lead >= 0xf0 && lead < 0xf5 ? 4
-							 : 0;
-	if (len == 0 || len > text.len)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((text.at[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	const uint8_t second = len > 1 ? text.at[1] : 0;
-	if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
-		(lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f))
-		return 0;
-	return len;
-}
-
-size_t value_utf8_len(struct bytes text)
-{
-	size_t at = 0;
-	while (at < text.len) {
-		size_t len = utf8_char_len(bytes_of(text.at + at, text.len - at));
-		if (len == 0)
-			break;
-		at += len;
-	}
-	return at;
-}
-
 const char *value_shown(const char *text, char shown[static SHOWN_LEN])
 {
 	size_t len = strlen(text);
@@ -80,7 +45,7 @@ const char *value_shown(const char *text, char shown[static SHOWN_LEN])
 		memcpy(shown, text, len + 1);
 		return shown;
 	}
-	len = value_utf8_len(bytes_of(text, SHOWN_LEN - sizeof("...")));
+	len = utf8_valid_len(bytes_of(text, SHOWN_LEN - sizeof("...")));
 	memcpy(shown, text, len);
 	memcpy(shown + len, "...", sizeof("..."));
 	return shown;

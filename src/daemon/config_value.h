@@ -13,9 +13,6 @@
 /* Room for the texts of quantities. */
 #define QUANTITY_LEN 32
 
-/* How many octets from the start are valid UTF-8; text.len when all are. */
-size_t value_utf8_len(struct bytes text);
-
 /* A copy that fits a message, cut between characters. Returns shown. */
 const char *value_shown(const char *text, char shown[static SHOWN_LEN]);
 

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <yaml.h>
 
+#include "base/utf8.h"
 #include "daemon/config.h"
 #include "daemon/config_value.h"
 
@@ -307,7 +308,7 @@ static struct node *root_from(struct source *source)
 
 static bool is_utf8(struct source *source)
 {
-	size_t bad = value_utf8_len(source->text);
+	size_t bad = utf8_valid_len(source->text);
 	if (bad == source->text.len)
 		return true;
 	faults_add(source->faults, source_line(source, line_at(source->text, bad)),

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
+#include "daemon/reroute.h"
 #include "daemon/worker.h"
 
 enum { EXIT_START_FAILED = 1, EXIT_WRONG_USAGE = 2 };
@@ -102,6 +103,7 @@ static void reload(void *owner)
 	cache_forget_failures(daemon->cache);
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_reload(daemon->workers[i], next);
+	reroute_forget(daemon->cache, daemon->snapshot->config, next->config);
 	snapshot_release(daemon->snapshot);
 	daemon->snapshot = next;
 	log_info("configuration reloaded");
@@ -148,18 +150,21 @@ static int watch_signals(struct daemon *daemon)
 	return daemon->reload && daemon->terminate && daemon->interrupt ? 0 : ERR_NOMEM;
 }
 
-static void log_ready(const struct config *config)
+static void log_ready(const struct daemon *daemon)
 {
+	const struct config *config = daemon->snapshot->config;
 	char text[ADDRESS_TEXT_LEN];
 
-	for (size_t i = 0; i < config->listen_count; i++)
+	if (daemon->sockets.inherited)
+		log_info("listening on the sockets that the service manager passed");
+	for (size_t i = 0; !daemon->sockets.inherited && i < config->listen_count; i++)
 		log_info("listening on %s", address_write(&config->listen[i], text));
 	log_info("ready: stubborn " STUBBORN_VERSION ", %u worker%s, %zu upstream%s",
 		config->workers, config->workers == 1 ? "" : "s", config->upstream_count,
 		config->upstream_count == 1 ? "" : "s");
 }
 
-/* config → sockets → authorities → privileges → workers → ready. */
+/* config and authorities → sockets → privileges → signals → workers → ready. */
 static int start(struct daemon *daemon)
 {
 	daemon->snapshot = snapshot_load(daemon->options.file, daemon->options.listen);
@@ -183,13 +188,18 @@ static int start(struct daemon *daemon)
 		log_error("cannot start: %s", err_text(err));
 		return err;
 	}
-	log_ready(config);
+	log_ready(daemon);
 	notify_ready();
 	return 0;
 }
 
 static void finish(struct daemon *daemon)
 {
+	sigset_t all;
+
+	/* A second signal must not cut the end short when nobody watches any more. */
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_drain(daemon->workers[i]);
 	for (unsigned i = 0; i < daemon->worker_count; i++)

@@ -2,5 +2,5 @@
 /* stubborn run: the start order, signals, reload and stop. */
 #pragma once
 
-/* argv starts behind "run". Returns the exit code. */
+/* argv[0] is "stubborn run", with which getopt's messages begin. Returns the exit code. */
 int daemon_main(int argc, char **argv);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Root is needed to bind port 53 and to read the certificate files, and for nothing after. */
+/* Root is needed to bind port 53. What a reload reads, the configuration and the files that it
+ * names, the user must be able to read. */
 #pragma once
 
 #include "base/err.h"

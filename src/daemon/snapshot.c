@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/descriptors.h"
+
 static int load_trust(const struct config *config)
 {
 	for (size_t i = 0; i < config->upstream_count; i++) {
@@ -48,6 +50,15 @@ static int build_policy(const struct config *config, struct policy **out)
 	return err;
 }
 
+static bool allows_beyond_loopback(const struct config *config)
+{
+	for (size_t i = 0; i < config->serve.clients.allow_count; i++) {
+		if (!prefix_is_loopback(&config->serve.clients.allow[i]))
+			return true;
+	}
+	return false;
+}
+
 static int override_listen(struct config *config, const char *text)
 {
 	struct address address;
@@ -56,6 +67,13 @@ static int override_listen(struct config *config, const char *text)
 	if (address_parse(text, 53, &address) != 0) {
 		log_error("--listen %s: not an address; expected ADDRESS or ADDRESS:PORT, such as "
 			  "127.0.0.1:5300",
+			text);
+		return ERR_FORMAT;
+	}
+	if (!address_is_loopback(&address) && !allows_beyond_loopback(config)) {
+		log_error("--listen %s is reached from beyond this machine and no allow: says who "
+			  "may ask; write one into the configuration, for example allow: "
+			  "[127.0.0.0/8, 192.168.0.0/16]",
 			text);
 		return ERR_FORMAT;
 	}
@@ -77,6 +95,7 @@ struct snapshot *snapshot_load(const char *path, const char *listen)
 
 	if (snapshot && config && override_listen(config, listen) == 0 && load_trust(config) == 0 &&
 		build_policy(config, &policy) == 0) {
+		descriptors_fit(config);
 		atomic_init(&snapshot->holders, 1);
 		snapshot->config = config;
 		snapshot->policy = policy;

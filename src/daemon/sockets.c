@@ -63,6 +63,7 @@ static int sockets_alloc(struct sockets *sockets, size_t udp, size_t tcp, unsign
 		log_error("cannot open the listening sockets: out of memory");
 		free(sockets->udp);
 		free(sockets->tcp);
+		*sockets = (struct sockets){ 0 };
 		return ERR_NOMEM;
 	}
 	for (size_t i = 0; i < udp * workers; i++)

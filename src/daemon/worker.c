@@ -13,7 +13,7 @@
 /* What waits longer than that at the end is given up, so that a stop takes less than 2 s. */
 #define DRAIN_MS 1500
 
-/* How often a draining worker looks whether it is done. */
+/* How often a draining worker looks whether it is done: not noticed by whoever stops it. */
 #define DRAIN_LOOK_MS 10
 
 struct worker {
@@ -90,10 +90,7 @@ static int build_routing(
 		*out = routing;
 		return 0;
 	}
-	group_release(routing.default_group);
-	for (size_t i = 0; i < routing.route_count; i++)
-		group_release(routing.route_groups[i]);
-	free(routing.route_groups);
+	routing_done(&routing);
 	return ERR_NOMEM;
 }
 
@@ -170,7 +167,7 @@ static void drain_look(void *owner)
 	for (size_t i = 0; i < worker->udp_count; i++)
 		busy = busy || udp_listener_waiting(worker->udp[i]) > 0;
 	if (busy && loop_now_ms(worker->loop) < worker->drain_until_ms) {
-		loop_start(worker->loop, &worker->drain_look, DRAIN_LOOK_MS);
+		loop_start_timer(worker->loop, &worker->drain_look, DRAIN_LOOK_MS);
 		return;
 	}
 	resolver_abandon(worker->resolver);
@@ -183,7 +180,7 @@ static void drain(struct worker *worker)
 		udp_listener_drain(worker->udp[i]);
 	tcp_server_drain(worker->tcp);
 	worker->drain_until_ms = loop_now_ms(worker->loop) + DRAIN_MS;
-	loop_start(worker->loop, &worker->drain_look, 0);
+	loop_start_timer(worker->loop, &worker->drain_look, 0);
 }
 
 static void woken(void *owner)

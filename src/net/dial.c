@@ -5,7 +5,7 @@
 #include <netinet/tcp.h>
 
 /* How long octets may go unacknowledged, connecting included, before the kernel gives up: twice
- * what a whole query may last. */
+ * the default of limits.query-time. */
 #define USER_TIMEOUT_MS 10000
 
 int dial_socket(const struct address *address, int *fd)

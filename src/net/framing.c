@@ -4,8 +4,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define LENGTH_LEN 2 /* octets of the length before a message, RFC 1035 section 4.2.2 */
-
 void framing_init(struct framing *framing)
 {
 	*framing = (struct framing){ 0 };
@@ -33,12 +31,13 @@ void framing_feed(struct framing *framing, struct bytes data)
 /* Octets of the whole message with its length, as far as its beginning says. */
 static size_t whole_len(const uint8_t *at, size_t have)
 {
-	return have < LENGTH_LEN ? LENGTH_LEN : LENGTH_LEN + (size_t)u16_load(at);
+	return have < FRAMING_LENGTH_LEN ? FRAMING_LENGTH_LEN
+					 : FRAMING_LENGTH_LEN + (size_t)u16_load(at);
 }
 
 static bool partial_whole(const struct framing *framing)
 {
-	return framing->have >= LENGTH_LEN &&
+	return framing->have >= FRAMING_LENGTH_LEN &&
 	       framing->have == whole_len(framing->partial, framing->have);
 }
 
@@ -92,7 +91,8 @@ int framing_next(struct framing *framing, struct bytes *out)
 	if (framing->have == 0) {
 		size_t whole = whole_len(framing->fed.at, framing->fed.len);
 		if (framing->fed.len >= whole) {
-			*out = bytes_of(framing->fed.at + LENGTH_LEN, whole - LENGTH_LEN);
+			*out = bytes_of(
+				framing->fed.at + FRAMING_LENGTH_LEN, whole - FRAMING_LENGTH_LEN);
 			framing->fed.at += whole;
 			framing->fed.len -= whole;
 			return 1;
@@ -102,6 +102,6 @@ int framing_next(struct framing *framing, struct bytes *out)
 		return ERR_NOMEM;
 	if (!partial_whole(framing))
 		return 0;
-	*out = bytes_of(framing->partial + LENGTH_LEN, framing->have - LENGTH_LEN);
+	*out = bytes_of(framing->partial + FRAMING_LENGTH_LEN, framing->have - FRAMING_LENGTH_LEN);
 	return 1;
 }

@@ -6,6 +6,8 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
+#define FRAMING_LENGTH_LEN 2 /* octets in front of a message (RFC 1035 section 4.2.2) */
+
 struct framing {
 	uint8_t *partial; /* a message (with its length) that came in pieces; NULL: none. Whole, it
 			   * was the last one given out and goes with the next call */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/loop.h"
 
+#include "base/clock.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <uv.h>
@@ -16,6 +18,8 @@ struct loop {
 	struct timers timers;
 	uint64_t alarm_ms; /* when alarm is due; good while it is active */
 	struct list tasks;
+	uint64_t looked_ms; /* when boot_s was looked up */
+	uint32_t boot_s;
 	unsigned open; /* watches, wakes and signals not freed */
 };
 
@@ -50,20 +54,6 @@ static void stay_awake(uv_idle_t *busy)
 	(void)busy;
 }
 
-static void run_tasks(struct loop *loop)
-{
-	struct list batch;
-	struct list *link;
-
-	/* What they post waits for the next turn, so that descriptors get theirs. */
-	list_init(&batch);
-	list_move_all(&batch, &loop->tasks);
-	while ((link = list_pop_front(&batch))) {
-		struct task *task = CONTAINER_OF(link, struct task, link);
-		task->run(task->owner);
-	}
-}
-
 static void set_alarm(struct loop *loop)
 {
 	uint64_t due_ms, now_ms = uv_now(&loop->uv);
@@ -85,7 +75,8 @@ static void before_sleep(uv_prepare_t *prepare)
 {
 	struct loop *loop = prepare->data;
 
-	run_tasks(loop);
+	/* What they post waits for the next turn, so that descriptors get theirs. */
+	(void)tasks_run(&loop->tasks);
 	/* Both fail only for a handle that is being closed. */
 	if (list_empty(&loop->tasks))
 		(void)uv_idle_stop(&loop->busy);
@@ -148,7 +139,16 @@ uint64_t loop_now_ms(const struct loop *loop)
 	return uv_now(&loop->uv);
 }
 
-void loop_start(struct loop *loop, struct timer *timer, uint64_t delay_ms)
+uint32_t loop_now_s(struct loop *loop)
+{
+	if (loop->boot_s == 0 || loop->looked_ms != uv_now(&loop->uv)) {
+		loop->looked_ms = uv_now(&loop->uv);
+		loop->boot_s = clock_boot_s();
+	}
+	return loop->boot_s;
+}
+
+void loop_start_timer(struct loop *loop, struct timer *timer, uint64_t delay_ms)
 {
 	uint64_t now_ms = uv_now(&loop->uv);
 	timers_start(&loop->timers, timer,
@@ -160,26 +160,9 @@ void loop_stop_timer(struct loop *loop, struct timer *timer)
 	timers_stop(&loop->timers, timer);
 }
 
-void task_init(struct task *task, void (*run)(void *owner), void *owner)
-{
-	*task = (struct task){ .run = run, .owner = owner };
-	list_init(&task->link);
-}
-
 void loop_post(struct loop *loop, struct task *task)
 {
-	if (!task_waiting(task))
-		list_push_back(&loop->tasks, &task->link);
-}
-
-void task_cancel(struct task *task)
-{
-	list_unlink(&task->link);
-}
-
-bool task_waiting(const struct task *task)
-{
-	return !list_empty(&task->link);
+	tasks_post(&loop->tasks, task);
 }
 
 static struct loop *loop_of(const uv_handle_t *handle)

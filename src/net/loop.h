@@ -4,11 +4,10 @@
  * Everything here belongs to the loop's own thread but wake_up(). */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/list.h"
+#include "net/task.h"
 #include "net/timer.h"
 
 struct loop;
@@ -25,22 +24,16 @@ void loop_stop(struct loop *loop);
 /* Monotonic time at the start of this turn; a batch of packets asks no clock of its own. */
 uint64_t loop_now_ms(const struct loop *loop);
 
+/* Seconds as TTLs are counted: the machine's sleep counts, so that what was fresh in the evening is
+ * not so in the morning (CLOCK_BOOTTIME). One look at the clock a turn. */
+uint32_t loop_now_s(struct loop *loop);
+
 /* Fires once, delay_ms after loop_now_ms(); moves a timer that runs. */
-void loop_start(struct loop *loop, struct timer *timer, uint64_t delay_ms);
+void loop_start_timer(struct loop *loop, struct timer *timer, uint64_t delay_ms);
 void loop_stop_timer(struct loop *loop, struct timer *timer);
 
-/* A task runs once, on the loop's stack and never on the caller's, before the loop sleeps again.
- * Embedded like a timer. Posting one that waits already does nothing. */
-struct task {
-	struct list link;
-	void (*run)(void *owner); /* may free the task */
-	void *owner;
-};
-
-void task_init(struct task *task, void (*run)(void *owner), void *owner);
+/* task runs once, on the loop's stack, before the loop sleeps again. */
 void loop_post(struct loop *loop, struct task *task);
-void task_cancel(struct task *task); /* harmless when it does not wait */
-bool task_waiting(const struct task *task);
 
 /* Readiness of a descriptor, level-triggered. The descriptor stays the caller's and must stay open
  * until watch_free(). */

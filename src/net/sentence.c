@@ -4,22 +4,13 @@
 #include <stdio.h>
 #include <time.h>
 
-void sentence_write_list(char *text, size_t len, const char *format, va_list list)
+void sentence_write(char *text, size_t len, const char *format, va_list list)
 {
 	vsnprintf(text, len, format, list);
 	for (; *text; text++) {
 		if (*text < 0x20 || *text > 0x7e)
 			*text = '?';
 	}
-}
-
-void sentence_write(char *text, size_t len, const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	sentence_write_list(text, len, format, list);
-	va_end(list);
 }
 
 const char *sentence_time(int64_t at_s, char text[static SENTENCE_TIME_LEN])

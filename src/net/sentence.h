@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What went wrong, said to a person (PROTOCOL S7). Parts of it are often the peer's choice: only
+/* What went wrong, said to a person. Parts of it are often the peer's choice: only
  * plain ASCII gets through, so that no terminal or log is talked to. */
 #pragma once
 
@@ -12,8 +12,7 @@
 #define SENTENCE_TIME_LEN 32
 
 /* Cut to len octets with the end. */
-PRINTF(3, 4) void sentence_write(char *text, size_t len, const char *format, ...);
-PRINTF(3, 0) void sentence_write_list(char *text, size_t len, const char *format, va_list list);
+PRINTF(3, 0) void sentence_write(char *text, size_t len, const char *format, va_list list);
 
 /* "2026-01-31 12:00 UTC". Returns text. */
 const char *sentence_time(int64_t at_s, char text[static SENTENCE_TIME_LEN]);

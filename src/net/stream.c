@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/stream.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "net/backlog.h"
+#include "net/socket.h"
 
 /* Octets of one read: some dozens of queries. It lies on the stack while a stream is read, so
  * that a connection that is idle holds none. */
@@ -48,35 +48,14 @@ struct stream {
 	size_t queue_max; /* octets */
 };
 
-static int set(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) == 0 ? 0 : ERR_SYSTEM;
-}
-
-static int prepare(int fd, const struct address *address, bool shared)
-{
-	if (set(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0)
-		return ERR_SYSTEM;
-	if (shared && set(fd, SOL_SOCKET, SO_REUSEPORT, 1) != 0)
-		return ERR_SYSTEM;
-	if (address->any.sa_family == AF_INET6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0)
-		return ERR_SYSTEM;
-	if (bind(fd, &address->any, address_len(address)) != 0 || listen(fd, BACKLOG) != 0)
-		return ERR_SYSTEM;
-	return 0;
-}
-
 int stream_bind(const struct address *address, bool shared, int *fd)
 {
-	int made = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (made < 0)
+	int made;
+
+	if (socket_bind(address, SOCK_STREAM, shared, &made) != 0)
 		return ERR_SYSTEM;
-	if (prepare(made, address, shared) != 0) {
-		int cause = errno;
-		close(made);
-		errno = cause;
-		return ERR_SYSTEM;
-	}
+	if (listen(made, BACKLOG) != 0)
+		return socket_discard(made);
 	*fd = made;
 	return 0;
 }
@@ -90,7 +69,7 @@ static void rested(void *owner)
 static void rest(struct stream_listener *listener)
 {
 	watch_set(listener->watch, 0);
-	loop_start(listener->loop, &listener->rest, REST_MS);
+	loop_start_timer(listener->loop, &listener->rest, REST_MS);
 }
 
 /* What accept4(2) says of the one connection that it took from the queue; the next may be fine. */
@@ -150,7 +129,7 @@ struct stream_listener *stream_listener_new(struct loop *loop, int fd,
 		return NULL;
 	}
 	/* Accepted sockets inherit it, which saves a system call each. */
-	(void)set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	(void)socket_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	listener->loop = loop;
 	listener->fd = fd;
 	listener->accepted = accepted;
@@ -279,10 +258,9 @@ struct stream *stream_open(struct loop *loop, int fd, size_t queue_max,
 /* What the socket takes of both; 0 if it is full. */
 static int send_now(int fd, struct bytes head, struct bytes body, size_t *out)
 {
-	/* sendmsg only reads them. */
 	struct iovec iov[2] = {
-		{ (uint8_t *)(uintptr_t)head.at, head.len },
-		{ (uint8_t *)(uintptr_t)body.at, body.len },
+		{ unconst(head.at), head.len },
+		{ unconst(body.at), body.len },
 	};
 	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 2 };
 	ssize_t sent;

@@ -13,8 +13,9 @@
 #include "base/clock.h"
 #include "net/backlog.h"
 #include "net/dial.h"
+#include "net/identity.h"
 #include "net/intake.h"
-#include "net/sentence.h"
+#include "net/tls_failure.h"
 
 /* Plain octets of one record at most, RFC 8446 section 5.1. The buffer lies on the stack while
  * records are read, so that a connection that is idle holds none. */
@@ -52,8 +53,7 @@ struct tls {
 
 	enum state state;
 	int err; /* for failed() */
-	enum tls_failure_kind kind;
-	char failure[TLS_FAILURE_LEN];
+	struct tls_failure failure;
 
 	struct tls_peer peer;
 	struct address address;
@@ -69,7 +69,7 @@ struct tls {
 	struct task send;
 };
 
-static_assert(TLS_FAILURE_LEN == TRUST_WHY_LEN, "a sentence of trust's is passed on");
+static_assert(TLS_FAILURE_LEN == IDENTITY_WHY_LEN, "a sentence of identity's is passed on");
 
 static void move(struct tls *tls, enum state to)
 {
@@ -89,35 +89,11 @@ static void set_watch(struct tls *tls)
 	watch_set(tls->watch, events);
 }
 
-/* "dns.example at 192.0.2.1:853" */
-#define WHO_LEN (ADDRESS_TEXT_LEN + 110)
-
-static const char *who_write(const struct tls *tls, char text[static WHO_LEN])
-{
-	char where[ADDRESS_TEXT_LEN];
-	snprintf(
-		text, WHO_LEN, "%.100s at %s", tls->peer.host, address_write(&tls->address, where));
-	return text;
-}
-
-PRINTF(2, 3) static void explain(struct tls *tls, const char *format, ...)
-{
-	va_list list;
-
-	/* The first cause is the right one. */
-	if (tls->failure[0])
-		return;
-	va_start(list, format);
-	sentence_write_list(tls->failure, sizeof(tls->failure), format, list);
-	va_end(list);
-}
-
 /* The end: failed() comes on the loop's stack, with nothing of ours below it. */
-static void end(struct tls *tls, int err, enum tls_failure_kind kind)
+static void end(struct tls *tls, int err)
 {
 	move(tls, STATE_OVER);
 	tls->err = err;
-	tls->kind = kind;
 	set_watch(tls);
 	loop_post(tls->loop, &tls->told);
 }
@@ -130,93 +106,18 @@ static void tell_failure(void *owner)
 
 static void connect_failed(struct tls *tls, int cause)
 {
-	char who[WHO_LEN];
-
-	explain(tls, "no TCP connection to %s: %s: %s", who_write(tls, who), strerror(cause),
-		dial_advice(cause, &tls->address));
-	end(tls, ERR_UNREACHABLE, TLS_FAILURE_CONNECT);
-}
-
-static const char *versions_wanted(const struct tls *tls)
-{
-	return tls->peer.min_version == TLS_VERSION_1_3 ? "TLS 1.3" : "TLS 1.2 or 1.3";
-}
-
-/* The alert by which the peer refused us. */
-static void explain_alert(struct tls *tls, const char *who)
-{
-	gnutls_alert_description_t alert = gnutls_alert_get(tls->session);
-	const char *name = gnutls_alert_get_name(alert);
-	const char *advice = "its operator may know why";
-
-	if (alert == GNUTLS_A_PROTOCOL_VERSION)
-		advice = "it knows only older protocol versions, which are not safe";
-	else if (alert == GNUTLS_A_HANDSHAKE_FAILURE || alert == GNUTLS_A_INSUFFICIENT_SECURITY)
-		advice = "no protocol version or cipher suite in common; it may know only old ones";
-	else if (alert == GNUTLS_A_NO_APPLICATION_PROTOCOL)
-		advice = "it speaks another protocol on this port; check the port and whether it "
-			 "is DNS over TLS or over HTTPS";
-	else if (alert == GNUTLS_A_UNRECOGNIZED_NAME)
-		advice = "it does not know that name; check the name in url: or the address";
-	else if (alert == GNUTLS_A_CERTIFICATE_REQUIRED || alert == GNUTLS_A_BAD_CERTIFICATE)
-		advice = "it wants a client certificate";
-	explain(tls,
-		"%s refused the TLS handshake (alert \"%s\"); expected %s with AEAD ciphers: %s",
-		who, name ? name : "unknown", versions_wanted(tls), advice);
-}
-
-static void explain_handshake(struct tls *tls, int failed, int cause)
-{
-	char who[WHO_LEN];
-
-	who_write(tls, who);
-	switch (failed) {
-	case GNUTLS_E_FATAL_ALERT_RECEIVED: explain_alert(tls, who); break;
-	case GNUTLS_E_PREMATURE_TERMINATION:
-	case GNUTLS_E_SESSION_EOF:
-	case GNUTLS_E_PULL_ERROR:
-	case GNUTLS_E_PUSH_ERROR:
-		explain(tls,
-			"%s closed the connection during the TLS handshake%s%s: it may be "
-			"overloaded, not speak TLS on this port, or something on the way cuts TLS "
-			"to that name",
-			who, cause ? ": " : "", cause ? strerror(cause) : "");
-		break;
-	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
-		explain(tls,
-			"%s offers no protocol version that is safe; expected %s: its operator "
-			"must upgrade it",
-			who, versions_wanted(tls));
-		break;
-	case GNUTLS_E_NO_CIPHER_SUITES:
-	case GNUTLS_E_UNKNOWN_CIPHER_SUITE:
-	case GNUTLS_E_NO_COMMON_KEY_SHARE:
-	case GNUTLS_E_INSUFFICIENT_SECURITY:
-		explain(tls,
-			"%s chose ciphers or keys that are not safe (%s); expected AEAD ciphers "
-			"with ECDHE: its operator must upgrade it",
-			who, gnutls_strerror(failed));
-		break;
-	case GNUTLS_E_SAFE_RENEGOTIATION_FAILED:
-	case GNUTLS_E_UNSAFE_RENEGOTIATION_DENIED:
-		explain(tls,
-			"%s lacks safe renegotiation (RFC 5746), which lets others slip data in: "
-			"its operator must upgrade it",
-			who);
-		break;
-	default:
-		explain(tls,
-			"%s broke off or broke the TLS handshake: %s: its operator may know why",
-			who, gnutls_strerror(failed));
-	}
+	tls_failure_connect(&tls->failure, cause);
+	end(tls, ERR_UNREACHABLE);
 }
 
 static void handshake_failed(struct tls *tls, int failed, int cause)
 {
-	explain_handshake(tls, failed, cause);
+	int alert = (int)gnutls_alert_get(tls->session);
+
+	tls_failure_handshake(&tls->failure, failed, alert, cause);
 	/* The peer's operator shall see why, too; if the socket is full they do not. */
 	(void)gnutls_alert_send_appropriate(tls->session, failed);
-	end(tls, ERR_TLS, tls->kind ? tls->kind : TLS_FAILURE_HANDSHAKE);
+	end(tls, ERR_TLS);
 }
 
 /* Called by GnuTLS before it answers the certificate: a peer that is not who it should be gets
@@ -225,28 +126,24 @@ static int verify(gnutls_session_t session)
 {
 	struct tls *tls = gnutls_session_get_ptr(session);
 	char where[ADDRESS_TEXT_LEN];
-	struct trust_peer peer = {
+	const struct identity peer = {
 		.host = tls->peer.host,
 		.where = address_write(&tls->address, where),
 	};
-	int err = trust_verify(tls->peer.trust, session, &peer, &tls->expires_s, tls->failure);
+	int err = identity_verify(
+		&peer, tls->peer.trust, session, &tls->expires_s, tls->failure.text);
 	if (err == ERR_NOMEM)
 		return GNUTLS_E_MEMORY_ERROR;
-	if (err != 0)
-		tls->kind = TLS_FAILURE_CERTIFICATE;
 	return err == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
 /* Does what the peer says first look like TLS? GnuTLS would only call it "unexpected". */
 static bool sounds_like_tls(struct tls *tls, const uint8_t *octets, size_t len)
 {
-	char who[WHO_LEN];
-
 	/* A record's type, alert or handshake, and the major version 3 (RFC 8446 section 5.1). */
 	if ((octets[0] == 21 || octets[0] == 22) && (len == 1 || octets[1] == 3))
 		return true;
-	explain(tls, "%s does not speak TLS; expected a handshake, got \"%.*s\": check the port",
-		who_write(tls, who), (int)(len < 12 ? len : 12), (const char *)octets);
+	tls_failure_not_tls(&tls->failure, bytes_of(octets, len));
 	errno = EPROTO;
 	return false;
 }
@@ -325,36 +222,15 @@ static void connected(struct tls *tls)
  * servers to close what is idle; a message cut short is found by whoever frames messages. */
 static void broken(struct tls *tls, int failed, int cause)
 {
-	char who[WHO_LEN];
-	int err = ERR_TLS;
+	int alert = (int)gnutls_alert_get(tls->session);
+	int err = tls_failure_broken(&tls->failure, failed, alert, cause);
 
-	who_write(tls, who);
-	if (failed == 0) {
-		err = ERR_CLOSED;
-		explain(tls, "%s closed the connection", who);
-	} else if (failed == GNUTLS_E_PREMATURE_TERMINATION && cause == 0) {
-		err = ERR_CLOSED;
-		explain(tls, "%s closed the connection without a word (no close_notify)", who);
-	} else if (failed == GNUTLS_E_PREMATURE_TERMINATION || failed == GNUTLS_E_PULL_ERROR ||
-		   failed == GNUTLS_E_PUSH_ERROR) {
-		err = ERR_SYSTEM;
-		explain(tls, "the connection to %s broke: %s", who,
-			cause ? strerror(cause) : gnutls_strerror(failed));
-	} else if (failed == GNUTLS_E_REHANDSHAKE) {
+	/* The peer's operator shall see why, too. */
+	if (failed == GNUTLS_E_REHANDSHAKE)
 		(void)gnutls_alert_send(tls->session, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
-		explain(tls,
-			"%s asked for renegotiation, which is refused: its operator must "
-			"switch it off",
-			who);
-	} else if (failed == GNUTLS_E_FATAL_ALERT_RECEIVED) {
-		const char *alert = gnutls_alert_get_name(gnutls_alert_get(tls->session));
-		explain(tls, "%s ended the connection with the alert \"%s\"", who,
-			alert ? alert : "unknown");
-	} else {
+	else if (err == ERR_TLS && failed != GNUTLS_E_FATAL_ALERT_RECEIVED)
 		(void)gnutls_alert_send_appropriate(tls->session, failed);
-		explain(tls, "a record from %s is bad: %s", who, gnutls_strerror(failed));
-	}
-	end(tls, err, TLS_FAILURE_BROKEN);
+	end(tls, err);
 }
 
 /* Until there is no more, the turn's share is spent, or the owner has closed it. */
@@ -470,8 +346,7 @@ static int session_fill(struct tls *tls)
 		failed = gnutls_server_name_set(
 			tls->session, GNUTLS_NAME_DNS, peer->host, strlen(peer->host));
 	if (!failed && peer->alpn) {
-		unsigned char *name = (unsigned char *)(uintptr_t)peer->alpn; /* only read */
-		gnutls_datum_t alpn = { name, (unsigned)strlen(peer->alpn) };
+		gnutls_datum_t alpn = { unconst(peer->alpn), (unsigned)strlen(peer->alpn) };
 		failed = gnutls_alpn_set_protocols(tls->session, &alpn, 1, 0);
 	}
 	if (failed)
@@ -507,6 +382,7 @@ struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
 	tls->loop = loop;
 	tls->peer = *peer;
 	tls->address = *address;
+	tls->failure = (struct tls_failure){ .peer = &tls->peer, .address = &tls->address };
 	tls->events = events;
 	tls->owner = owner;
 	tls->fd = -1;
@@ -548,11 +424,6 @@ int tls_send(struct tls *tls, struct bytes data)
 	return 0;
 }
 
-bool tls_ready(const struct tls *tls)
-{
-	return tls->state == STATE_READY;
-}
-
 void tls_close(struct tls *tls)
 {
 	if (!tls)
@@ -578,12 +449,7 @@ void tls_close(struct tls *tls)
 
 const char *tls_failure(const struct tls *tls)
 {
-	return tls->failure;
-}
-
-enum tls_failure_kind tls_failure_kind(const struct tls *tls)
-{
-	return tls->kind;
+	return tls->failure.text;
 }
 
 const char *tls_description(const struct tls *tls)

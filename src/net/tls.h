@@ -20,14 +20,6 @@ struct tls_peer {
 	const struct trust *trust;
 };
 
-enum tls_failure_kind {
-	TLS_FAILURE_NONE,
-	TLS_FAILURE_CONNECT,	 /* no TCP connection */
-	TLS_FAILURE_HANDSHAKE,	 /* TCP, but no TLS session: version, suites, not TLS at all */
-	TLS_FAILURE_CERTIFICATE, /* a session, but not with whom we want */
-	TLS_FAILURE_BROKEN,	 /* after it was ready: reset, bad record */
-};
-
 /* Events come on the loop's stack, never from within a call of ours. */
 struct tls_events {
 	/* The handshake is done and the peer is who it should be. */
@@ -52,8 +44,6 @@ struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
  * an event; when the connection breaks with it, failed() is posted. */
 MUST_USE int tls_send(struct tls *tls, struct bytes data);
 
-bool tls_ready(const struct tls *tls);
-
 /* Closes and frees; sends close_notify if the socket takes it. No event after it. NULL is
  * accepted. */
 void tls_close(struct tls *tls);
@@ -61,7 +51,6 @@ void tls_close(struct tls *tls);
 /* Why it failed, one sentence or two for a person: what was expected, what came, the likely cause
  * and the remedy. "" while nothing failed. */
 const char *tls_failure(const struct tls *tls);
-enum tls_failure_kind tls_failure_kind(const struct tls *tls);
 
 /* "TLS1.3 X25519 AES-256-GCM"; "" before the handshake is done. */
 const char *tls_description(const struct tls *tls);

@@ -4,7 +4,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "net/socket.h"
 
 /* Octets that may wait in the kernel while we are busy: about 1000 queries of a burst. */
 #define RECEIVE_BUFFER (1024 * 1024)
@@ -59,11 +60,6 @@ void udp_batch_free(struct udp_batch *batch)
 	free(batch);
 }
 
-static int set(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) == 0 ? 0 : ERR_SYSTEM;
-}
-
 /* More than the default, never less than what someone else has set. */
 static void widen_buffer(int fd)
 {
@@ -75,8 +71,8 @@ static void widen_buffer(int fd)
 		octets / 2 >= RECEIVE_BUFFER)
 		return;
 	/* Past net.core.rmem_max only with CAP_NET_ADMIN; without it as much as there is. */
-	if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) != 0)
-		(void)set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+	if (socket_set(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) != 0)
+		(void)socket_set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
 }
 
 /* A socket bound to one address needs no packet info: replies leave from there anyway, and each
@@ -90,43 +86,29 @@ int udp_adopt(int fd)
 		return ERR_SYSTEM;
 	bool v6 = bound.any.sa_family == AF_INET6;
 	if (address_is_any(&bound)) {
-		int err = v6 ? set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
-			     : set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+		int err = v6 ? socket_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+			     : socket_set(fd, IPPROTO_IP, IP_PKTINFO, 1);
 		if (err != 0)
 			return err;
 	}
 	/* A forged "fragmentation needed" must not shrink what we send to anybody; OMIT also
 	 * keeps the kernel from storing it. */
-	int err = v6 ? set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT)
-		     : set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+	int err = v6 ? socket_set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT)
+		     : socket_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
 	if (err != 0)
 		return err;
 	widen_buffer(fd);
 	return 0;
 }
 
-static int prepare(int fd, const struct address *address, bool shared)
-{
-	if (shared && set(fd, SOL_SOCKET, SO_REUSEPORT, 1) != 0)
-		return ERR_SYSTEM;
-	if (address->any.sa_family == AF_INET6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0)
-		return ERR_SYSTEM;
-	if (bind(fd, &address->any, address_len(address)) != 0)
-		return ERR_SYSTEM;
-	return udp_adopt(fd);
-}
-
 int udp_bind(const struct address *address, bool shared, int *fd)
 {
-	int made = socket(address->any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (made < 0)
+	int made;
+
+	if (socket_bind(address, SOCK_DGRAM, shared, &made) != 0)
 		return ERR_SYSTEM;
-	if (prepare(made, address, shared) != 0) {
-		int cause = errno;
-		close(made);
-		errno = cause;
-		return ERR_SYSTEM;
-	}
+	if (udp_adopt(made) != 0)
+		return socket_discard(made);
 	*fd = made;
 	return 0;
 }
@@ -274,8 +256,7 @@ bool udp_send(int fd, const struct udp_path *path, struct bytes reply)
 {
 	union control control = { .octets = { 0 } };
 	struct address peer = path->peer;
-	uint8_t *octets = (uint8_t *)(uintptr_t)reply.at; /* sendmsg only reads them */
-	struct iovec iov = { octets, reply.len };
+	struct iovec iov = { unconst(reply.at), reply.len };
 	struct msghdr message = {
 		.msg_name = &peer,
 		.msg_namelen = address_len(&peer),

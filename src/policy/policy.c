@@ -6,9 +6,6 @@
 #include "policy/special.h"
 #include "policy/suffix.h"
 
-/* Meta type of compact denial, which nobody may ask for (RFC 9824 section 3.5). */
-#define TYPE_NXNAME 128
-
 /* Seconds that a client may remember not to ask for ANY: long, as nothing ever changes. */
 #define ANY_TTL_S 3600
 
@@ -18,22 +15,12 @@ struct policy {
 	size_t route_count;
 };
 
-/* Is it, whatever the user configures, not to leave this machine? */
-static bool is_never_forwarded(struct name domain)
-{
-	for (size_t i = 0; i < special_count(); i++) {
-		if (!special_is_routable(i) && name_is_within(domain, special_name(i)))
-			return true;
-	}
-	return false;
-}
-
 MUST_USE static int add_routes(struct policy *policy, const struct policy_options *options)
 {
 	for (size_t i = 0; i < options->route_count; i++) {
 		const struct policy_route *route = &options->routes[i];
 		for (size_t j = 0; j < route->domain_count; j++) {
-			if (is_never_forwarded(route->domains[j]))
+			if (special_never_forwarded(route->domains[j]))
 				continue;
 			int err = suffix_set_add(policy->suffixes, route->domains[j], i);
 			if (err != 0)
@@ -88,9 +75,7 @@ static void refuse(struct decision *out, uint16_t rcode, uint16_t ede_code, cons
 {
 	out->verb = POLICY_ANSWER;
 	out->rcode = rcode;
-	out->ede_present = true;
-	out->ede_code = ede_code;
-	out->ede_text = text;
+	out->ede = (struct ede){ .present = true, .code = ede_code, .text = text };
 }
 
 /* The names at which servers tell what they are (RFC 4892 and habit). */

@@ -19,9 +19,7 @@ struct decision {
 	size_t route;	    /* POLICY_ROUTE: index into policy_options.routes */
 	uint16_t rcode;	    /* POLICY_ANSWER */
 	bool authoritative; /* POLICY_ANSWER: local data, AA=1 */
-	bool ede_present;
-	uint16_t ede_code;
-	const char *ede_text;			/* static; NULL: none */
+	struct ede ede;
 	struct rrset rrsets[POLICY_RRSETS_MAX]; /* static data, owners are views of the question
 						 * or static */
 	size_t rrset_count;

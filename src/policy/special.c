@@ -213,9 +213,13 @@ struct name special_name(size_t which)
 	return (struct name){ .octets = name.at, .len = (uint8_t)name.len };
 }
 
-bool special_is_routable(size_t which)
+const char *special_never_forwarded(struct name name)
 {
-	return specials[which].routable;
+	for (size_t i = 0; i < SPECIAL_COUNT; i++) {
+		if (!specials[i].routable && name_is_within(name, special_name(i)))
+			return specials[i].text;
+	}
+	return NULL;
 }
 
 /* NULL: none of that type. */
@@ -287,8 +291,8 @@ void special_decide(size_t which, const struct question *question, struct decisi
 	add(out, zone, TYPE_SOA, SECTION_AUTHORITY, &special->soa);
 	if (!name_exists(special, at_top)) {
 		out->rcode = RCODE_NXDOMAIN;
-		out->ede_present = true;
-		out->ede_code = special->ede_code;
-		out->ede_text = special->text;
+		out->ede = (struct ede){
+			.present = true, .code = special->ede_code, .text = special->text
+		};
 	}
 }

@@ -10,8 +10,9 @@ size_t special_count(void);
 /* The name that it begins at. */
 struct name special_name(size_t which);
 
-/* May a route of the user's take the name, or one below it, from us? */
-bool special_is_routable(size_t which);
+/* Is a name not to leave this machine, whatever the user configures? Why, in a few words; NULL if
+ * it may. */
+const char *special_never_forwarded(struct name name);
 
 /* What is said to a question at or below it. out must be zeroed; it stays POLICY_PASS for what
  * belongs to the zone above (DS). */

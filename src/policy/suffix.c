@@ -6,8 +6,6 @@
 #define FIRST_SLOTS  64
 #define FIRST_OCTETS 1024
 
-#define LABELS_MAX (NAME_LEN_MAX / 2)
-
 /* A name's place in the table, and enough of its hash that others' places are hardly looked at. */
 struct slot {
 	uint32_t hash;
@@ -72,15 +70,6 @@ static uint64_t hash_label(uint64_t hash, const uint8_t *label)
 
 /* Of the root; any number will do. */
 #define HASH_ROOT 0x243f6a8885a308d3
-
-/* Where the labels of a name begin, the leftmost first. */
-static unsigned labels_of(struct name name, uint8_t at[static LABELS_MAX])
-{
-	unsigned count = 0;
-	for (size_t i = 0; name.octets[i] != 0; i += 1u + name.octets[i])
-		at[count++] = (uint8_t)i;
-	return count;
-}
 
 /* Both in lower case. */
 static const struct slot *slot_of(const struct suffix_set *set, uint32_t hash, struct name name)
@@ -151,7 +140,7 @@ int suffix_set_add(struct suffix_set *set, struct name suffix, size_t value)
 	uint8_t labels[LABELS_MAX];
 	struct name_space space;
 	struct name name = name_fold(suffix, &space);
-	unsigned label_count = labels_of(name, labels);
+	unsigned label_count = name_labels(name, labels);
 	uint32_t value32 = (uint32_t)value;
 	uint64_t hash = HASH_ROOT;
 
@@ -190,7 +179,7 @@ bool suffix_set_find(
 	if (set->count == 0)
 		return false;
 	struct name folded = name_fold(name, &space);
-	unsigned count = labels_of(folded, label_at);
+	unsigned count = name_labels(folded, label_at);
 	/* From the root: each hash goes on from the one before. */
 	for (unsigned n = 0; n <= count && n <= set->labels_max; n++) {
 		size_t begin = n == 0 ? folded.len - 1u : label_at[count - n];

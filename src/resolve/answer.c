@@ -6,22 +6,13 @@
 /* Octets of our longest OPT: fixed part, keepalive, two EDEs with their texts. */
 #define OPT_LEN_MAX 256
 
-/* Bits of the header's third and fourth octet (RFC 1035 section 4.1.1, RFC 4035 section 3). */
-enum {
-	FLAG_QR = 0x80,
-	FLAG_AA = 0x04,
-	FLAG_TC = 0x02,
-	FLAG_RD = 0x01,
-	FLAG_RA = 0x80,
-	FLAG_CD = 0x10,
-};
-
 static void flags_write(
 	uint8_t *header, const struct header *asked, uint16_t rcode, bool aa, bool tc)
 {
-	header[2] = (uint8_t)(FLAG_QR | asked->opcode << 3 | (aa ? FLAG_AA : 0) |
-			      (tc ? FLAG_TC : 0) | (asked->rd ? FLAG_RD : 0));
-	header[3] = (uint8_t)(FLAG_RA | (asked->cd ? FLAG_CD : 0) | (rcode & 0x0f));
+	unsigned flags = FLAG_QR | FLAG_RA | (unsigned)asked->opcode << OPCODE_SHIFT |
+			 (aa ? FLAG_AA : 0) | (tc ? FLAG_TC : 0) | (asked->rd ? FLAG_RD : 0) |
+			 (asked->cd ? FLAG_CD : 0) | (rcode & 0xfu);
+	u16_store(header + 2, (uint16_t)flags);
 }
 
 /* Our OPT for the reply; nothing when the client sent none. */
@@ -29,9 +20,7 @@ static size_t opt_write(const struct answer *answer, const struct asked *asked, 
 	uint8_t buffer[static OPT_LEN_MAX], bool with_ede)
 {
 	struct writer w = writer_into(buffer, OPT_LEN_MAX);
-	uint16_t code = answer->ede_code;
-	const char *text = answer->ede_text;
-	bool ede = answer->entry ? entry_ede(answer->entry, &code, &text) : answer->ede_present;
+	const struct ede ede = answer->entry ? entry_ede(answer->entry) : answer->ede;
 
 	if (!asked->head.edns.present)
 		return 0;
@@ -45,8 +34,8 @@ static size_t opt_write(const struct answer *answer, const struct asked *asked, 
 		u16_store(timeout, asked->keepalive_ds);
 		edns_add_option(&w, EDNS_OPTION_TCP_KEEPALIVE, bytes_of(timeout, sizeof(timeout)));
 	}
-	if (ede && with_ede) {
-		edns_add_ede(&w, code, text);
+	if (ede.present && with_ede) {
+		edns_add_ede(&w, ede.code, ede.text);
 		if (answer->entry && answer->from_cache && rcode == RCODE_SERVFAIL)
 			edns_add_ede(&w, EDE_CACHED_ERROR, NULL);
 	}
@@ -120,6 +109,12 @@ size_t answer_write(const struct answer *answer, const struct asked *asked, uint
 		u16_store(buffer + 10, (uint16_t)(u16_load(buffer + 10) + 1)); /* ARCOUNT */
 	}
 	return len + opt_len;
+}
+
+void answer_done(struct answer *answer)
+{
+	entry_release(answer->entry);
+	answer->entry = NULL;
 }
 
 size_t answer_write_header(

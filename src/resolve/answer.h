@@ -19,16 +19,17 @@ struct answer {
 	uint16_t rcode;	     /* without an entry; 12 bits */
 	bool authoritative;  /* local data */
 	bool from_cache;     /* a failure is then told to be a remembered one */
-	bool ede_present;    /* without an entry; an entry brings its own */
-	uint16_t ede_code;
-	const char *ede_text; /* NULL: none */
-	uint32_t now_s;	      /* monotonic, for counting TTLs down */
+	struct ede ede;	     /* without an entry; an entry brings its own */
+	uint32_t now_s;	     /* monotonic, for counting TTLs down */
 };
 
 /* Writes the reply into buffer, which has room for asked->limit octets (512 at least). Returns its
  * length. What does not fit is a reply with TC=1, question and OPT only.
  * RFC 1035 section 4.1, RFC 6891 section 7, RFC 2181 section 9 */
 size_t answer_write(const struct answer *answer, const struct asked *asked, uint8_t *buffer);
+
+/* Releases what the answer holds; its own entry is the caller's after resolver_answer_now(). */
+void answer_done(struct answer *answer);
 
 /* A header alone, for a query that could not be read: ID, opcode, RD and CD come back as sent
  * (RFC 1035 section 4.1.1). */

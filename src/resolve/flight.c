@@ -61,28 +61,31 @@ static int entry_of_failure(
 		.question = flight->question,
 		.checking_disabled = flight->key.checking_disabled,
 		.rcode = RCODE_SERVFAIL,
-		.now_s = (uint32_t)(loop_now_ms(flight->flights->loop) / 1000),
-		.ede_present = true,
-		.ede_code = EDE_NETWORK_ERROR,
-		.ede_text = "no upstream could be reached",
+		.now_s = loop_now_s(flight->flights->loop),
+		.ede = { .present = true,
+			.code = EDE_NETWORK_ERROR,
+			.text = "no upstream could be reached" },
 		.failure_count = 1,
 	};
 	if (result->err == ERR_CANCELLED) {
-		source.ede_code = EDE_NOT_READY;
-		source.ede_text = "the resolver is stopping";
+		source.ede.code = EDE_NOT_READY;
+		source.ede.text = "the resolver is stopping";
 	} else if (result->err == ERR_TIMEOUT) {
-		source.ede_code = EDE_NO_REACHABLE_AUTHORITY;
-		source.ede_text = "no upstream answered in time";
-	} else if (result->err == ERR_PROTOCOL || result->err == ERR_LIMIT) {
-		source.ede_text = "the upstream's response cannot be used";
+		source.ede.code = EDE_NO_REACHABLE_AUTHORITY;
+		source.ede.text = "no upstream answered in time";
+	} else if (result->err == ERR_LIMIT) {
+		source.ede.code = EDE_OTHER;
+		source.ede.text = "too many queries wait for the upstreams already";
+	} else if (result->err == ERR_PROTOCOL) {
+		source.ede.text = "the upstream's response cannot be used";
 	} else if (result->err == 0) {
 		struct bytes option;
-		source.ede_code = EDE_NO_REACHABLE_AUTHORITY;
-		source.ede_text = "every upstream reports a failure";
+		source.ede.code = EDE_NO_REACHABLE_AUTHORITY;
+		source.ede.text = "an upstream reports a failure, and no other has an answer";
 		if (edns_option(&result->message->head.edns, EDNS_OPTION_EDE, &option) &&
 			option.len >= 2) {
-			source.ede_code = u16_load(option.at);
-			source.ede_text = "reported by the upstream";
+			source.ede.code = u16_load(option.at);
+			source.ede.text = "reported by the upstream";
 		}
 		/* Only what upstreams say themselves is held against the name for longer: with no
 		 * upstream reachable it is most likely our own link, and that comes back. */
@@ -111,15 +114,18 @@ static int entry_of_message(
 		.rrset_count = scrubbed.count,
 		.ttl_s = positive ? ttl_positive_s(ttl, scrubbed.rrsets, scrubbed.count)
 				  : ttl_negative_s(ttl, scrubbed.rrsets, scrubbed.count),
-		.now_s = (uint32_t)(loop_now_ms(flight->flights->loop) / 1000),
+		.now_s = loop_now_s(flight->flights->loop),
 	};
 	return entry_new(&source, out);
 }
 
 static bool is_answer(const struct ask_result *result)
 {
-	return result->err == 0 && (result->message->rcode == RCODE_NOERROR ||
-					   result->message->rcode == RCODE_NXDOMAIN);
+	if (result->err != 0)
+		return false;
+	const uint16_t rcode = result->message->rcode;
+	/* YXDOMAIN: a DNAME makes the name too long (RFC 6672 section 2.2). */
+	return rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN || rcode == RCODE_YXDOMAIN;
 }
 
 static int entry_of_result(
@@ -159,7 +165,7 @@ static void land(void *owner, const struct ask_result *result)
 
 	landing.entry = entry;
 	landing.why = why_of(result, entry);
-	if (entry && entry_ttl_left_s(entry, (uint32_t)(loop_now_ms(flight->flights->loop) / 1000)))
+	if (entry && entry_ttl_left_s(entry, loop_now_s(flight->flights->loop)))
 		cache_put(flight->flights->cache, &flight->key, entry);
 	/* Off the map first: a passenger that asks the same anew must not board a landed flight. */
 	list_init(&passengers);
@@ -213,8 +219,9 @@ int flight_start(
 	flight->ttl = plan->ttl;
 	flight->earlier_failures = plan->earlier_failures;
 	flight->question = plan->question;
-	memcpy(flight->name_octets.octets, plan->question.name.octets, plan->question.name.len);
-	flight->question.name.octets = flight->name_octets.octets;
+	/* Folded: how one client spells a name is not told to upstreams, nor to the next client by
+	 * way of compressed names in the response. */
+	flight->question.name = name_fold(plan->question.name, &flight->name_octets);
 	list_init(&flight->passengers);
 	arena_init(&flight->arena, FLIGHT_ARENA_MAX);
 	if (map_insert(&flights->by_key, &flight->node) != 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Equal questions in flight are one upstream query (PROTOCOL C8): the first one starts a flight,
+/* Equal questions in flight are one upstream query: the first one starts a flight,
  * the others board it, and all get the entry that it lands with. */
 #pragma once
 

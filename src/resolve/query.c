@@ -16,7 +16,7 @@ struct query {
 
 static uint32_t now_s(const struct resolver *resolver)
 {
-	return (uint32_t)(loop_now_ms(resolver->setup.loop) / 1000);
+	return loop_now_s(resolver->setup.loop);
 }
 
 static void report(const struct resolver *resolver, const struct message_head *head,
@@ -31,9 +31,7 @@ static void report(const struct resolver *resolver, const struct message_head *h
 
 static const struct answer out_of_resources = {
 	.rcode = RCODE_SERVFAIL,
-	.ede_present = true,
-	.ede_code = EDE_OTHER,
-	.ede_text = "out of resources",
+	.ede = { .present = true, .code = EDE_OTHER, .text = "out of resources" },
 };
 
 /* An entry of our own making, or the rcode alone where records cannot be had. */
@@ -45,9 +43,7 @@ static void answer_local(const struct resolver *resolver, const struct message_h
 	*out = (struct answer){
 		.rcode = decision->rcode,
 		.authoritative = decision->authoritative,
-		.ede_present = decision->ede_present,
-		.ede_code = decision->ede_code,
-		.ede_text = decision->ede_text,
+		.ede = decision->ede,
 		.now_s = now_s(resolver),
 	};
 	if (decision->rrset_count == 0)
@@ -59,9 +55,7 @@ static void answer_local(const struct resolver *resolver, const struct message_h
 		.rrset_count = decision->rrset_count,
 		.ttl_s = decision->rrsets[0].ttl_s,
 		.now_s = out->now_s,
-		.ede_present = decision->ede_present,
-		.ede_code = decision->ede_code,
-		.ede_text = decision->ede_text,
+		.ede = decision->ede,
 	};
 	if (entry_new(&source, &entry) != 0) {
 		*out = out_of_resources;
@@ -72,9 +66,9 @@ static void answer_local(const struct resolver *resolver, const struct message_h
 
 static const struct answer not_recursive = {
 	.rcode = RCODE_REFUSED,
-	.ede_present = true,
-	.ede_code = EDE_PROHIBITED,
-	.ede_text = "recursion is not desired (RD=0), and the cache is not for reading",
+	.ede = { .present = true,
+		.code = EDE_PROHIBITED,
+		.text = "recursion is not desired (RD=0), and the cache is not for reading" },
 };
 
 bool resolver_answer_now(
@@ -92,7 +86,7 @@ bool resolver_answer_now(
 	if (!head->header.rd) {
 		*out = not_recursive;
 		report(resolver, head, out,
-			(struct query_report){ .source = "local", .why = not_recursive.ede_text });
+			(struct query_report){ .source = "local", .why = not_recursive.ede.text });
 		return true;
 	}
 	cache_key_init(

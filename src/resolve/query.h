@@ -6,7 +6,7 @@
 #include "resolve/resolver.h"
 
 /* What can be said at once, without waiting: from policy or the cache. True with *out set;
- * entry_release(out->entry) is then the caller's. Allocates nothing on a cache hit. */
+ * answer_done(out) is then the caller's. Allocates nothing on a cache hit. */
 bool resolver_answer_now(
 	struct resolver *resolver, const struct message_head *head, struct answer *out);
 

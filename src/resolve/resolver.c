@@ -15,12 +15,13 @@ struct resolver *resolver_new(const struct resolver_setup *setup)
 	return resolver;
 }
 
-static void routing_release(const struct routing *routing)
+void routing_done(struct routing *routing)
 {
 	group_release(routing->default_group);
 	for (size_t i = 0; i < routing->route_count; i++)
 		group_release(routing->route_groups[i]);
 	free(routing->route_groups);
+	*routing = (struct routing){ 0 };
 }
 
 void resolver_free(struct resolver *resolver)
@@ -28,7 +29,7 @@ void resolver_free(struct resolver *resolver)
 	if (!resolver)
 		return;
 	flights_done(&resolver->flights);
-	routing_release(&resolver->routing);
+	routing_done(&resolver->routing);
 	free(resolver);
 }
 
@@ -46,5 +47,5 @@ void resolver_configure(struct resolver *resolver, const struct resolve_options 
 	resolver->setup.options = *options;
 	resolver->setup.finished = finished;
 	resolver->routing = *routing_take;
-	routing_release(&old);
+	routing_done(&old);
 }

@@ -10,7 +10,7 @@
 
 struct resolve_options {
 	uint32_t query_time_ms; /* a question's whole life */
-	uint32_t in_flight_max; /* questions being asked upstream at once, all clients together */
+	uint32_t in_flight_max; /* flights at once, of this worker */
 	struct ttl_options ttl;
 };
 
@@ -25,9 +25,9 @@ struct routing {
 struct resolve_counts {
 	struct count hits;	/* answered from the cache */
 	struct count misses;	/* asked upstream or joined to a flight */
-	struct count coalesced; /* of the misses: joined to a flight (C8) */
+	struct count coalesced; /* of the misses: joined to a flight */
 	struct count failures;	/* SERVFAIL of our own */
-	struct count shed;	/* not asked, too much in flight (L16) */
+	struct count shed;	/* not asked, too much in flight */
 };
 
 /* What is told about each finished query, for the query log. */
@@ -55,10 +55,14 @@ struct resolver *resolver_new(const struct resolver_setup *setup); /* NULL: out 
 /* Every query must be done or cancelled. */
 void resolver_free(struct resolver *resolver);
 
-/* Every query that waits is done now, with SERVFAIL. None must be started by their done(). */
+/* Every query that waits is done within the call, with SERVFAIL: for the end of the worker. None
+ * must be started by their done(). */
 void resolver_abandon(struct resolver *resolver);
 
 /* From now on. Takes over the routing's array and group holds; the old ones are released. */
 void resolver_configure(struct resolver *resolver, const struct resolve_options *options,
 	void (*finished)(void *owner, const struct query_report *report),
 	const struct routing *routing_take);
+
+/* Gives back what a routing holds; of one that a resolver did not take. */
+void routing_done(struct routing *routing);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may ask (PROTOCOL L14). */
+/* Who may ask. */
 #pragma once
 
 #include "base/address.h"

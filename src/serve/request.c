@@ -14,8 +14,8 @@ static size_t reply_limit(const struct serving *serving, const struct edns *edns
 							  : serving->options.udp_size;
 }
 
-enum request_outcome request_read(struct serving *serving, struct bytes wire, bool tcp,
-	struct asked *asked, uint8_t *reply, size_t *reply_len)
+enum request_outcome request_read(const struct serving *serving, struct bytes wire, bool tcp,
+	struct asked *asked, struct reply *reply)
 {
 	struct header header;
 	struct answer answer;
@@ -24,11 +24,12 @@ enum request_outcome request_read(struct serving *serving, struct bytes wire, bo
 	if (header_read(wire, &header) != 0 || header.qr)
 		return REQUEST_DROPPED;
 	if (header.opcode != OPCODE_QUERY) {
-		*reply_len = answer_write_header(&header, RCODE_NOTIMP, reply);
+		reply->len = answer_write_header(&header, RCODE_NOTIMP, reply->octets);
 		return REQUEST_REPLIED;
 	}
-	if (message_head_read(wire, &asked->head) != 0) {
-		*reply_len = answer_write_header(&header, RCODE_FORMERR, reply);
+	const int err = message_head_read(wire, &asked->head);
+	if (err != 0 && err != ERR_PROTOCOL) {
+		reply->len = answer_write_header(&header, RCODE_FORMERR, reply->octets);
 		return REQUEST_REPLIED;
 	}
 	asked->limit = reply_limit(serving, &asked->head.edns, tcp);
@@ -38,41 +39,46 @@ enum request_outcome request_read(struct serving *serving, struct bytes wire, bo
 	const uint32_t keepalive_ds = serving->tcp_idle_ms / 100;
 	asked->keepalive_ds = keepalive_ds < UINT16_MAX ? (uint16_t)keepalive_ds : UINT16_MAX;
 
-	if (asked->head.edns.version > 0) {
+	if (err == ERR_PROTOCOL) {
+		/* Without an OPT it would say that we know no EDNS (RFC 6891 section 7). */
+		answer = (struct answer){ .rcode = RCODE_FORMERR };
+	} else if (asked->head.edns.version > 0) {
 		answer = (struct answer){ .rcode = RCODE_BADVERS };
 	} else if (!resolver_answer_now(serving->resolver, &asked->head, &answer)) {
 		return REQUEST_WAITS;
 	}
-	*reply_len = answer_write(&answer, asked, reply);
-	entry_release(answer.entry);
+	reply->len = answer_write(&answer, asked, reply->octets);
+	answer_done(&answer);
 	return REQUEST_REPLIED;
 }
 
-size_t request_refuse(const struct serving *serving, struct bytes wire, uint8_t *reply)
+void request_refuse(const struct serving *serving, struct bytes wire, struct reply *reply)
 {
 	const struct answer answer = {
 		.rcode = RCODE_REFUSED,
-		.ede_present = true,
-		.ede_code = EDE_PROHIBITED,
-		.ede_text = "this address may not ask here",
+		.ede = { .present = true,
+			.code = EDE_PROHIBITED,
+			.text = "this address may not ask here" },
 	};
 	struct asked asked = { .limit = MESSAGE_LEN_MAX, .udp_size = serving->options.udp_size };
 	struct header header;
 
+	reply->len = 0;
 	if (header_read(wire, &header) != 0 || header.qr)
-		return 0;
+		return;
 	if (message_head_read(wire, &asked.head) != 0)
-		return answer_write_header(&header, RCODE_REFUSED, reply);
-	return answer_write(&answer, &asked, reply);
+		reply->len = answer_write_header(&header, RCODE_REFUSED, reply->octets);
+	else
+		reply->len = answer_write(&answer, &asked, reply->octets);
 }
 
-size_t request_shed(const struct asked *asked, uint8_t *reply)
+void request_shed(const struct asked *asked, struct reply *reply)
 {
 	const struct answer answer = {
 		.rcode = RCODE_SERVFAIL,
-		.ede_present = true,
-		.ede_code = EDE_OTHER,
-		.ede_text = "overloaded: too many questions are waiting for an upstream",
+		.ede = { .present = true,
+			.code = EDE_OTHER,
+			.text = "overloaded: too many questions are waiting for an upstream" },
 	};
-	return answer_write(&answer, asked, reply);
+	reply->len = answer_write(&answer, asked, reply->octets);
 }

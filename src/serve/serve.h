@@ -10,7 +10,7 @@ struct serve_options {
 	uint16_t udp_size;	/* octets of a UDP reply at most, 512 to 4096 */
 	uint32_t tcp_clients;	/* connections at once */
 	uint32_t tcp_idle_ms;	/* a quiet connection is closed after it, sooner near tcp_clients */
-	uint32_t in_flight_max; /* UDP questions waiting for an answer */
+	uint32_t in_flight_max; /* questions of one UDP socket that wait for an answer */
 };
 
 struct serve_counts {

@@ -78,15 +78,15 @@ static void settle(struct tcp_client *client)
 	stream_read_pause(client->stream, client->finished || client->waiting_count >= WAITING_MAX);
 }
 
-static void reply_send(struct tcp_client *client, const uint8_t *reply, size_t len)
+static void reply_send(struct tcp_client *client, const struct reply *reply)
 {
-	uint8_t length[2];
+	uint8_t length[FRAMING_LENGTH_LEN];
 
-	u16_store(length, (uint16_t)len);
-	if (stream_send(client->stream, bytes_of(length, sizeof(length)), bytes_of(reply, len)) !=
-		0)
+	u16_store(length, (uint16_t)reply->len);
+	if (stream_send(client->stream, bytes_of(length, sizeof(length)),
+		    bytes_of(reply->octets, reply->len)) != 0)
 		client->broken = true;
-	else
+	else if (stream_queued(client->stream) == 0)
 		client->events->active(client->owner, client);
 }
 
@@ -94,17 +94,23 @@ static void question_done(void *owner, const struct answer *answer)
 {
 	struct tcp_question *question = owner;
 	struct tcp_client *client = question->client;
-	uint8_t reply[MESSAGE_LEN_MAX];
-	size_t len = answer_write(answer, &question->asked, reply);
+	uint8_t octets[MESSAGE_LEN_MAX];
+	const struct reply reply = {
+		.octets = octets,
+		.len = answer_write(answer, &question->asked, octets),
+	};
 
 	question_free(question);
-	reply_send(client, reply, len);
+	reply_send(client, &reply);
 	settle(client);
 }
 
 /* False: no memory, or too much in flight. */
 static bool question_start(struct tcp_client *client, struct bytes wire, const struct asked *asked)
 {
+	/* One read may bring more questions than may wait. */
+	if (client->waiting_count >= 2 * WAITING_MAX)
+		return false;
 	const size_t kept = asked_kept_len(asked);
 	struct tcp_question *question = malloc(sizeof(*question) + kept);
 	if (!question)
@@ -126,22 +132,30 @@ static bool question_start(struct tcp_client *client, struct bytes wire, const s
 	return true;
 }
 
+/* Told once that it may not ask, a stranger is shown the door. */
+static void refuse(struct tcp_client *client, struct bytes wire, struct reply *reply)
+{
+	struct serve_counts *counts = client->serving->counts;
+
+	request_refuse(client->serving, wire, reply);
+	count_add(reply->len > 0 ? &counts->refused : &counts->dropped, 1);
+	client->finished = true;
+	if (reply->len > 0)
+		reply_send(client, reply);
+}
+
 static void take_message(struct tcp_client *client, struct bytes wire)
 {
 	struct serve_counts *counts = client->serving->counts;
-	uint8_t reply[MESSAGE_LEN_MAX];
+	uint8_t octets[MESSAGE_LEN_MAX];
+	struct reply reply = { .octets = octets };
 	struct asked asked;
-	size_t len = 0;
 
 	if (!client_allowed(&client->serving->options.clients, &client->peer)) {
-		len = request_refuse(client->serving, wire, reply);
-		count_add(len > 0 ? &counts->refused : &counts->dropped, 1);
-		client->finished = true;
-		if (len > 0)
-			reply_send(client, reply, len);
+		refuse(client, wire, &reply);
 		return;
 	}
-	switch (request_read(client->serving, wire, true, &asked, reply, &len)) {
+	switch (request_read(client->serving, wire, true, &asked, &reply)) {
 	case REQUEST_DROPPED: count_add(&counts->dropped, 1); return;
 	case REQUEST_REPLIED: break;
 	case REQUEST_WAITS:
@@ -149,11 +163,11 @@ static void take_message(struct tcp_client *client, struct bytes wire)
 			count_add(&counts->tcp_queries, 1);
 			return;
 		}
-		len = request_shed(&asked, reply);
+		request_shed(&asked, &reply);
 		break;
 	}
 	count_add(&counts->tcp_queries, 1);
-	reply_send(client, reply, len);
+	reply_send(client, &reply);
 }
 
 static void received(void *owner, struct bytes data)
@@ -163,7 +177,8 @@ static void received(void *owner, struct bytes data)
 	int got;
 
 	framing_feed(&client->framing, data);
-	while ((got = framing_next(&client->framing, &wire)) == 1 && !client->broken)
+	while ((got = framing_next(&client->framing, &wire)) == 1 && !client->broken &&
+		!client->finished)
 		take_message(client, wire);
 	if (got < 0)
 		client->broken = true;
@@ -236,7 +251,7 @@ void tcp_client_drain(struct tcp_client *client)
 
 void tcp_client_set_idle(struct tcp_client *client, uint32_t idle_ms)
 {
-	loop_start(client->serving->loop, &client->idle, idle_ms);
+	loop_start_timer(client->serving->loop, &client->idle, idle_ms);
 }
 
 const struct address *tcp_client_peer(const struct tcp_client *client)

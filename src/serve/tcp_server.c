@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "net/framing.h"
@@ -43,38 +44,54 @@ static uint32_t idle_ms(const struct tcp_server *server)
 	return (uint32_t)(ms > IDLE_MIN_MS ? ms : IDLE_MIN_MS);
 }
 
-static struct tcp_client *first_idle(struct tcp_server *server)
+/* One host has many IPv6 addresses, but seldom more than a /64 (RFC 6177). */
+static bool same_host(const struct address *a, const struct address *b)
+{
+	if (a->any.sa_family == AF_INET6 && b->any.sa_family == AF_INET6)
+		return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, 8) == 0;
+	return address_same_host(a, b);
+}
+
+/* The one that has been quiet longest and waits for nothing; of one host, unless host is NULL. */
+static struct tcp_client *first_idle(struct tcp_server *server, const struct address *host)
 {
 	for (struct list *link = server->clients.next; link != &server->clients;
 		link = link->next) {
 		struct tcp_client *client = tcp_client_of(link);
-		if (!tcp_client_busy(client))
+		if (!tcp_client_busy(client) && (!host || same_host(tcp_client_peer(client), host)))
 			return client;
 	}
 	return NULL;
 }
 
-/* Connections from one address; a loopback address stands for all programs of the machine. */
-static size_t count_from(const struct tcp_server *server, const struct address *peer)
+static size_t count_from(const struct tcp_server *server, const struct address *host)
 {
 	size_t count = 0;
 	for (struct list *link = server->clients.next; link != &server->clients; link = link->next)
-		count += address_same_host(tcp_client_peer(tcp_client_of(link)), peer);
+		count += same_host(tcp_client_peer(tcp_client_of(link)), host);
 	return count;
 }
 
+/* Half of the places at most are one host's; a loopback address stands for all programs of this
+ * machine and has no such bound. */
+static bool host_is_full(const struct tcp_server *server, const struct address *host)
+{
+	return !address_is_loopback(host) &&
+	       count_from(server, host) >= (server->serving->options.tcp_clients + 1) / 2;
+}
+
+/* The oldest idle connection, of that host if it has too many, makes room for a new one. */
 static bool has_place(struct tcp_server *server, const struct address *peer)
 {
 	const uint32_t max = server->serving->options.tcp_clients;
+	const bool host_full = host_is_full(server, peer);
 
 	/* Whoever may not ask is told so where there is plenty of room, and drives out nobody. */
 	if (!client_allowed(&server->serving->options.clients, peer))
-		return server->client_count < max / 2;
-	if (!address_is_loopback(peer) && count_from(server, peer) >= (max + 1) / 2)
-		return false;
-	if (server->client_count < max)
+		return server->client_count < max / 2 && !host_full;
+	if (!host_full && server->client_count < max)
 		return true;
-	struct tcp_client *idle = first_idle(server);
+	struct tcp_client *idle = first_idle(server, host_full ? peer : NULL);
 	if (!idle)
 		return false;
 	tcp_client_close(idle);

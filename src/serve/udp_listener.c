@@ -77,14 +77,13 @@ static void take_datagram(struct udp_listener *listener, unsigned i)
 	struct bytes wire = udp_datagram(batch, i);
 	const struct udp_path *path = udp_datagram_path(batch, i);
 	struct asked asked;
-	size_t len = 0;
 
 	if (!client_allowed(&listener->serving->options.clients, &path->peer)) {
 		count_add(&counts->dropped, 1);
 		return;
 	}
-	uint8_t *reply = udp_reply_room(batch);
-	switch (request_read(listener->serving, wire, false, &asked, reply, &len)) {
+	struct reply reply = { .octets = udp_reply_room(batch) };
+	switch (request_read(listener->serving, wire, false, &asked, &reply)) {
 	case REQUEST_DROPPED: count_add(&counts->dropped, 1); return;
 	case REQUEST_REPLIED: break;
 	case REQUEST_WAITS:
@@ -92,11 +91,11 @@ static void take_datagram(struct udp_listener *listener, unsigned i)
 			count_add(&counts->udp_queries, 1);
 			return;
 		}
-		len = request_shed(&asked, reply);
+		request_shed(&asked, &reply);
 		break;
 	}
 	count_add(&counts->udp_queries, 1);
-	udp_reply_commit(batch, i, len);
+	udp_reply_commit(batch, i, reply.len);
 }
 
 static void readable(void *owner, int events)

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "upstream/ask.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "upstream/pool.h"
 #include "upstream/upstreams.h"
 
 /* Upstreams asked at the same time at most; then the one asked first is given up for the next. */
-#define ASK_TRIES_MAX 4
+#define ASK_ATTEMPTS_MAX 4
 
 /* Times that one upstream is asked the same: the second time because its connection broke. */
 #define ASK_TIMES_MAX 2
 
 #define NO_MEMBER SIZE_MAX
 
-struct
-try {
+struct attempt {
 	struct exchange exchange;
 	struct ask *ask;
 	size_t member; /* of the group */
@@ -43,7 +41,7 @@ struct ask {
 	struct bytes remembered; /* in the arena */
 	const struct pool *remembered_of;
 
-	struct try tries[ASK_TRIES_MAX];
+	struct attempt attempts[ASK_ATTEMPTS_MAX];
 	uint8_t times[]; /* that each member was asked */
 };
 
@@ -58,9 +56,9 @@ static void ask_end(struct ask *ask)
 	struct group *group = ask->group;
 	struct loop *loop = group->upstreams->options.loop;
 
-	for (size_t i = 0; i < ASK_TRIES_MAX; i++) {
-		if (ask->tries[i].exchange.pool)
-			pool_cancel(&ask->tries[i].exchange);
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		if (ask->attempts[i].exchange.pool)
+			pool_cancel(&ask->attempts[i].exchange);
 	}
 	loop_stop_timer(loop, &ask->timer);
 	task_cancel(&ask->fail);
@@ -101,7 +99,7 @@ static void ask_fail(struct ask *ask, int err, const char *why)
 	ask_finish(ask, &result);
 }
 
-/* What the owner is told of a try's failure: it does not care how a connection broke. */
+/* What the owner is told of an attempt's failure: it does not care how a connection broke. */
 static int ask_error(int err)
 {
 	return err == ERR_NOMEM || err == ERR_LIMIT || err == ERR_TIMEOUT ? err : ERR_UNREACHABLE;
@@ -117,9 +115,9 @@ static void ask_note(struct ask *ask, const struct pool *pool, int err, const ch
 /* Is a member's answer still to be expected, so that asking it again would be in vain? */
 static bool ask_awaits(const struct ask *ask, size_t member)
 {
-	for (size_t i = 0; i < ASK_TRIES_MAX; i++) {
-		const struct exchange *exchange = &ask->tries[i].exchange;
-		if (exchange->pool && ask->tries[i].member == member &&
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		const struct exchange *exchange = &ask->attempts[i].exchange;
+		if (exchange->pool && ask->attempts[i].member == member &&
 			(!exchange->connection || exchange_hopeful(exchange)))
 			return true;
 	}
@@ -128,8 +126,8 @@ static bool ask_awaits(const struct ask *ask, size_t member)
 
 static bool ask_hopeful(const struct ask *ask)
 {
-	for (size_t i = 0; i < ASK_TRIES_MAX; i++) {
-		if (ask->tries[i].exchange.pool && exchange_hopeful(&ask->tries[i].exchange))
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		if (ask->attempts[i].exchange.pool && exchange_hopeful(&ask->attempts[i].exchange))
 			return true;
 	}
 	return false;
@@ -137,8 +135,8 @@ static bool ask_hopeful(const struct ask *ask)
 
 static bool ask_under_way(const struct ask *ask)
 {
-	for (size_t i = 0; i < ASK_TRIES_MAX; i++) {
-		if (ask->tries[i].exchange.pool)
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		if (ask->attempts[i].exchange.pool)
 			return true;
 	}
 	return false;
@@ -185,16 +183,16 @@ static size_t ask_choose(const struct ask *ask)
 	return member;
 }
 
-/* A free place, or that of the try that has waited longest. */
-static struct try *ask_place(struct ask *ask)
+/* A free place, or that of the attempt that has waited longest. */
+static struct attempt *ask_place(struct ask *ask)
 {
-	struct try *oldest = &ask->tries[0];
+	struct attempt *oldest = &ask->attempts[0];
 
-	for (size_t i = 0; i < ASK_TRIES_MAX; i++) {
-		if (!ask->tries[i].exchange.pool)
-			return &ask->tries[i];
-		if (ask->tries[i].began_ms < oldest->began_ms)
-			oldest = &ask->tries[i];
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		if (!ask->attempts[i].exchange.pool)
+			return &ask->attempts[i];
+		if (ask->attempts[i].began_ms < oldest->began_ms)
+			oldest = &ask->attempts[i];
 	}
 	pool_cancel(&oldest->exchange);
 	return oldest;
@@ -205,23 +203,23 @@ static void ask_answered(
 
 static int ask_send(struct ask *ask, size_t member, uint64_t *patience_ms)
 {
-	struct try *try = ask_place(ask);
+	struct attempt *attempt = ask_place(ask);
 
 	ask->times[member]++;
-	*try = (struct try){
+	*attempt = (struct attempt){
 		.exchange = {
 			.query = &ask->query,
 			.arena = ask->arena,
 			.done = ask_answered,
-			.owner = try,
+			.owner = attempt,
 		},
 		.ask = ask,
 		.member = member,
 		.began_ms = ask_now_ms(ask),
 	};
-	int err = pool_send(ask->group->pools[member], &try->exchange);
+	int err = pool_send(ask->group->pools[member], &attempt->exchange);
 	if (err == 0)
-		*patience_ms = exchange_patience_ms(&try->exchange);
+		*patience_ms = exchange_patience_ms(&attempt->exchange);
 	return err;
 }
 
@@ -231,13 +229,13 @@ static void ask_wait(struct ask *ask, uint64_t patience_ms)
 	const uint64_t now_ms = ask_now_ms(ask);
 	uint64_t left_ms = ask->deadline_ms > now_ms ? ask->deadline_ms - now_ms : 0;
 
-	loop_start(ask->group->upstreams->options.loop, &ask->timer,
+	loop_start_timer(ask->group->upstreams->options.loop, &ask->timer,
 		patience_ms < left_ms ? patience_ms : left_ms);
 }
 
 /* Asks the next upstream. One that is down and due is asked too, but nobody waits for it: the
  * next one is asked in the same breath. False: there was none. */
-static bool ask_try(struct ask *ask)
+static bool ask_attempt(struct ask *ask)
 {
 	struct rand *rand = ask->group->upstreams->options.rand;
 	bool started = false;
@@ -263,21 +261,21 @@ static bool ask_try(struct ask *ask)
 	}
 }
 
-/* A try came to nothing: another one, unless an answer is to be expected anyway. */
+/* An attempt came to nothing: another one, unless an answer is to be expected anyway. */
 static void ask_go_on(struct ask *ask)
 {
-	if (ask_hopeful(ask) || ask_try(ask) || ask_under_way(ask))
+	if (ask_hopeful(ask) || ask_attempt(ask) || ask_under_way(ask))
 		return;
 	ask_fail(ask, ask->err, ask->why);
 }
 
 /* Keeps the first response of an rcode that is no answer, should nobody have a better one. */
 static void ask_remember(
-	struct ask *ask, const struct try *try, const struct exchange_result *result)
+	struct ask *ask, const struct attempt *attempt, const struct exchange_result *result)
 {
-	const struct pool *pool = ask->group->pools[try->member];
+	const struct pool *pool = ask->group->pools[attempt->member];
 
-	ask->times[try->member] = ASK_TIMES_MAX;
+	ask->times[attempt->member] = ASK_TIMES_MAX;
 	if (ask->remembered.len > 0)
 		return;
 	const void *copy = arena_copy(ask->arena, result->wire.at, result->wire.len);
@@ -292,11 +290,11 @@ static void ask_remember(
 static void ask_answered(
 	void *owner, struct exchange *exchange, const struct exchange_result *result)
 {
-	struct try *try = owner;
-	struct ask *ask = try->ask;
-	const struct pool *pool = ask->group->pools[try->member];
+	struct attempt *attempt = owner;
+	struct ask *ask = attempt->ask;
+	const struct pool *pool = ask->group->pools[attempt->member];
 
-	(void)exchange; /* the try's own */
+	(void)exchange; /* the attempt's own */
 	if (result->err != 0) {
 		ask_note(ask, pool, result->err, result->why);
 	} else if (result->message->rcode == RCODE_NOERROR ||
@@ -309,7 +307,7 @@ static void ask_answered(
 		ask_finish(ask, &answer);
 		return;
 	} else {
-		ask_remember(ask, try, result);
+		ask_remember(ask, attempt, result);
 	}
 	ask_go_on(ask);
 }
@@ -320,19 +318,19 @@ static void ask_expire(void *owner)
 
 	if (ask_now_ms(ask) >= ask->deadline_ms) {
 		if (!ask->failed) {
-			for (size_t i = 0; i < ASK_TRIES_MAX; i++) {
-				if (ask->tries[i].exchange.pool)
-					ask->failed = ask->tries[i].exchange.pool;
+			for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+				if (ask->attempts[i].exchange.pool)
+					ask->failed = ask->attempts[i].exchange.pool;
 			}
 		}
 		ask_fail(ask, ERR_TIMEOUT, ask->why);
 		return;
 	}
-	for (size_t i = 0; i < ASK_TRIES_MAX; i++) {
-		if (ask->tries[i].exchange.pool)
-			pool_doubt(&ask->tries[i].exchange);
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		if (ask->attempts[i].exchange.pool)
+			pool_doubt(&ask->attempts[i].exchange);
 	}
-	if (!ask_try(ask))
+	if (!ask_attempt(ask))
 		ask_wait(ask, HEALTH_PATIENCE_FIRST_MS);
 }
 
@@ -349,9 +347,8 @@ struct ask *group_ask(struct group *group, const struct ask_options *options, st
 	struct ask *ask = calloc(1, sizeof(*ask) + group->count);
 	if (!ask)
 		return NULL;
-	group_hold(group);
 	group->upstreams->asks++;
-	ask->group = group;
+	ask->group = group_hold(group);
 	ask->query = (struct upstream_query){
 		.question = options->question,
 		.checking_disabled = options->checking_disabled,
@@ -366,7 +363,7 @@ struct ask *group_ask(struct group *group, const struct ask_options *options, st
 				    : "there is no upstream to ask";
 	timer_init(&ask->timer, ask_expire, ask);
 	task_init(&ask->fail, ask_fail_posted, ask);
-	if (!ask_try(ask))
+	if (!ask_attempt(ask))
 		loop_post(loop, &ask->fail);
 	return ask;
 }

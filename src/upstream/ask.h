@@ -9,10 +9,10 @@ struct pool;
 
 struct group {
 	struct upstreams *upstreams;
-	size_t holds; /* the owner's and one for each ask */
+	unsigned holders; /* the owner and each ask; the last to release it frees it */
 	enum strategy strategy;
 	size_t count;
 	struct pool *pools[]; /* each held */
 };
 
-void group_hold(struct group *group);
+struct group *group_hold(struct group *group);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "net/framing.h"
 #include "net/tls.h"
 #include "upstream/inflight.h"
@@ -12,7 +13,9 @@
 #define OUT_FIRST 512
 #define OUT_KEEP  4096
 
-#define LENGTH_LEN 2 /* octets before each message (RFC 1035 section 4.2.2) */
+/* A constant as a sentence has it. */
+#define TEXT_OF(number) #number
+#define TEXT(number)	TEXT_OF(number)
 
 struct dot {
 	struct connection base;
@@ -67,7 +70,8 @@ static void dot_watch(struct dot *dot)
 	uint64_t due_ms = dot->stuck ? now_ms + DOT_STUCK_MS : dot_due_ms(dot);
 
 	if (!timer_running(&dot->timer) || due_ms < dot->timer.due_ms)
-		loop_start(dot->base.loop, &dot->timer, due_ms > now_ms ? due_ms - now_ms : 0);
+		loop_start_timer(
+			dot->base.loop, &dot->timer, due_ms > now_ms ? due_ms - now_ms : 0);
 }
 
 /* On the loop's stack: all that was asked in this turn, a record for each message, as some servers
@@ -80,7 +84,7 @@ static void dot_flush(struct dot *dot)
 	if (dot_closed(dot))
 		return;
 	while (from < dot->out_len) {
-		const size_t len = LENGTH_LEN + (size_t)u16_load(dot->out + from);
+		const size_t len = FRAMING_LENGTH_LEN + (size_t)u16_load(dot->out + from);
 		err = tls_send(dot->tls, bytes_of(dot->out + from, len));
 		if (err != 0)
 			break;
@@ -125,14 +129,17 @@ static void dot_expire(void *owner)
 	}
 	if (base->state == CONNECTION_OPENING)
 		connection_end(&dot->base, ERR_TIMEOUT,
-			"expected a TLS session within 4 s, but the server did not answer; it is "
-			"down, or a firewall drops what goes to its port");
+			"expected a TLS session within " TEXT(
+				DOT_OPEN_S) " s, but the server did not answer; it is "
+					    "down, or a firewall drops what goes to its port");
 	else if (dot->inside && now_ms >= dot->begun_ms + DOT_MESSAGE_MS)
 		connection_end(&dot->base, ERR_TIMEOUT,
-			"it began a response and did not finish it within 2 s");
+			"it began a response and did not finish it within " TEXT(
+				DOT_MESSAGE_S) " s");
 	else if (base->in_flight > 0)
 		connection_end(&dot->base, ERR_TIMEOUT,
-			"it did not answer for 5 s on a connection that was open");
+			"it did not answer for " TEXT(
+				DOT_SILENCE_S) " s on a connection that was open");
 	else
 		connection_end(&dot->base, ERR_CLOSED, "idle");
 }
@@ -215,10 +222,15 @@ static void dot_take_message(struct dot *dot, struct bytes wire)
 static void dot_ready(void *owner)
 {
 	struct dot *dot = owner;
+	const struct endpoint *endpoint = dot->base.endpoint;
+	char where[ADDRESS_TEXT_LEN];
 
 	if (dot_closed(dot))
 		return;
 	connection_move(&dot->base, CONNECTION_READY);
+	log_debug("upstream %s: connected to %s, %s", endpoint->name,
+		address_write(&endpoint->addresses[dot->base.address], where),
+		tls_description(dot->tls));
 	dot->base.quiet_since_ms = loop_now_ms(dot->base.loop);
 	dot_watch(dot);
 	dot->base.events->ready(dot->base.owner, &dot->base, tls_days_left(dot->tls));
@@ -322,7 +334,7 @@ static struct connection *dot_open(const struct connection_options *options)
 /* Room for one more query at out's end. */
 static int dot_reserve(struct dot *dot)
 {
-	if (dot->out_cap - dot->out_len >= LENGTH_LEN + UPSTREAM_QUERY_LEN_MAX)
+	if (dot->out_cap - dot->out_len >= FRAMING_LENGTH_LEN + UPSTREAM_QUERY_LEN_MAX)
 		return 0;
 	size_t cap = dot->out_cap == 0 ? OUT_FIRST : dot->out_cap * 2;
 	uint8_t *out = realloc(dot->out, cap);
@@ -348,9 +360,9 @@ static int dot_send(struct connection *connection, struct exchange *exchange)
 	query.id = exchange->id;
 	query.keepalive = true;
 	uint8_t *at = dot->out + dot->out_len;
-	size_t len = upstream_query_write(&query, at + LENGTH_LEN);
+	size_t len = upstream_query_write(&query, at + FRAMING_LENGTH_LEN);
 	u16_store(at, (uint16_t)len);
-	dot->out_len += LENGTH_LEN + len;
+	dot->out_len += FRAMING_LENGTH_LEN + len;
 	if (connection->in_flight++ == 0)
 		connection->quiet_since_ms = now_ms;
 	exchange->connection = connection;

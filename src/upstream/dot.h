@@ -5,16 +5,19 @@
 
 #include "upstream/transport.h"
 
-/* Milliseconds from connect to a proven identity; beyond it the next address has had its turn and
+/* Seconds from connect to a proven identity; beyond it the next address has had its turn and
  * a client would not wait for it. */
-#define DOT_OPEN_MS 4000
+#define DOT_OPEN_S  4
+#define DOT_OPEN_MS (DOT_OPEN_S * 1000)
 
-/* Milliseconds without an octet while an answer is awaited; the queries themselves have moved on
+/* Seconds without an octet while an answer is awaited; the queries themselves have moved on
  * long before. */
-#define DOT_SILENCE_MS 5000
+#define DOT_SILENCE_S  5
+#define DOT_SILENCE_MS (DOT_SILENCE_S * 1000)
 
-/* Milliseconds for a message from its first octet to its last. */
-#define DOT_MESSAGE_MS 2000
+/* Seconds for a message from its first octet to its last. */
+#define DOT_MESSAGE_S  2
+#define DOT_MESSAGE_MS (DOT_MESSAGE_S * 1000)
 
 /* Milliseconds until queries that net/tls.h did not take are offered again. */
 #define DOT_STUCK_MS 20

@@ -19,7 +19,7 @@
 
 struct counted {
 	struct endpoint endpoint;
-	atomic_uint holds;
+	atomic_uint holders; /* the last to release it frees it */
 };
 
 static struct counted *counted_of(struct endpoint *endpoint)
@@ -92,23 +92,12 @@ static bool looks_like_address(const char *host)
 	return strspn(host, "0123456789.") == strlen(host) || strchr(host, '[');
 }
 
-static int port_read(const char *text, uint16_t *out)
-{
-	size_t digits = strspn(text, "0123456789");
-	unsigned long port = strtoul(text, NULL, 10);
-
-	if (digits == 0 || digits > 5 || text[digits] != '\0' || port == 0 || port > UINT16_MAX)
-		return ERR_FORMAT;
-	*out = (uint16_t)port;
-	return 0;
-}
-
 /* "NAME" or "NAME:PORT", lower case, the final dot dropped. */
 static int named_read(const char *text, struct url *url)
 {
 	size_t len = strcspn(text, ":");
 
-	if (text[len] == ':' && port_read(text + len + 1, &url->port) != 0)
+	if (text[len] == ':' && port_parse(text + len + 1, &url->port) != 0)
 		return ERR_FORMAT;
 	if (len > 0 && text[len - 1] == '.')
 		len--;
@@ -222,7 +211,7 @@ int endpoint_new(const struct endpoint_options *options, struct endpoint **out,
 		return ERR_NOMEM;
 	}
 	struct endpoint *endpoint = &counted->endpoint;
-	atomic_init(&counted->holds, 1);
+	atomic_init(&counted->holders, 1);
 	endpoint->kind = TRANSPORT_DOT;
 	endpoint->port = url.port;
 	endpoint->min_version = options->min_version;
@@ -253,7 +242,7 @@ void endpoint_trust(struct endpoint *endpoint, struct trust *trust)
 struct endpoint *endpoint_hold(struct endpoint *endpoint)
 {
 	if (endpoint)
-		atomic_fetch_add_explicit(&counted_of(endpoint)->holds, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&counted_of(endpoint)->holders, 1, memory_order_relaxed);
 	return endpoint;
 }
 
@@ -261,7 +250,7 @@ void endpoint_release(struct endpoint *endpoint)
 {
 	/* Acquire and release: whoever frees sees what the others did before they let go. */
 	if (endpoint && atomic_fetch_sub_explicit(
-				&counted_of(endpoint)->holds, 1, memory_order_acq_rel) == 1)
+				&counted_of(endpoint)->holders, 1, memory_order_acq_rel) == 1)
 		endpoint_free(endpoint);
 }
 

@@ -7,6 +7,13 @@
 #include "upstream/pool.h"
 #include "upstream/upstreams.h"
 
+static void group_free(struct group *group)
+{
+	for (size_t i = 0; i < group->count; i++)
+		pool_release(group->pools[i]);
+	free(group);
+}
+
 struct group *group_new(struct upstreams *upstreams, struct endpoint *const *endpoints,
 	size_t count, enum strategy strategy)
 {
@@ -14,7 +21,7 @@ struct group *group_new(struct upstreams *upstreams, struct endpoint *const *end
 	if (!group)
 		return NULL;
 	group->upstreams = upstreams;
-	group->holds = 1;
+	group->holders = 1;
 	group->strategy = strategy;
 	for (size_t i = 0; i < count; i++) {
 		group->pools[i] = upstreams_pool(upstreams, endpoints[i]);
@@ -27,16 +34,14 @@ struct group *group_new(struct upstreams *upstreams, struct endpoint *const *end
 	return group;
 }
 
-void group_hold(struct group *group)
+struct group *group_hold(struct group *group)
 {
-	group->holds++;
+	group->holders++;
+	return group;
 }
 
 void group_release(struct group *group)
 {
-	if (!group || --group->holds > 0)
-		return;
-	for (size_t i = 0; i < group->count; i++)
-		pool_release(group->pools[i]);
-	free(group);
+	if (group && group->holders-- == 1)
+		group_free(group);
 }

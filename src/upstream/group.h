@@ -15,7 +15,7 @@ struct upstream_counts {
 	struct count queries;	  /* sent, repeats included */
 	struct count responses;	  /* that counted */
 	struct count connections; /* opened */
-	struct count failures;	  /* tries that came to nothing */
+	struct count failures;	  /* attempts that came to nothing */
 };
 
 struct upstreams_options {
@@ -62,7 +62,7 @@ struct ask_options {
 struct ask_result {
 	int err; /* 0: message is set. ERR_TIMEOUT, ERR_UNREACHABLE, ERR_NOMEM, ERR_LIMIT */
 	/* A response to this very question (RFC 5452 section 9.1 checked), parsed whole. NOERROR or
-	 * NXDOMAIN, or, when every upstream said so, another rcode. Valid during the call. */
+	 * NXDOMAIN, or another rcode when no upstream had one of these. Valid during the call. */
 	const struct message *message;
 	const struct endpoint *endpoint; /* who answered, or who failed last; NULL: nobody asked */
 	const char *why;		 /* of the last failure, for a person; never NULL */
@@ -77,6 +77,3 @@ struct ask *group_ask(struct group *group, const struct ask_options *options, st
 
 /* The owner is gone: done() will not be called. Only before done(). */
 void ask_cancel(struct ask *ask);
-
-/* Asks under way in all groups. */
-size_t upstreams_asks(const struct upstreams *upstreams);

@@ -8,7 +8,7 @@
 
 #include "base/rand.h"
 
-/* Milliseconds before a failed upstream is tried again, doubling with each failure (rule U6). */
+/* Milliseconds before a failed upstream is tried again, doubling with each failure. */
 #define HEALTH_BACKOFF_MIN_MS 100
 #define HEALTH_BACKOFF_MAX_MS 60000
 

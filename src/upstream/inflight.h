@@ -5,10 +5,10 @@
 
 #include "base/err.h"
 #include "base/rand.h"
-#include "upstream/transport.h"
+#include "upstream/exchange.h"
 
-/* IDs in use at most, so that a guessed ID stays a guess of 1 in 256, and one connection's queries
- * fit what net/tls.h queues; beyond it another connection is needed. */
+/* IDs in use at most, so that a guessed ID stays a guess of 1 in 256; beyond it another connection
+ * is needed. */
 #define INFLIGHT_MAX 256
 
 struct inflight_slot {

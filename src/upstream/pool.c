@@ -4,11 +4,11 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "upstream/dot.h"
 #include "upstream/upstreams.h"
 
-/* A certificate this near its end is warned about (rule S7). */
+/* A certificate this near its end is warned about. */
 #define EXPIRY_WARNING_DAYS 14
 
 #define DAY_MS 86400000
@@ -426,6 +426,15 @@ static const struct connection_events pool_connection_events = {
 	.ended = pool_on_ended,
 };
 
+static const struct transport *transport_of(enum transport_kind kind)
+{
+	switch (kind) {
+	case TRANSPORT_DOT: return &dot_transport;
+	}
+	assert(false);
+	return NULL;
+}
+
 static bool pool_open(void *owner, size_t address)
 {
 	struct pool *pool = owner;
@@ -499,15 +508,14 @@ struct pool *pool_new(struct upstreams *upstreams, struct endpoint *endpoint)
 	return pool;
 }
 
-void pool_hold(struct pool *pool)
+struct pool *pool_hold(struct pool *pool)
 {
 	pool->holders++;
+	return pool;
 }
 
-void pool_release(struct pool *pool)
+static void pool_free(struct pool *pool)
 {
-	if (!pool || --pool->holders > 0)
-		return;
 	assert(list_empty(&pool->waiting));
 	while (!list_empty(&pool->connections))
 		pool_drop(pool, connection_at(pool->connections.next));
@@ -516,6 +524,12 @@ void pool_release(struct pool *pool)
 	list_unlink(&pool->link);
 	endpoint_release(pool->endpoint);
 	free(pool);
+}
+
+void pool_release(struct pool *pool)
+{
+	if (pool && pool->holders-- == 1)
+		pool_free(pool);
 }
 
 void pool_adopt(struct pool *pool, struct endpoint *endpoint)

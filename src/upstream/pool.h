@@ -27,7 +27,7 @@ struct upstreams;
 struct pool {
 	struct list link; /* of the upstreams */
 	struct upstreams *upstreams;
-	size_t holders;		   /* groups; freed with the last */
+	unsigned holders;	   /* groups, and calls under way that may drop it */
 	struct endpoint *endpoint; /* held; for the next connection */
 	struct health health;
 	struct reach reach;
@@ -46,7 +46,7 @@ struct pool {
 
 /* Held once. NULL: out of memory. */
 struct pool *pool_new(struct upstreams *upstreams, struct endpoint *endpoint);
-void pool_hold(struct pool *pool);
+struct pool *pool_hold(struct pool *pool);
 
 /* The last one closes the connections; no exchange may be under way then. */
 void pool_release(struct pool *pool);

@@ -25,7 +25,7 @@ static void reach_next(struct reach *reach)
 			continue;
 		reach->under_way++;
 		if (reach->left > 0)
-			loop_start(reach->loop, &reach->timer, REACH_STAGGER_MS);
+			loop_start_timer(reach->loop, &reach->timer, REACH_STAGGER_MS);
 		return;
 	}
 	if (reach->under_way > 0)
@@ -77,7 +77,7 @@ void reach_begin(struct reach *reach, size_t count, size_t first, uint64_t not_b
 		return;
 	}
 	reach_move(reach, REACH_PAUSE);
-	loop_start(reach->loop, &reach->timer, not_before_ms - now_ms);
+	loop_start_timer(reach->loop, &reach->timer, not_before_ms - now_ms);
 }
 
 void reach_attempt_failed(struct reach *reach)

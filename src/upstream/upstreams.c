@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "upstream/pool.h"
+#include "upstream/transport.h"
 
 static void bury_all(void *owner)
 {
@@ -39,11 +40,6 @@ void upstreams_free(struct upstreams *upstreams)
 	free(upstreams);
 }
 
-size_t upstreams_asks(const struct upstreams *upstreams)
-{
-	return upstreams->asks;
-}
-
 struct pool *upstreams_pool(struct upstreams *upstreams, struct endpoint *endpoint)
 {
 	struct list *link;
@@ -51,9 +47,8 @@ struct pool *upstreams_pool(struct upstreams *upstreams, struct endpoint *endpoi
 	for (link = upstreams->pools.next; link != &upstreams->pools; link = link->next) {
 		struct pool *pool = CONTAINER_OF(link, struct pool, link);
 		if (endpoint_equal(pool->endpoint, endpoint)) {
-			pool_hold(pool);
 			pool_adopt(pool, endpoint);
-			return pool;
+			return pool_hold(pool);
 		}
 	}
 	struct pool *pool = pool_new(upstreams, endpoint);

@@ -3,8 +3,8 @@
  * and wait until nothing on the stack knows them any more. */
 #pragma once
 
+#include "upstream/connection.h"
 #include "upstream/group.h"
-#include "upstream/transport.h"
 
 struct pool;
 
@@ -13,7 +13,7 @@ struct upstreams {
 	struct list pools;
 	struct list graveyard;
 	struct task bury;
-	size_t asks;
+	size_t asks; /* under way in all groups */
 };
 
 /* The pool of an equal endpoint, which then adopts this one, or a new pool; held for the caller.

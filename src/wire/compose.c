@@ -7,17 +7,14 @@
 #include "wire/rdata.h"
 #include "wire/rrset.h"
 
-/* Offsets that fit a pointer (RFC 1035 section 4.1.4). */
-#define POINTER_END  0x4000
-#define POINTER_BITS 0xc000
-
 /* Slots looked at for one label, and the share of slots used: whoever chooses the names chooses
  * what collides, and loses nothing but compression. */
 #define PROBES	    8
 #define TARGETS_MAX (COMPOSE_TARGETS * 3 / 4)
 
-/* Labels of a name at most, without the root's. */
-#define LABELS_MAX (NAME_LEN_MAX / 2)
+/* Mixing: 2^32 over the golden ratio (Knuth, TAOCP 6.4) and FNV-1a's 32-bit prime. */
+#define GOLDEN_32 0x9e3779b1u
+#define FNV_PRIME 0x01000193u
 
 void compose_init(struct compose *c, uint8_t *buffer, size_t cap)
 {
@@ -27,9 +24,9 @@ void compose_init(struct compose *c, uint8_t *buffer, size_t cap)
 /* The slot to begin at, for a label in front of what stands at parent; 0 is the root. */
 static unsigned slot_of(const uint8_t *label, size_t parent)
 {
-	uint32_t hash = (uint32_t)parent * 0x9e3779b1u;
+	uint32_t hash = (uint32_t)parent * GOLDEN_32;
 	for (unsigned i = 0; i <= *label; i++)
-		hash = (hash ^ label[i]) * 0x01000193u;
+		hash = (hash ^ label[i]) * FNV_PRIME;
 	return (hash ^ hash >> 15) % COMPOSE_TARGETS;
 }
 
@@ -84,11 +81,9 @@ static bool target_add(struct compose *c, size_t target, const uint8_t *label, s
 void compose_name(struct compose *c, struct name name)
 {
 	uint8_t labels[LABELS_MAX];
-	unsigned count = 0;
+	unsigned count = name_labels(name, labels);
 	size_t parent = 0, began = c->w.len;
 
-	for (size_t i = 0; name.octets[i] != 0; i += 1u + name.octets[i])
-		labels[count++] = (uint8_t)i;
 	while (count > 0) {
 		size_t target = target_find(c, name.octets + labels[count - 1], parent);
 		if (target == 0)
@@ -162,32 +157,4 @@ size_t compose_rrset(struct compose *c, const struct rrset *rrset, uint16_t *ttl
 	writer_rewind(&c->w, began);
 	c->w.failed = true;
 	return 0;
-}
-
-size_t upstream_query_write(
-	const struct upstream_query *query, uint8_t buffer[static UPSTREAM_QUERY_LEN_MAX])
-{
-	/* Family IPv4, source and scope prefix 0: "tell nobody" (RFC 7871 section 7.1.2). */
-	static const uint8_t no_subnet[4] = { 0, 1, 0, 0 };
-	const struct header header = {
-		.id = query->id,
-		.rd = true,
-		.cd = query->checking_disabled,
-		.question_count = 1,
-		.record_count = { [SECTION_ADDITIONAL] = 1 },
-	};
-	const struct edns edns = { .udp_size = EDNS_UDP_SIZE, .dnssec_ok = query->dnssec_ok };
-	struct writer w = writer_into(buffer, UPSTREAM_QUERY_LEN_MAX);
-
-	header_write(&w, &header);
-	name_write(&w, query->question.name);
-	writer_u16(&w, query->question.type);
-	writer_u16(&w, query->question.class);
-	size_t opened = edns_open(&w, &edns);
-	edns_add_option(&w, EDNS_OPTION_CLIENT_SUBNET, bytes_of(no_subnet, sizeof(no_subnet)));
-	if (query->keepalive)
-		edns_add_option(&w, EDNS_OPTION_TCP_KEEPALIVE, bytes_of(NULL, 0));
-	edns_add_padding(&w, PADDING_BLOCK_LEN);
-	edns_close(&w, opened);
-	return w.len;
 }

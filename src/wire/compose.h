@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages going out: responses with compressed names, and the query that we send upstream. */
+/* Messages going out, with compressed names. */
 #pragma once
 
 #include "wire/message.h"
@@ -7,7 +7,8 @@
 
 struct rrset;
 
-/* Names that later ones may point at; beyond it names are written in full. */
+/* Slots for labels that later names may point at. Three quarters are used at most; beyond it no
+ * more are remembered, and names are written in full. */
 #define COMPOSE_TARGETS 128
 
 struct compose {
@@ -29,22 +30,3 @@ void compose_question(struct compose *c, const struct question *question);
  * When ttl_at is not NULL, the offset of each record's TTL is stored there (rrset->count of
  * them). */
 size_t compose_rrset(struct compose *c, const struct rrset *rrset, uint16_t *ttl_at);
-
-/* One query as an upstream sees it: nothing of the client but its question. */
-struct upstream_query {
-	struct question question;
-	uint16_t id;
-	bool checking_disabled; /* CD */
-	bool dnssec_ok;		/* DO */
-	bool keepalive;		/* ask for edns-tcp-keepalive (RFC 7828), DoT only */
-};
-
-#define UPSTREAM_QUERY_LEN_MAX 384  /* octets: 12 + 259 + OPT, padded to a multiple of 128 */
-#define UPSTREAM_QUERY_ID_AT   0    /* where the ID stands, to be set anew when sent again */
-#define PADDING_BLOCK_LEN      128  /* octets (RFC 8467 section 4.1) */
-#define EDNS_UDP_SIZE	       1232 /* octets (DNS flag day 2020) */
-
-/* RD=1, OPT with payload size 1232, client subnet opted out of (RFC 7871 section 7.1.2), padded
- * to 128-octet blocks. Returns the length in octets; a question always fits. */
-size_t upstream_query_write(
-	const struct upstream_query *query, uint8_t buffer[static UPSTREAM_QUERY_LEN_MAX]);

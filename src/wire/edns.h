@@ -15,7 +15,10 @@ enum {
 	EDNS_OPTION_EDE = 15,		/* RFC 8914 */
 };
 
-/* Extended DNS Error codes that we give (RFC 8914 section 4 and IANA's list). */
+#define EDNS_UDP_SIZE	  1232 /* octets that we take by UDP (DNS flag day 2020) */
+#define PADDING_BLOCK_LEN 128  /* octets of a query's blocks (RFC 8467 section 4.1) */
+
+/* Extended DNS Error codes that this program names (RFC 8914 section 4 and IANA's list). */
 enum ede_code {
 	EDE_OTHER = 0,
 	EDE_UNSUPPORTED_DNSKEY_ALGORITHM = 1,
@@ -30,16 +33,21 @@ enum ede_code {
 	EDE_CACHED_ERROR = 13,
 	EDE_NOT_READY = 14,
 	EDE_BLOCKED = 15,
-	EDE_CENSORED = 16,
 	EDE_FILTERED = 17,
 	EDE_PROHIBITED = 18,
-	EDE_STALE_NXDOMAIN = 19,
 	EDE_NOT_SUPPORTED = 21,
 	EDE_NO_REACHABLE_AUTHORITY = 22,
 	EDE_NETWORK_ERROR = 23,
 	EDE_UNSUPPORTED_NSEC3_ITERATIONS = 27,
 	EDE_SYNTHESIZED = 29,
 	EDE_INVALID_QUERY_TYPE = 30,
+};
+
+/* What is told about an answer, or not. */
+struct ede {
+	bool present;
+	uint16_t code;
+	const char *text; /* static; NULL: none */
 };
 
 struct edns {

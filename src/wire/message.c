@@ -4,16 +4,6 @@
 #include "wire/rdata.h"
 #include "wire/reader.h"
 
-/* The header's second word (RFC 1035 section 4.1.1, RFC 4035 section 3.1.6). Bit 6, Z, is neither
- * looked at nor ever set. */
-#define FLAG_QR 0x8000u
-#define FLAG_AA 0x0400u
-#define FLAG_TC 0x0200u
-#define FLAG_RD 0x0100u
-#define FLAG_RA 0x0080u
-#define FLAG_AD 0x0020u
-#define FLAG_CD 0x0010u
-
 /* Octets of the shortest record: the root, type, class, TTL, rdata length. */
 #define RECORD_LEN_MIN 11
 
@@ -43,7 +33,7 @@ int header_read(struct bytes wire, struct header *out)
 	uint16_t flags = u16_load(wire.at + 2);
 	*out = (struct header){
 		.id = u16_load(wire.at),
-		.opcode = flags >> 11 & 0xf,
+		.opcode = flags >> OPCODE_SHIFT & 0xf,
 		.rcode = flags & 0xf,
 		.qr = flags & FLAG_QR,
 		.aa = flags & FLAG_AA,
@@ -61,7 +51,7 @@ int header_read(struct bytes wire, struct header *out)
 
 void header_write(struct writer *w, const struct header *header)
 {
-	unsigned flags = (header->opcode & 0xfu) << 11 | (header->rcode & 0xfu) |
+	unsigned flags = (header->opcode & 0xfu) << OPCODE_SHIFT | (header->rcode & 0xfu) |
 			 (header->qr ? FLAG_QR : 0) | (header->aa ? FLAG_AA : 0) |
 			 (header->tc ? FLAG_TC : 0) | (header->rd ? FLAG_RD : 0) |
 			 (header->ra ? FLAG_RA : 0) | (header->ad ? FLAG_AD : 0) |
@@ -111,7 +101,7 @@ int message_head_read(struct bytes wire, struct message_head *out)
 	struct message_head head;
 	int err = head_read(&r, &head);
 
-	if (err)
+	if (err != 0)
 		return err;
 	head.edns = (struct edns){ 0 };
 	for (int section = SECTION_ANSWER; section <= SECTION_ADDITIONAL; section++) {
@@ -123,9 +113,11 @@ int message_head_read(struct bytes wire, struct message_head *out)
 				return ERR_FORMAT;
 			if (frame.type != TYPE_OPT)
 				continue;
-			err = opt_read(&frame, (enum section)section, &head.edns);
-			if (err)
-				return err;
+			if (opt_read(&frame, (enum section)section, &head.edns) != 0) {
+				head.edns = (struct edns){ .present = true };
+				*out = head;
+				return ERR_PROTOCOL;
+			}
 		}
 	}
 	if (!reader_finished(&r))
@@ -144,8 +136,8 @@ static int owner_read(
 	size_t at = r->at;
 	uint16_t pointer = reader_u16(&peek);
 
-	if (!peek.failed && pointer >= 0xc000)
-		at = pointer & 0x3fff;
+	if (!peek.failed && pointer >= POINTER_BITS)
+		at = pointer & ~POINTER_BITS;
 	size_t slot = (at ^ at / OWNERS_SEEN) % OWNERS_SEEN;
 	if (at < r->at && owners->seen[slot].at == at && owners->seen[slot].name.octets) {
 		*r = peek;
@@ -169,7 +161,7 @@ static int record_read(struct reader *r, struct arena *arena, struct owners *own
 	size_t owner_at = r->at;
 	int err = owner_read(r, arena, owners, &record->owner);
 
-	if (err)
+	if (err != 0)
 		return err;
 	struct frame frame = frame_read(r, owner_at);
 	if (r->failed)
@@ -202,16 +194,16 @@ int message_read(struct bytes wire, struct arena *arena, struct message *out)
 	struct owners owners = { 0 };
 	int err = head_read(&r, &message.head);
 
-	if (!err)
+	if (err == 0)
 		err = records_new(&r, arena, &message);
-	if (err)
+	if (err != 0)
 		return err;
 	for (int section = SECTION_ANSWER; section <= SECTION_ADDITIONAL; section++) {
 		for (unsigned i = message.head.header.record_count[section]; i > 0; i--) {
 			struct record *record = &message.records[message.count];
 			record->section = (enum section)section;
 			err = record_read(&r, arena, &owners, record, &message.head.edns);
-			if (err)
+			if (err != 0)
 				return err;
 			if (record->type != TYPE_OPT)
 				message.count++;
@@ -228,18 +220,4 @@ int message_read(struct bytes wire, struct arena *arena, struct message *out)
 bool question_equal(const struct question *a, const struct question *b)
 {
 	return a->type == b->type && a->class == b->class && name_equal(a->name, b->name);
-}
-
-uint64_t question_hash(const struct hash_key *key, const struct question *question)
-{
-	/* Octets only, so that there are no gaps: one hash over all of it. */
-	struct {
-		uint8_t type_class[4];
-		struct name_space name;
-	} folded;
-
-	u16_store(folded.type_class, question->type);
-	u16_store(folded.type_class + 2, question->class);
-	(void)name_fold(question->name, &folded.name); /* its view of folded is not needed */
-	return hash_bytes(key, bytes_of(&folded, sizeof(folded.type_class) + question->name.len));
 }

@@ -10,6 +10,18 @@
 #define HEADER_LEN	12    /* octets (RFC 1035 section 4.1.1) */
 #define MESSAGE_LEN_MAX 65535 /* octets, what TCP framing can carry (RFC 1035 section 4.2.2) */
 
+/* The header's second word (RFC 1035 section 4.1.1, RFC 4035 section 3.1.6). Bit 6, Z, is neither
+ * looked at nor ever set. Opcode and rcode are numbers of four bits. */
+#define FLAG_QR 0x8000u
+#define FLAG_AA 0x0400u
+#define FLAG_TC 0x0200u
+#define FLAG_RD 0x0100u
+#define FLAG_RA 0x0080u
+#define FLAG_AD 0x0020u
+#define FLAG_CD 0x0010u
+
+#define OPCODE_SHIFT 11
+
 enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL };
 
 struct header {
@@ -58,8 +70,10 @@ void header_write(struct writer *w, const struct header *header);
 
 /* Header, the one question and OPT, with every other record walked over; allocates nothing, views
  * into wire. The question's name must not be compressed. ERR_FORMAT when QDCOUNT is not 1, a name
- * or record runs out of the message, octets follow the last record, or OPT stands twice, outside
- * additional or at a name other than the root.       RFC 1035 section 4, RFC 6891 section 6.1.1 */
+ * or record runs out of the message, or octets follow the last record. ERR_PROTOCOL, with *out set
+ * and its edns empty, when OPT alone is at fault: it stands twice, outside additional, at a name
+ * other than the root, or its options do not fill it.       RFC 1035 section 4, RFC 6891
+ * section 6.1.1 */
 MUST_USE int message_head_read(struct bytes wire, struct message_head *out);
 
 /* All of it. Lives as long as the arena and wire. ERR_FORMAT as above and for rdata that does not
@@ -68,6 +82,3 @@ MUST_USE int message_read(struct bytes wire, struct arena *arena, struct message
 
 /* Name without regard to case, type and class. */
 bool question_equal(const struct question *a, const struct question *b);
-
-/* Case-folded name, type and class. */
-uint64_t question_hash(const struct hash_key *key, const struct question *question);

@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
-/* The two top bits of a label's first octet (RFC 1035 section 4.1.4). */
-#define POINTER_BITS 0xc0
+/* What a label's first octet is from on where a pointer stands instead. */
+#define POINTER_FIRST (POINTER_BITS >> 8)
 
 /* Pointers followed for one name: as many as a name can have labels. Each goes backward, so that
  * even without this a name ends; with it, thousands of names cannot share one long chain. */
@@ -27,8 +27,8 @@ static struct name fail(struct reader *r)
  * where its own part of the name began; else walk fails. */
 static void follow(struct reader *walk, uint8_t first, size_t *began)
 {
-	size_t target = (size_t)(first & ~POINTER_BITS) << 8 | reader_u8(walk);
-	if (walk->failed || first < POINTER_BITS || target >= *began) {
+	size_t target = (first & ~POINTER_FIRST) << 8 | reader_u8(walk);
+	if (walk->failed || first < POINTER_FIRST || target >= *began) {
 		reader_fail(walk);
 		return;
 	}
@@ -114,7 +114,7 @@ void name_skip(struct reader *r)
 	uint8_t len;
 
 	while ((len = reader_u8(r)) != 0) {
-		if (len >= POINTER_BITS) {
+		if (len >= POINTER_FIRST) {
 			reader_skip(r, 1);
 			break;
 		}
@@ -276,8 +276,7 @@ int name_order(struct name a, struct name b)
 	return 0;
 }
 
-/* Where each label begins, leftmost first, without the root's. Returns how many. */
-static unsigned labels_of(struct name name, uint8_t at[static NAME_LEN_MAX / 2])
+unsigned name_labels(struct name name, uint8_t at[static LABELS_MAX])
 {
 	unsigned count = 0;
 	for (size_t i = 0; name.octets[i] != 0; i += 1u + name.octets[i])
@@ -299,8 +298,8 @@ static int label_compare(const uint8_t *a, const uint8_t *b)
 
 int name_compare(struct name a, struct name b)
 {
-	uint8_t a_at[NAME_LEN_MAX / 2], b_at[NAME_LEN_MAX / 2];
-	unsigned a_count = labels_of(a, a_at), b_count = labels_of(b, b_at);
+	uint8_t a_at[LABELS_MAX], b_at[LABELS_MAX];
+	unsigned a_count = name_labels(a, a_at), b_count = name_labels(b, b_at);
 
 	while (a_count > 0 && b_count > 0) {
 		int order = label_compare(a.octets + a_at[--a_count], b.octets + b_at[--b_count]);

@@ -10,9 +10,15 @@
 #include "wire/reader.h"
 #include "wire/writer.h"
 
-#define NAME_LEN_MAX  255  /* octets, root label included (RFC 1035 section 3.1) */
-#define LABEL_LEN_MAX 63   /* octets (RFC 1035 section 3.1) */
-#define NAME_TEXT_LEN 1025 /* presentation form: every octet as \DDD, dots, the end */
+#define NAME_LEN_MAX  255		 /* octets, root label included (RFC 1035 section 3.1) */
+#define LABEL_LEN_MAX 63		 /* octets (RFC 1035 section 3.1) */
+#define LABELS_MAX    (NAME_LEN_MAX / 2) /* of a name, without the root's */
+#define NAME_TEXT_LEN 1025		 /* presentation form: every octet as \DDD, dots, the end */
+
+/* A pointer's two octets: these bits and how far from the message's first octet it points
+ * (RFC 1035 section 4.1.4). */
+#define POINTER_BITS 0xc000u
+#define POINTER_END  0x4000u /* the first offset that does not fit */
 
 struct name {
 	const uint8_t *octets; /* never NULL in a name that was read */
@@ -69,6 +75,9 @@ bool name_is_root(struct name name);
 
 /* Labels without the root's: 0 for the root. */
 unsigned name_label_count(struct name name);
+
+/* Where each label begins, leftmost first, without the root's. Returns how many. */
+unsigned name_labels(struct name name, uint8_t at[static LABELS_MAX]);
 
 /* Case-folded. */
 uint64_t name_hash(const struct hash_key *key, struct name name);

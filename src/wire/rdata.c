@@ -3,7 +3,6 @@
 
 #include "wire/form.h"
 #include "wire/print.h"
-#include "wire/type.h"
 
 /* All fields in a row, in the arena. */
 static int fields_copy(const struct fields *fields, struct arena *arena, struct bytes *out)

@@ -9,6 +9,8 @@
 #include "wire/compose.h"
 #include "wire/reader.h"
 
+#define RRSIG_FIXED_LEN 18 /* octets in front of the signer (RFC 4034 section 3.1) */
+
 /* Reads the rdata that r (a reader_part() of the message) covers whole. Names that may be
  * compressed on receipt (RFC 1035 types and those of RFC 3597 section 4) come out uncompressed;
  * a type without such names is a view of the message. Types whose form we know are checked to

@@ -6,8 +6,7 @@
 
 #include <stdlib.h>
 
-/* Octets of an RRSIG in front of its signer (RFC 4034 section 3.1). */
-#define RRSIG_FIXED_LEN 18
+#include "wire/rdata.h"
 
 /* Of a record whose rdata its RRset has already. */
 #define NO_GROUP SIZE_MAX
@@ -145,7 +144,7 @@ int rrsets_group(
 	if (!g.items || !g.group_of || !g.groups || !rdata)
 		return ERR_NOMEM;
 	int err = items_fill(message, g.items);
-	if (err)
+	if (err != 0)
 		return err;
 	qsort(g.items, message->count, sizeof(*g.items), item_compare);
 	groups_find(message, &g);

@@ -86,7 +86,7 @@ static const struct mnemonic types[] = {
 	{ 107, "LP" },
 	{ 108, "EUI48" },
 	{ 109, "EUI64" },
-	{ 128, "NXNAME" },
+	{ TYPE_NXNAME, "NXNAME" },
 	{ TYPE_TKEY, "TKEY" },
 	{ TYPE_TSIG, "TSIG" },
 	{ TYPE_IXFR, "IXFR" },

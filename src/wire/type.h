@@ -55,6 +55,7 @@ enum {
 	TYPE_SVCB = 64,
 	TYPE_HTTPS = 65,
 	TYPE_SPF = 99,
+	TYPE_NXNAME = 128, /* of compact denial; nobody may ask for it (RFC 9824 section 3.5) */
 	TYPE_TKEY = 249,
 	TYPE_TSIG = 250,
 	TYPE_IXFR = 251,
@@ -77,6 +78,7 @@ enum {
 	RCODE_NXDOMAIN = 3,
 	RCODE_NOTIMP = 4,
 	RCODE_REFUSED = 5,
+	RCODE_YXDOMAIN = 6,
 	RCODE_BADVERS = 16, /* its upper bits travel in OPT (RFC 6891 section 6.1.3) */
 };
 

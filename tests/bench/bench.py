@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One bench: its directory, CA, upstream, files of names, and the subjects while they run."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What stubborn is to reach: one table, read by the report."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The load: dnsperf and its files of names."""
 
 import collections

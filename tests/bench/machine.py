@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The machine under the bench: two cores apart, a network of its own, and what it is made of."""
 
 import contextlib

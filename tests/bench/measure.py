@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The measurements. Each returns a dict from a metric's name to one number."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The result as a table of 100 columns and as JSON."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Samples of every subject's metrics, one a repetition, and what is read from them."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is measured: each a server on a port of 127.0.0.1 that forwards over TLS, checks the certificate against the
 given CA, does not validate, has one thread for queries and a cache that 100,000 names fit in."""
 

@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (err != 0) {
 		/* The short look sees less and may be content. */
 		err = message_head_read(wire, &head);
-		assert(err == 0 || err == ERR_FORMAT);
+		assert(err == 0 || err == ERR_FORMAT || err == ERR_PROTOCOL);
 		arena_done(&arena);
 		return 0;
 	}

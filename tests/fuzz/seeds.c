@@ -43,7 +43,8 @@ int main(int argc, char **argv)
 	int seeds = 0;
 	DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
 	if (!folder) {
-		printf("1..1\nnot ok 1 - no folder of seeds: %s\n", argc == 2 ? argv[1] : "none named");
+		printf("1..1\nnot ok 1 - no folder of seeds: %s\n",
+			argc == 2 ? argv[1] : "none named");
 		return 1;
 	}
 	for (struct dirent *item; (item = readdir(folder));) {

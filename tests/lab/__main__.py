@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The laboratory for a person: real servers and stubborn on loopback, until Ctrl-C or SIGTERM.
 
 python3 -m lab PORT, with tests/ in PYTHONPATH and the program in STUBBORN."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A throw-away certification authority, good and bad certificates, all by certtool."""
 
 import collections

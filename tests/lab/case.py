@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A test case with a laboratory: servers live as long as the class, stubborn and proxies as long as one test."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The client's side: questions by UDP and TCP, decent or not."""
 
 import socket

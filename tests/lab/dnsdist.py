@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """dnsdist: a TLS front of another make, with no resolver's habits."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What an upstream can do wrong with one answer: functions of (query, answer) that return what is sent instead."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """knotd: the authoritative server whose word is the truth in every comparison."""
 
 import os

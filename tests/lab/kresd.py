@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """kresd: a third make; it pads its answers and speaks TLS through GnuTLS."""
 
 import os

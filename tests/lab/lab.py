@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The laboratory: a directory, a CA, and the servers that a test asks for, started on first need."""
 
 import functools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A network of our own: this process and its children see nothing but a loopback and a road that leads nowhere."""
 
 import ctypes

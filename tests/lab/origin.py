@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the proxy's answers come from: a real server over TLS, or a test's own words."""
 
 import asyncio

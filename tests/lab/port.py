@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Free ports on loopback."""
 
 import random

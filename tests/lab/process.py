@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A program that runs until we end it, by its own pid, with its output kept."""
 
 import os
@@ -73,12 +74,12 @@ class Process:
         self._reader.join(STOP_S)
         return code
 
-    def stop(self):
-        """End it; returns its exit code. One that does not listen is killed."""
+    def stop(self, timeout_s=STOP_S):
+        """End it; returns its exit code. One that does not end in time is killed."""
         if self._child.poll() is None:
             self._child.send_signal(signal.SIGTERM)
         try:
-            return self.await_exit()
+            return self.await_exit(timeout_s)
         except subprocess.TimeoutExpired:
             self._child.kill()
             return self.await_exit()

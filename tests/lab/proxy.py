@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A DoT server that passes questions on and misbehaves on request; it keeps a log of all it saw, decrypted."""
 
 import asyncio

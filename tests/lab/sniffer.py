@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads every packet of the network namespace it was made in."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs the unittest cases of a program and prints TAP: one line per test function."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The server's end of TLS, driven by hand so that a test decides what goes into which record and which segment."""
 
 import ssl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """unbound: the resolver that stubborn asks over TLS, with knotd behind it."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The zones that the laboratory serves: what real zones hold, and what real zones rarely dare to."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """L1: every configured address, and replies from where the question went."""
 
 import unittest

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """C1, C2: what is known is not asked again, and not for longer than its owner said."""
 
 import dns.message

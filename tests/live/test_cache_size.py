@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """C5: the cache keeps to its bound."""
 
 from lab import client, tap

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """S2, S7: whom we believe, and what we say when we do not."""
 
 import re

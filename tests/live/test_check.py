@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """stubborn check: every error at once, where it is, and what would be right."""
 
 import os
@@ -33,7 +34,8 @@ class CheckTest(LiveCase):
 
     def test_small_things_just_work(self):
         """People would trip over brackets, single strings and ports."""
-        for text in ("listen: 127.0.0.1\n", "listen: ::1\n", "listen: '[::1]'\n", "listen: ['[::1]:5300', 127.0.0.1:5300]\n",
+        for text in ("listen: 127.0.0.1\n", "listen: ::1\n", "listen: '[::1]'\n",
+                     "listen: ['[::1]:5300', 127.0.0.1:5300]\n",
                      "upstreams: tls://9.9.9.9\n", "upstreams: [tls://9.9.9.9, 'tls://[2620:fe::fe]']\n",
                      "upstreams:\n  - url: tls://dns.quad9.net\n    addresses: 9.9.9.9\n",
                      "upstreams:\n  - url: tls://dns.quad9.net:853\n    addresses: [9.9.9.9@853, '2620:fe::fe@853']\n",
@@ -100,7 +102,8 @@ class CheckTest(LiveCase):
                                     ("upstreams: []\n", 1, "upstream"),
                                     ("tls: {min-version: '1.0'}\n", 1, r"1\.0|1\.2"),
                                     ("listen: {a: b}\n", 1, ""), ("cache: yes\n", 1, "cache"),
-                                    ("log: {level: [info]}\n", 1, ""), ("listen: 127.0.0.1\nlisten: ::1\n", 2, "listen")):
+                                    ("log: {level: [info]}\n", 1, ""),
+                                    ("listen: 127.0.0.1\nlisten: ::1\n", 2, "listen")):
             self.assert_error(text, line, pattern)
 
     def test_broken_yaml(self):

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """U1: nothing leaves in clear text. All packets of a network namespace are read while every kind of trouble happens."""
 
 import signal

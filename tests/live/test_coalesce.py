@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """C8: equal questions in flight are one."""
 
 import dns.flags

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """What a person types: query, version, help, and mistakes."""
 
 import json

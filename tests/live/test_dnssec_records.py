@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """L12: DNSSEC's records only for those who ask for them."""
 
 import dns.flags

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """U4: DNS over TLS as RFC 7858 has it."""
 
 import dns.edns

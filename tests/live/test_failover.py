@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """U7 in its first form, and U8: when an upstream fails, the next one; and every question comes to an end."""
 
 import dns.rcode

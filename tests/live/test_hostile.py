@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Clients that mean harm: the daemon lives, and the others are served."""
 
 import random

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """The laboratory itself: a test against a bad certificate proves nothing if the certificate is good."""
 
 import socket

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """What the log says, and what it does not."""
 
 from lab import client, fault, origin, tap

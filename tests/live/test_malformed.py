@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """L2, L3: what is no question gets silence or the right error, and never a guess."""
 
 import struct
@@ -30,7 +31,8 @@ BROKEN = {
     "65535 records announced": (1, 0, 0, 65535, QUESTION),
     "record cut in its header": (1, 0, 0, 1, QUESTION + b"\x00\x00\x29\x04"),
     "record cut in its data": (1, 0, 0, 1, QUESTION + b"\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x08\x00\x0a"),
-    "option longer than OPT": (1, 0, 0, 1, QUESTION + b"\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x05\x00\x0a\x00\x08\x01"),
+    "option longer than OPT": (1, 0, 0, 1,
+                               QUESTION + b"\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x05\x00\x0a\x00\x08\x01"),
     "option header cut": (1, 0, 0, 1, QUESTION + b"\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x03\x00\x0a\x00"),
     "octets behind OPT": (1, 0, 0, 1, QUESTION + b"\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00\x00"),
 }

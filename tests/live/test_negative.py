@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """C3: what does not exist, and what could not be found out."""
 
 import dns.rcode

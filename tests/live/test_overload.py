@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """L16: more work than can be done."""
 
 import dns.rcode

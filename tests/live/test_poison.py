@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """C4 and the scrubbing of U3: nothing that was not asked for becomes an answer."""
 
 import dns.rdatatype

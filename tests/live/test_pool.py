@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """U6: few connections, and their deaths unseen by the client."""
 
 import dns.rcode

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """L5-L8: classes and types that are not for us, flags, letter case."""
 
 import random

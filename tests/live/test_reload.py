@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """SIGHUP: the new configuration, without losing the cache, a connection or a question."""
 
 import signal

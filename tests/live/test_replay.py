@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """A day's questions through DoT, each answer compared with what the zones' own server says.
 
 REPLAY=50000 asks that many; the default is short enough for every day."""

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """U3: an answer counts only if it is the answer to our question."""
 
 import dns.flags
@@ -26,7 +27,8 @@ class ResponseMatchTest(LiveCase):
         reply = client.udp(self.one.port, client.query("www.example", edns=True))
         self.assertEqual([TRUE], client.addresses(reply))
         self.assertEqual("www.example.", reply.question[0].name.to_text())
-        self.bad.wait(lambda: self.bad.sessions and self.bad.sessions[0].ended_by == "client", "end of the bad connection")
+        self.bad.wait(lambda: self.bad.sessions and self.bad.sessions[0].ended_by == "client",
+                      "end of the bad connection")
         self.assertNotIn(OTHER, client.udp(self.one.port, client.query("www.example")).to_text())
 
     def test_control_the_first_upstream_is_used(self):

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """P1: which names go to which upstream."""
 
 import dns.rcode

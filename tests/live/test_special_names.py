@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """L15: names that are answered here and that no upstream ever hears of."""
 
 import dns.rcode

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Starting: sockets all or none, privileges dropped, failures that say what to do."""
 
 import os

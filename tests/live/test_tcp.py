@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """L10: TCP as RFC 7766 wants it."""
 
 import random

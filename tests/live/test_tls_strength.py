@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """S1: how strong the encryption must be."""
 
 import struct
@@ -40,7 +41,8 @@ class Hello:
 
 
 class TlsStrengthTest(LiveCase):
-    def refused(self, offer, certificate="good_rsa", pattern=r"(?i)version|TLS ?1|cipher|suite|handshake|agree", **keys):
+    def refused(self, offer, certificate="good_rsa",
+                pattern=r"(?i)version|TLS ?1|cipher|suite|handshake|agree", **keys):
         weak = self.lab.proxy(origin.address(FORGED), certificate, offer=offer)
         good = self.lab.proxy(origin.address(TRUE))
         one = self.lab.daemon(self.lab.upstream(weak, "weakling"), self.lab.upstream(good, "good"), **keys)

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """L9: what does not fit a datagram says so, and is whole by TCP."""
 
 import subprocess

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """U2: what an upstream gets to see of a question, and of who asked it."""
 
 import dns.edns

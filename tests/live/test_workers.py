@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Several workers share nothing but the cache, and nobody notices that there are several."""
 
 import signal

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """C, U12: names and data of every sort, compared with what their own server says, through servers of three makes."""
 
 from lab import client, tap, zone

@@ -91,7 +91,7 @@ bool peer_attend(struct peer *peer, struct tls *tls, const struct line *line)
 {
 	if (fake_tls_closed(tls))
 		return false;
-	if (!tls_ready(tls)) {
+	if (!fake_tls_is_ready(tls)) {
 		if (peer->mood == PEER_STALLS || tls_failure(tls)[0] != '\0')
 			return false;
 		if (peer->mood == PEER_ACCEPTS)
@@ -205,8 +205,8 @@ static void run_answers(struct peer *peer, struct line *line)
 		else if (line_take(line, "half"))
 			half = true;
 		else if (line_take(line, "ede")) {
-			written.ede_present = true;
-			written.ede_code = (uint16_t)line_number(line);
+			written.ede.present = true;
+			written.ede.code = (uint16_t)line_number(line);
 		} else {
 			line_end(line);
 		}
@@ -231,7 +231,7 @@ static void run_closes(struct peer *peer, int err, const char *why)
 {
 	for (size_t i = 0; i < fake_tls_count(); i++) {
 		struct tls *tls = fake_tls_at(i);
-		if (peer_owns(peer, tls) && tls_ready(tls))
+		if (peer_owns(peer, tls) && fake_tls_is_ready(tls))
 			fake_tls_fail(tls, err, why);
 	}
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "support/fake_loop.h"
+#include "upstream/upstreams.h"
 
 #define QUERY_TIME_MS 5000
 
@@ -228,7 +229,7 @@ void stage_done(struct stage *stage, const struct line *line)
 	for (size_t i = 0; i < STAGE_CALLERS_MAX; i++)
 		caller_done(&stage->callers[i]);
 	resolver_free(stage->resolver);
-	if (upstreams_asks(stage->upstreams) != 0)
+	if (stage->upstreams->asks != 0)
 		line_fail(line, "questions are left upstream");
 	upstreams_free(stage->upstreams);
 	for (size_t i = 0; i < stage->peer_count; i++)

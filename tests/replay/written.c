@@ -200,8 +200,8 @@ static void compose_opt(struct compose *c, const struct written *written)
 						 .udp_size = EDNS_UDP_SIZE,
 						 .extended_rcode = (uint8_t)(written->rcode >> 4),
 					 });
-	if (written->ede_present)
-		edns_add_ede(&c->w, written->ede_code, written->ede_text);
+	if (written->ede.present)
+		edns_add_ede(&c->w, written->ede.code, written->ede.text);
 	edns_close(&c->w, opened);
 }
 
@@ -223,7 +223,7 @@ size_t written_compose(const struct written *written, uint8_t buffer[static MESS
 	compose_question(&c, &written->question);
 	if (written->records)
 		compose_records(&c, written->records, header.record_count);
-	if (written->edns || written->ede_present || written->rcode > 0xf) {
+	if (written->edns || written->ede.present || written->rcode > 0xf) {
 		compose_opt(&c, written);
 		header.record_count[SECTION_ADDITIONAL]++;
 	}

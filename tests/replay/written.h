@@ -16,9 +16,7 @@ struct written {
 	bool query;	/* QR=0 */
 	bool truncated; /* TC=1 */
 	bool edns;	/* with an OPT: always when ede or the rcode needs one */
-	bool ede_present;
-	uint16_t ede_code;
-	const char *ede_text;
+	struct ede ede;
 	/* Records between semicolons, "OWNER TTL [CLASS] TYPE RDATA", first those of the answer;
 	 * "authority:" and "additional:" begin their sections. NULL: none. Of rdata we have
 	 *   A, AAAA            the address

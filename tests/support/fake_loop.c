@@ -84,7 +84,12 @@ uint64_t loop_now_ms(const struct loop *loop)
 	return loop->now_ms;
 }
 
-void loop_start(struct loop *loop, struct timer *timer, uint64_t delay_ms)
+uint32_t loop_now_s(struct loop *loop)
+{
+	return (uint32_t)(loop->now_ms / 1000);
+}
+
+void loop_start_timer(struct loop *loop, struct timer *timer, uint64_t delay_ms)
 {
 	timers_start(&loop->timers, timer,
 		delay_ms > UINT64_MAX - loop->now_ms ? UINT64_MAX : loop->now_ms + delay_ms);
@@ -95,26 +100,9 @@ void loop_stop_timer(struct loop *loop, struct timer *timer)
 	timers_stop(&loop->timers, timer);
 }
 
-void task_init(struct task *task, void (*run)(void *owner), void *owner)
-{
-	*task = (struct task){ .run = run, .owner = owner };
-	list_init(&task->link);
-}
-
 void loop_post(struct loop *loop, struct task *task)
 {
-	if (!task_waiting(task))
-		list_push_back(&loop->tasks, &task->link);
-}
-
-void task_cancel(struct task *task)
-{
-	list_unlink(&task->link);
-}
-
-bool task_waiting(const struct task *task)
-{
-	return !list_empty(&task->link);
+	tasks_post(&loop->tasks, task);
 }
 
 struct watch *watch_new(
@@ -229,26 +217,11 @@ static bool run_wakes(struct loop *loop)
 	return any;
 }
 
-static bool run_tasks(struct loop *loop)
-{
-	struct list batch;
-	struct list *link;
-	bool any = !list_empty(&loop->tasks);
-
-	list_init(&batch);
-	list_move_all(&batch, &loop->tasks);
-	while ((link = list_pop_front(&batch))) {
-		struct task *task = CONTAINER_OF(link, struct task, link);
-		task->run(task->owner);
-	}
-	return any;
-}
-
 bool fake_loop_turn(struct loop *loop)
 {
 	bool timers = run_timers(loop);
 	bool wakes = run_wakes(loop);
-	bool tasks = run_tasks(loop);
+	bool tasks = tasks_run(&loop->tasks);
 	return timers || wakes || tasks;
 }
 

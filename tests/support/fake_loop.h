@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* net/loop.h without libuv, for replay tests: time moves only when the test says so, descriptors
  * are numbers that are ready when the test says so, and the same calls give the same order.
- * Link fake_loop.c with net/timer.c in place of net/loop.c. */
+ * Link fake_loop.c in front of the library that has net/loop.c. */
 #pragma once
 
 #include "net/loop.h"

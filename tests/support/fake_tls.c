@@ -194,7 +194,7 @@ int tls_send(struct tls *tls, struct bytes data)
 	return 0;
 }
 
-bool tls_ready(const struct tls *tls)
+bool fake_tls_is_ready(const struct tls *tls)
 {
 	return tls->state == FAKE_READY;
 }
@@ -219,11 +219,6 @@ void tls_close(struct tls *tls)
 const char *tls_failure(const struct tls *tls)
 {
 	return tls->why;
-}
-
-enum tls_failure_kind tls_failure_kind(const struct tls *tls)
-{
-	return tls->why[0] == '\0' ? TLS_FAILURE_NONE : TLS_FAILURE_CONNECT;
 }
 
 const char *tls_description(const struct tls *tls)

@@ -41,6 +41,7 @@ void fake_tls_set_days_left(struct tls *tls, int days);
 
 /* The peer acts; the connection must not be closed. */
 void fake_tls_ready(struct tls *tls);
+bool fake_tls_is_ready(const struct tls *tls);
 void fake_tls_feed(struct tls *tls, struct bytes data);
 void fake_tls_fail(struct tls *tls, int err, const char *why);
 

@@ -63,6 +63,18 @@ static void test_parse_malformed(void **state)
 	}
 }
 
+static void test_port(void **state)
+{
+	static const char *const bad[] = { "", "0", "65536", "123456", "-1", " 53", "53 ", "0x35" };
+	uint16_t port = 7;
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(port_parse(bad[i], &port), ERR_FORMAT);
+	assert_int_equal(port, 7);
+	assert_int_equal(port_parse("65535", &port), 0);
+	assert_int_equal(port, 65535);
+}
+
 static void test_equal(void **state)
 {
 	struct address a = parsed("192.0.2.1"), b = parsed("192.0.2.1:53"),
@@ -80,6 +92,29 @@ static void test_equal(void **state)
 	assert_false(address_equal(&scoped, &b));
 	assert_int_equal(address_len(&a), sizeof(struct sockaddr_in));
 	assert_int_equal(address_len(&v6), sizeof(struct sockaddr_in6));
+}
+
+/* Whoever listens beyond loopback must have said who may ask. */
+static void test_prefix_loopback(void **state)
+{
+	static const struct {
+		const char *text;
+		bool loopback;
+	} cases[] = {
+		{ "127.0.0.0/8", true },
+		{ "127.0.0.1", true },
+		{ "::1", true },
+		{ "0.0.0.0/0", false },
+		{ "126.0.0.0/7", false },
+		{ "::/0", false },
+		{ "192.168.0.0/16", false },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct prefix prefix;
+		assert_int_equal(prefix_parse(cases[i].text, &prefix), 0);
+		assert_int_equal(prefix_is_loopback(&prefix), cases[i].loopback);
+	}
 }
 
 /* A wildcard listener is refused without `allow:`; it must be seen as one. */
@@ -156,9 +191,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_write),
 		cmocka_unit_test(test_parse_malformed),
+		cmocka_unit_test(test_port),
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_any_and_loopback),
 		cmocka_unit_test(test_prefix_contains),
+		cmocka_unit_test(test_prefix_loopback),
 		cmocka_unit_test(test_prefix_malformed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,11 +89,28 @@ static void test_malloc_fails(void **state)
 	map_done(&map);
 }
 
+static void test_any(void **state)
+{
+	static struct map_node nodes[ITEMS];
+	struct map_node *node;
+	struct map map;
+	size_t count = 0;
+	(void)state;
+	map_init(&map);
+	assert_null(map_any(&map));
+	fill(&map, nodes);
+	for (; (node = map_any(&map)) != NULL; count++)
+		map_remove(&map, node);
+	assert_int_equal(count, ITEMS);
+	map_done(&map);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find_all),
 		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_any),
 		cmocka_unit_test(test_malloc_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -259,8 +259,6 @@ static void test_failures_and_their_reasons(void **state)
 {
 	(void)state;
 	struct name_space space;
-	uint16_t code = 99;
-	const char *text = "untouched";
 	struct entry_source source = {
 		.question = sample_question(&space, "example", TYPE_A),
 		.rcode = RCODE_SERVFAIL,
@@ -269,26 +267,25 @@ static void test_failures_and_their_reasons(void **state)
 	};
 	struct entry *entry = entry_of(&source);
 	assert_int_equal(entry_failure_count(entry), 2);
-	assert_false(entry_ede(entry, &code, &text));
-	assert_int_equal(code, 99);
+	assert_false(entry_ede(entry).present);
 	entry_release(entry);
 
-	source.ede_present = true;
-	source.ede_code = EDE_NO_REACHABLE_AUTHORITY;
-	source.ede_text = "no upstream answered";
+	source.ede = (struct ede){
+		.present = true, .code = EDE_NO_REACHABLE_AUTHORITY, .text = "no upstream answered"
+	};
 	entry = entry_of(&source);
-	assert_true(entry_ede(entry, &code, &text));
-	assert_int_equal(code, EDE_NO_REACHABLE_AUTHORITY);
-	assert_string_equal(text, "no upstream answered");
+	assert_true(entry_ede(entry).present);
+	assert_int_equal(entry_ede(entry).code, EDE_NO_REACHABLE_AUTHORITY);
+	assert_string_equal(entry_ede(entry).text, "no upstream answered");
 	assert_int_equal(entry_form(entry, false).wire.at[3] & 0x0f, RCODE_SERVFAIL);
 	assert_int_equal(entry_form(entry, false).ttl_count, 0);
 	entry_release(entry);
 
-	source.ede_text = NULL;
+	source.ede.text = NULL;
 	source.rcode = 23; /* BADCOOKIE: more than the header can say */
 	entry = entry_of(&source);
-	assert_true(entry_ede(entry, &code, &text));
-	assert_null(text);
+	assert_true(entry_ede(entry).present);
+	assert_null(entry_ede(entry).text);
 	assert_int_equal(entry_rcode(entry), 23);
 	assert_int_equal(entry_form(entry, false).wire.at[3] & 0x0f, 23 & 0x0f);
 	entry_release(entry);
@@ -403,7 +400,7 @@ static void test_out_of_memory(void **state)
 		.rrsets = rrsets,
 		.rrset_count = 2,
 		.ttl_s = 60,
-		.ede_present = true,
+		.ede.present = true,
 	};
 	for (;; n++) {
 		failmalloc_arm(n);
@@ -452,7 +449,7 @@ static void test_any_mixture(void **state)
 			.rrsets = rrsets,
 			.rrset_count = count,
 			.ttl_s = 60,
-			.ede_present = round % 2 == 0,
+			.ede.present = round % 2 == 0,
 		};
 		struct entry *entry = entry_of(&source);
 		for (int full = 0; full < 2; full++) {

@@ -14,7 +14,7 @@
 
 static struct captured captured;
 
-#define CHECK(...) CAPTURE(&captured, cli_check, "check", __VA_ARGS__)
+#define CHECK(...) CAPTURE(&captured, cli_check, "stubborn check", __VA_ARGS__)
 
 static void assert_has(const char *text, const char *piece)
 {
@@ -91,16 +91,16 @@ static void test_usage(void **state)
 static void test_version(void **state)
 {
 	(void)state;
-	CAPTURE(&captured, cli_version, "version");
+	CAPTURE(&captured, cli_version, "stubborn version");
 	assert_int_equal(captured.code, EXIT_GOOD);
 	assert_has(captured.out, "stubborn " STUBBORN_VERSION "\n");
 	assert_has(captured.out, "\nGnuTLS ");
 	assert_has(captured.out, "\nlibuv ");
 	assert_has(captured.out, "\nlibyaml ");
 	assert_has(captured.out, "\nlibidn2 ");
-	CAPTURE(&captured, cli_version, "version", "--help");
+	CAPTURE(&captured, cli_version, "stubborn version", "--help");
 	assert_int_equal(captured.code, EXIT_GOOD);
-	CAPTURE(&captured, cli_version, "version", "x");
+	CAPTURE(&captured, cli_version, "stubborn version", "x");
 	assert_int_equal(captured.code, EXIT_USAGE);
 }
 

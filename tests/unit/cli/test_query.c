@@ -26,7 +26,7 @@ static struct {
 	char at[ADDRESS_TEXT_LEN + 1]; /* "@127.0.0.1:PORT" */
 } server;
 
-#define QUERY(...) CAPTURE(&captured, cli_query, "query", server.at, __VA_ARGS__)
+#define QUERY(...) CAPTURE(&captured, cli_query, "stubborn query", server.at, __VA_ARGS__)
 
 struct behaviour {
 	uint16_t id;
@@ -278,7 +278,7 @@ static void test_no_server(void **state)
 	QUERY("close.example");
 	assert_int_equal(captured.code, EXIT_NO_ANSWER);
 	assert_has(captured.err, "closed the connection");
-	CAPTURE(&captured, cli_query, "query", "www.example", "@127.0.0.1:1");
+	CAPTURE(&captured, cli_query, "stubborn query", "www.example", "@127.0.0.1:1");
 	assert_int_equal(captured.code, EXIT_NO_ANSWER);
 	assert_has(captured.err, "127.0.0.1:1: Connection refused");
 }
@@ -305,7 +305,7 @@ static void test_configured(void **state)
 	char text[128];
 	(void)state;
 	snprintf(text, sizeof(text), "listen: %s\n", server.at + 1);
-	CAPTURE(&captured, cli_query, "query", "-c", capture_file(text),
+	CAPTURE(&captured, cli_query, "stubborn query", "-c", capture_file(text),
 		"b\xc3\xbc"
 		"cher.example");
 	capture_unlink();
@@ -314,11 +314,12 @@ static void test_configured(void **state)
 
 	snprintf(text, sizeof(text), "listen: 0.0.0.0%s\nallow: 127.0.0.0/8\n",
 		strchr(server.at, ':'));
-	CAPTURE(&captured, cli_query, "query", "-c", capture_file(text), "www.example");
+	CAPTURE(&captured, cli_query, "stubborn query", "-c", capture_file(text), "www.example");
 	capture_unlink();
 	assert_int_equal(captured.code, EXIT_GOOD);
 
-	CAPTURE(&captured, cli_query, "query", "-c", capture_file("x: 1\n"), "www.example");
+	CAPTURE(&captured, cli_query, "stubborn query", "-c", capture_file("x: 1\n"),
+		"www.example");
 	capture_unlink();
 	assert_int_equal(captured.code, EXIT_BAD);
 }
@@ -329,9 +330,9 @@ static void test_usage(void **state)
 	QUERY("--help");
 	assert_int_equal(captured.code, EXIT_GOOD);
 	assert_has(captured.out, "Usage: stubborn query");
-	CAPTURE(&captured, cli_query, "query", "--nonsense");
+	CAPTURE(&captured, cli_query, "stubborn query", "--nonsense");
 	assert_int_equal(captured.code, EXIT_USAGE);
-	CAPTURE(&captured, cli_query, "query", "@127.0.0.1");
+	CAPTURE(&captured, cli_query, "stubborn query", "@127.0.0.1");
 	assert_int_equal(captured.code, EXIT_USAGE);
 	assert_has(captured.err, "a NAME is missing");
 	QUERY("a..b");
@@ -341,7 +342,7 @@ static void test_usage(void **state)
 	assert_has(captured.err, "after NAME comes TYPE");
 	QUERY("a", "A", "b");
 	assert_int_equal(captured.code, EXIT_USAGE);
-	CAPTURE(&captured, cli_query, "query", "a", "@dns.example");
+	CAPTURE(&captured, cli_query, "stubborn query", "a", "@dns.example");
 	assert_int_equal(captured.code, EXIT_USAGE);
 }
 

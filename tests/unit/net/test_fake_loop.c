@@ -68,8 +68,8 @@ static void time_moves_only_by_advance(void **state)
 	step_init(&b, 'b');
 	step_init(&c, 'c');
 	assert_int_equal(loop_now_ms(loop), FAKE_LOOP_START_MS);
-	loop_start(loop, &b.timer, 20);
-	loop_start(loop, &a.timer, 10);
+	loop_start_timer(loop, &b.timer, 20);
+	loop_start_timer(loop, &a.timer, 10);
 	a.posts = &c;
 	assert_true(fake_loop_next(loop, &due_ms));
 	assert_int_equal(due_ms, FAKE_LOOP_START_MS + 10);
@@ -164,8 +164,8 @@ static void run_goes_through_time_until_stopped(void **state)
 	step_init(&a, 'a');
 	step_init(&b, 'b');
 	a.timer.fire = stop_now;
-	loop_start(loop, &a.timer, 3600000);
-	loop_start(loop, &b.timer, 3600001);
+	loop_start_timer(loop, &a.timer, 3600000);
+	loop_start_timer(loop, &b.timer, 3600001);
 	loop_run(loop);
 	assert_string_equal(order, "a");
 	loop_run(loop);

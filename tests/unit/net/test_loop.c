@@ -33,7 +33,7 @@ static int setup(void **state)
 	if (!loop)
 		return -1;
 	timer_init(&guard, too_long, NULL);
-	loop_start(loop, &guard, 20000);
+	loop_start_timer(loop, &guard, 20000);
 	return 0;
 }
 
@@ -177,9 +177,9 @@ static void timers_fire_in_order_and_not_before_time(void **state)
 	timer_init(&a.timer, count_once, &a);
 	timer_init(&b.timer, count_once, &b);
 	timer_init(&stopped.timer, count_once, &stopped);
-	loop_start(loop, &b.timer, 30);
-	loop_start(loop, &a.timer, 10);
-	loop_start(loop, &stopped.timer, 5);
+	loop_start_timer(loop, &b.timer, 30);
+	loop_start_timer(loop, &a.timer, 10);
+	loop_start_timer(loop, &stopped.timer, 5);
 	loop_stop_timer(loop, &stopped.timer);
 	loop_run(loop);
 	assert_int_equal(a.ran, 1);
@@ -197,8 +197,8 @@ static void a_delay_without_end_never_fires(void **state)
 
 	timer_init(&never.timer, count_once, &never);
 	timer_init(&soon.timer, count_once, &soon);
-	loop_start(loop, &never.timer, UINT64_MAX);
-	loop_start(loop, &soon.timer, 1);
+	loop_start_timer(loop, &never.timer, UINT64_MAX);
+	loop_start_timer(loop, &soon.timer, 1);
 	loop_run(loop);
 	assert_int_equal(never.ran, 0);
 	loop_stop_timer(loop, &never.timer);
@@ -226,7 +226,7 @@ static void readiness_is_told_as_long_as_it_lasts(void **state)
 
 	struct counter pause = { .until = 1 };
 	timer_init(&pause.timer, count_once, &pause);
-	loop_start(loop, &pause.timer, 5);
+	loop_start_timer(loop, &pause.timer, 5);
 	watch_set(end.watch, 0);
 	loop_run(loop);
 	assert_int_equal(end.ready, 4);
@@ -364,7 +364,7 @@ static void posting_and_timing_allocate_nothing(void **state)
 	timer_init(&a.timer, count_once, &a);
 	size_t before = failmalloc_count();
 	loop_post(loop, &a.task);
-	loop_start(loop, &a.timer, 1);
+	loop_start_timer(loop, &a.timer, 1);
 	loop_run(loop);
 	assert_int_equal(failmalloc_count(), before);
 	loop_stop_timer(loop, &a.timer);

@@ -9,12 +9,21 @@
 
 #include "net/sentence.h"
 
+PRINTF(3, 4) static void write_it(char *text, size_t len, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	sentence_write(text, len, format, list);
+	va_end(list);
+}
+
 static void only_plain_characters_get_through(void **state)
 {
 	char text[64];
 	(void)state;
 
-	sentence_write(text, sizeof(text), "got %s: %d", "a\033[2J\n\x7f\xc3\xa9~", 7);
+	write_it(text, sizeof(text), "got %s: %d", "a\033[2J\n\x7f\xc3\xa9~", 7);
 	assert_string_equal(text, "got a?[2J????~: 7");
 }
 
@@ -23,7 +32,7 @@ static void a_long_one_is_cut(void **state)
 	char text[8] = "xxxxxxx";
 	(void)state;
 
-	sentence_write(text, sizeof(text), "%s", "0123456789");
+	write_it(text, sizeof(text), "%s", "0123456789");
 	assert_string_equal(text, "0123456");
 }
 

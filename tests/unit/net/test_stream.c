@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -95,7 +94,7 @@ static int setup(void **state)
 	(void)state;
 	loop = loop_new();
 	timer_init(&guard, too_long, NULL);
-	loop_start(loop, &guard, 20000);
+	loop_start_timer(loop, &guard, 20000);
 	talk = (struct talk){ .client = -1 };
 	return 0;
 }
@@ -169,7 +168,7 @@ static void run_for_a_moment(void)
 {
 	struct timer timer;
 	timer_init(&timer, stop, NULL);
-	loop_start(loop, &timer, 30);
+	loop_start_timer(loop, &timer, 30);
 	loop_run(loop);
 	loop_stop_timer(loop, &timer);
 }
@@ -259,7 +258,7 @@ static void what_the_socket_does_not_take_is_queued_and_comes_in_order(void **st
 	assert_int_equal(talk.failed, 0);
 }
 
-/* L10: one that does not read is let go when its queue passes its bound. */
+/* One that does not read is let go when its queue passes its bound. */
 static void a_client_that_does_not_read_reaches_the_bound(void **state)
 {
 	int err = 0;

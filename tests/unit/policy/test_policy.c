@@ -69,7 +69,7 @@ static bool passes(const struct policy *policy, const char *name, uint16_t type)
 	struct asked asked;
 	const struct decision *decision = ask(policy, &asked, name, type);
 	return decision->verb == POLICY_PASS && decision->rrset_count == 0 &&
-	       !decision->ede_present;
+	       !decision->ede.present;
 }
 
 static size_t route_of(const struct policy *policy, const char *name, uint16_t type)
@@ -91,7 +91,7 @@ static bool denied(const struct policy *policy, const char *name, uint16_t type,
 	       decision->rrsets[0].type == TYPE_SOA &&
 	       decision->rrsets[0].section == SECTION_AUTHORITY &&
 	       strcmp(name_print(decision->rrsets[0].owner, text), zone) == 0 &&
-	       decision->ede_present == (rcode == RCODE_NXDOMAIN);
+	       decision->ede.present == (rcode == RCODE_NXDOMAIN);
 }
 
 static bool nodata(const struct policy *policy, const char *name, uint16_t type, const char *zone)
@@ -123,8 +123,8 @@ static struct bytes data(
 static bool refused(const struct decision *decision, uint16_t rcode, uint16_t ede_code)
 {
 	return decision->verb == POLICY_ANSWER && decision->rcode == rcode &&
-	       !decision->authoritative && decision->rrset_count == 0 && decision->ede_present &&
-	       decision->ede_code == ede_code && decision->ede_text;
+	       !decision->authoritative && decision->rrset_count == 0 && decision->ede.present &&
+	       decision->ede.code == ede_code && decision->ede.text;
 }
 
 static void test_ordinary_names_pass(void **state)
@@ -197,7 +197,7 @@ static void test_any_is_one_small_record(void **state)
 	const struct rrset *hinfo = &decision->rrsets[0];
 	assert_int_equal(decision->verb, POLICY_ANSWER);
 	assert_int_equal(decision->rcode, RCODE_NOERROR);
-	assert_false(decision->authoritative || decision->ede_present);
+	assert_false(decision->authoritative || decision->ede.present);
 	assert_int_equal(decision->rrset_count, 1);
 	assert_int_equal(hinfo->type, TYPE_HINFO);
 	assert_int_equal(hinfo->section, SECTION_ANSWER);

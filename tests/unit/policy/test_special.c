@@ -95,8 +95,40 @@ static void test_every_denial_has_an_soa(void **state)
 		assert_int_equal(reader_u32(&r), 10800);
 		assert_true(reader_finished(&r));
 		/* Whoever looks at it with dig learns why. */
-		assert_int_equal(decision.ede_present, decision.rcode == RCODE_NXDOMAIN);
-		assert_true(!decision.ede_present || strlen(decision.ede_text) > 10);
+		assert_int_equal(decision.ede.present, decision.rcode == RCODE_NXDOMAIN);
+		assert_true(!decision.ede.present || strlen(decision.ede.text) > 10);
+	}
+}
+
+/* A route for one of these would ask outside for this machine's own names, or for Tor's. */
+static void test_names_that_no_route_takes(void **state)
+{
+	static const struct {
+		const char *name;
+		bool never;
+	} cases[] = {
+		{ "localhost", true },
+		{ "db.LocalHost", true },
+		{ "invalid", true },
+		{ "a.b.onion", true },
+		{ "alt", true },
+		{ "_dns.resolver.arpa", true },
+		{ "test", false },
+		{ "printer.home.arpa", false },
+		{ "10.in-addr.arpa", false },
+		{ "arpa", false },
+		{ ".", false },
+		{ "localhost.example", false },
+		{ "xlocalhost", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct name_space space;
+		struct name name;
+		assert_int_equal(name_parse(cases[i].name, &space, &name), 0);
+		if ((special_never_forwarded(name) != NULL) != cases[i].never)
+			fail_msg("%s", cases[i].name);
 	}
 }
 
@@ -106,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_every_zone_of_the_registries),
 		cmocka_unit_test(test_every_row_is_a_name),
 		cmocka_unit_test(test_every_denial_has_an_soa),
+		cmocka_unit_test(test_names_that_no_route_takes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,9 +70,9 @@ static void keep_failure(const char *name)
 		.rcode = RCODE_SERVFAIL,
 		.ttl_s = 1,
 		.now_s = 1000,
-		.ede_present = true,
-		.ede_code = EDE_NO_REACHABLE_AUTHORITY,
-		.ede_text = "no upstream answered in time",
+		.ede = { .present = true,
+			.code = EDE_NO_REACHABLE_AUTHORITY,
+			.text = "no upstream answered in time" },
 		.failure_count = 1,
 	};
 	entry_release(entry);
@@ -238,7 +238,7 @@ static void no_opt_for_who_sent_none(void **state)
 	ask("www.example.", "A");
 	assert_false(head_of(reply_at(1000)).edns.present);
 	assert_int_equal(u16_load(buffer + 10), 0);
-	(void)reply(&(struct answer){ .rcode = RCODE_REFUSED, .ede_present = true });
+	(void)reply(&(struct answer){ .rcode = RCODE_REFUSED, .ede.present = true });
 	assert_int_equal(u16_load(buffer + 10), 0);
 }
 
@@ -266,9 +266,7 @@ static void a_failure_says_why(void **state)
 	ask_with_edns("www.example.", "A", 512);
 	struct answer answer = {
 		.rcode = RCODE_REFUSED,
-		.ede_present = true,
-		.ede_code = EDE_PROHIBITED,
-		.ede_text = "no",
+		.ede = { .present = true, .code = EDE_PROHIBITED, .text = "no" },
 	};
 	assert_int_equal(edes(reply(&answer), codes), 1);
 	assert_int_equal(codes[0], EDE_PROHIBITED);
@@ -310,9 +308,7 @@ static void an_explanation_that_does_not_fit_is_left_out(void **state)
 		.question = written.question,
 		.ttl_s = 300,
 		.now_s = 1000,
-		.ede_present = true,
-		.ede_code = EDE_SYNTHESIZED,
-		.ede_text = "a reason",
+		.ede = { .present = true, .code = EDE_SYNTHESIZED, .text = "a reason" },
 	};
 	size_t len = written_compose(&written, wire);
 	assert_int_equal(message_read(bytes_of(wire, len), &arena, &message), 0);
@@ -445,8 +441,7 @@ static void asked_views_move_with_their_octets(void **state)
 	const struct written written = {
 		.query = true,
 		.question = written_question("WWW.example.", "A", &space),
-		.ede_present = true,
-		.ede_code = 1,
+		.ede = { .present = true, .code = 1 },
 	};
 	(void)state;
 

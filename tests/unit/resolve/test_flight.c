@@ -212,7 +212,7 @@ static void failures_are_landed_and_kept(void **state)
 	assert_int_equal(a.rcode, RCODE_SERVFAIL);
 	assert_string_equal(a.why, "it says that it failed");
 	assert_int_equal(entry_failure_count(a.entry), 4);
-	assert_int_equal(entry_ttl_left_s(a.entry, (uint32_t)(loop_now_ms(loop) / 1000)), 8);
+	assert_int_equal(entry_ttl_left_s(a.entry, loop_now_s(loop)), 8);
 	entry_release(a.entry);
 	assert_int_equal(start(&a, "www.example.", false, 3), 0);
 	fake_group_fail(group, ERR_UNREACHABLE, "no route");
@@ -225,7 +225,7 @@ static void failures_are_landed_and_kept(void **state)
 		land("SERVFAIL", "");
 		assert_int_equal(entry_failure_count(a.entry), 255);
 		assert_int_equal(
-			entry_ttl_left_s(a.entry, (uint32_t)(loop_now_ms(loop) / 1000)), 300);
+			entry_ttl_left_s(a.entry, loop_now_s(loop)), 300);
 		entry_release(a.entry);
 	}
 }
@@ -313,12 +313,37 @@ static void the_end_cancels_what_flies(void **state)
 	flights_init(&flights, loop, cache);
 }
 
+/* One client's spelling would go upstream and, by compressed names, to the next client. */
+static void spelling_stays_with_its_client(void **state)
+{
+	struct rider a;
+	char text[NAME_TEXT_LEN];
+	(void)state;
+
+	assert_int_equal(start(&a, "wWw.SeCrEt.ExAmPlE.", false, 0), 0);
+	assert_string_equal(
+		name_print(fake_group_first(group)->question.name, text), "www.secret.example.");
+	land("NOERROR", "www.secret.example. 60 A 192.0.2.1");
+	entry_release(a.entry);
+}
+
+/* RFC 6672 section 2.2: not a failure of the upstream, and not one to be remembered. */
+static void a_name_too_long_for_a_dname_is_an_answer(void **state)
+{
+	struct rider a;
+	(void)state;
+
+	assert_int_equal(start(&a, "a.example.", false, 0), 0);
+	land("YXDOMAIN", "example. 60 DNAME long.example.");
+	assert_int_equal(a.rcode, RCODE_YXDOMAIN);
+	assert_int_equal(entry_failure_count(a.entry), 0);
+	entry_release(a.entry);
+}
+
 /* Clients would wait for a resolver that has gone. */
 static void whoever_still_waits_is_told(void **state)
 {
 	struct rider a, b, c;
-	uint16_t code;
-	const char *text;
 	(void)state;
 
 	assert_int_equal(start(&a, "a.example.", false, 0), 0);
@@ -330,8 +355,7 @@ static void whoever_still_waits_is_told(void **state)
 	for (struct rider **rider = (struct rider *[]){ &a, &b, &c, NULL }; *rider; rider++) {
 		assert_int_equal((*rider)->landed, 1);
 		assert_int_equal((*rider)->rcode, RCODE_SERVFAIL);
-		assert_true(entry_ede((*rider)->entry, &code, &text));
-		assert_int_equal(code, EDE_NOT_READY);
+		assert_int_equal(entry_ede((*rider)->entry).code, EDE_NOT_READY);
 		entry_release((*rider)->entry);
 	}
 }
@@ -351,6 +375,8 @@ int main(void)
 		FLIGHT_TEST(a_landing_without_memory_tells_all_aboard),
 		FLIGHT_TEST(the_end_cancels_what_flies),
 		FLIGHT_TEST(whoever_still_waits_is_told),
+		FLIGHT_TEST(spelling_stays_with_its_client),
+		FLIGHT_TEST(a_name_too_long_for_a_dname_is_an_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

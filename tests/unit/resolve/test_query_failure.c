@@ -139,8 +139,7 @@ static void the_upstreams_own_reason_is_passed_on(void **state)
 	const struct written written = {
 		.question = fake_group_first(r.group)->question,
 		.rcode = RCODE_SERVFAIL,
-		.ede_present = true,
-		.ede_code = EDE_SIGNATURE_EXPIRED,
+		.ede = { .present = true, .code = EDE_SIGNATURE_EXPIRED },
 	};
 	size_t len = written_compose(&written, wire);
 	fake_group_answer(r.group, bytes_of(wire, len));

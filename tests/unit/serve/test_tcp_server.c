@@ -157,21 +157,30 @@ static void when_all_wait_there_is_no_place(void **state)
 /* One machine of many must not keep all others out; all programs of this one are one address. */
 static void one_host_has_half_of_the_places(void **state)
 {
-	int fds[3];
+	int fds[3], newest;
 	(void)state;
 
 	assert_int_equal(prefix_parse("192.0.2.0/24", &s.allow), 0);
 	pretended = "192.0.2.1";
 	fds[0] = connect_client();
 	fds[1] = connect_client();
-	fds[2] = connect_client();
-	served_await_close(&s, fds[2]);
-	close(fds[2]);
-	pretended = "192.0.2.2";
-	fds[2] = connect_client();
-	assert_int_equal(count_read(&s.counts.tcp_connections), 3);
 	served_cache_txt(&s, "txt.example.", 5);
+	assert_alive(fds[0]); /* so the second is the one quiet longest now */
+	fds[2] = connect_client();
+	served_await_close(&s, fds[1]);
+	assert_alive(fds[0]);
 	assert_alive(fds[2]);
+	/* While both wait for answers there is no place for a third. */
+	ask(fds[0], 1, "www.example.", "A");
+	ask(fds[2], 1, "www.example.", "A");
+	served_turn(&s);
+	newest = connect_client();
+	served_await_close(&s, newest);
+	close(newest);
+	pretended = "192.0.2.2";
+	newest = connect_client();
+	assert_alive(newest);
+	close(newest);
 	close_all(fds, 3);
 }
 

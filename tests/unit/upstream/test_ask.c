@@ -2,8 +2,6 @@
 /* One bad upstream is not noticed; each ask ends once and in time. */
 #include "world.h"
 
-#include <string.h>
-
 #include "support/failmalloc.h"
 #include "upstream/ask.h"
 #include "upstream/pool.h"
@@ -269,7 +267,7 @@ static void test_deadline(void **state)
 	assert_int_equal(clients[0].err, ERR_TIMEOUT);
 	assert_string_not_equal(clients[0].why, "");
 	assert_string_not_equal(clients[0].by, "");
-	assert_int_equal(upstreams_asks(world.upstreams), 0);
+	assert_int_equal(world.upstreams->asks, 0);
 }
 
 static void test_stalled_handshake_costs_a_patience(void **state)
@@ -443,7 +441,7 @@ static void test_cancel(void **state)
 	clients[0].ask = NULL;
 	peer_answer(&world, last(), 0);
 	assert_int_equal(clients[0].done, 0);
-	assert_int_equal(upstreams_asks(world.upstreams), 0);
+	assert_int_equal(world.upstreams->asks, 0);
 }
 
 static void test_only_upstream_breaks_the_rules_once(void **state)
@@ -495,7 +493,7 @@ static bool whole_ask(struct client *client)
 			struct tls *tls = fake_tls_at(j);
 			if (fake_tls_closed(tls) || client->done)
 				continue;
-			if (!tls_ready(tls))
+			if (!fake_tls_is_ready(tls))
 				peer_ready(&world, tls);
 			else if (fake_tls_messages(tls) > 0 && peer_member(tls) == 1)
 				peer_reply(&world, tls, fake_tls_messages(tls) - 1, &servfail);

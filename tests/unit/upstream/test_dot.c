@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* One DoT connection, rules U2, U3 and U4: pipelined, out of order, in any pieces, never trusted
+/* One DoT connection (RFC 7858): pipelined, out of order, in any pieces, never trusted
  * beyond the question, never used when about to die. */
 #include "world.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "upstream/dot.h"
-#include "wire/compose.h"
 
 static struct world world;
 static struct client clients[300];
@@ -39,6 +40,29 @@ static struct tls *worked(void)
 	ASSERT_ANSWERED(&clients[0], "u1");
 	clients[0].done = 0;
 	return tls;
+}
+
+/* With log.level debug one can see who is connected to, where and how. */
+static void test_connections_are_told_of(void **state)
+{
+	int ends[2], before = dup(STDERR_FILENO);
+	char line[512];
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	assert_int_equal(pipe(ends), 0);
+	assert_int_not_equal(dup2(ends[1], STDERR_FILENO), -1);
+	log_set_level(LOG_LEVEL_DEBUG);
+	peer_ready(&world, fake_tls_at(0));
+	log_set_level(LOG_LEVEL_INFO);
+	assert_int_not_equal(dup2(before, STDERR_FILENO), -1);
+	close(before);
+	close(ends[1]);
+	ssize_t len = read(ends[0], line, sizeof(line) - 1);
+	close(ends[0]);
+	assert_true(len > 0);
+	line[len] = '\0';
+	assert_non_null(strstr(line, "upstream u1: connected to 192.0.2.1:853, fake\n"));
+	peer_answer(&world, fake_tls_at(0), 0);
 }
 
 static void test_query_as_sent(void **state)
@@ -380,7 +404,7 @@ static void test_no_query_when_the_timer_is_late(void **state)
 	clients[0].done = 0;
 	/* Due together with the connection's own timer, but first: as a packet that came. */
 	timer_init(&same_time, ask_at_the_last_moment, &clients[0]);
-	loop_start(world.loop, &same_time, 10000 - CONNECTION_IDLE_MARGIN_MS);
+	loop_start_timer(world.loop, &same_time, 10000 - CONNECTION_IDLE_MARGIN_MS);
 	fake_loop_advance(world.loop, 10000 - CONNECTION_IDLE_MARGIN_MS);
 	assert_true(fake_tls_closed(tls));
 	assert_int_equal(fake_tls_count(), 2);
@@ -515,6 +539,7 @@ static void test_send_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(test_connections_are_told_of),
 		T(test_query_as_sent),
 		T(test_checking_disabled_and_dnssec_ok),
 		T(test_each_message_has_a_record),

@@ -7,8 +7,6 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "support/failmalloc.h"

@@ -2,8 +2,6 @@
 /* A reload must not cost a connection, a query or memory. */
 #include "world.h"
 
-#include <string.h>
-
 #include "support/failmalloc.h"
 #include "upstream/ask.h"
 #include "upstream/pool.h"
@@ -103,7 +101,7 @@ static void test_last_holder_closes(void **state)
 	peer_answer(&world, fake_tls_at(0), 0);
 	ASSERT_ANSWERED(&clients[0], "u1");
 	assert_true(fake_tls_closed(fake_tls_at(0)));
-	assert_int_equal(upstreams_asks(world.upstreams), 0);
+	assert_int_equal(world.upstreams->asks, 0);
 }
 
 static void test_idle_pool_is_small(void **state)

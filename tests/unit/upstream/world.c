@@ -77,7 +77,7 @@ void world_done(struct world *world)
 	uint64_t due_ms;
 
 	group_release(world->group);
-	assert_int_equal(upstreams_asks(world->upstreams), 0);
+	assert_int_equal(world->upstreams->asks, 0);
 	upstreams_free(world->upstreams);
 	for (size_t i = 0; i < world->member_count; i++)
 		endpoint_release(world->endpoints[i]);

@@ -13,6 +13,7 @@
 #include "support/fake_loop.h"
 #include "support/fake_tls.h"
 #include "upstream/group.h"
+#include "upstream/upstreams.h"
 
 #define MEMBERS_MAX 6
 

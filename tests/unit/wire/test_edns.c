@@ -10,7 +10,6 @@
 #include "sample.h"
 #include "wire/edns.h"
 #include "wire/reader.h"
-#include "wire/type.h"
 
 /* Octets of an OPT record in front of its rdata. */
 #define OPT_FIXED_LEN 11

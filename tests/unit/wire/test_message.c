@@ -112,7 +112,7 @@ static void test_extended_rcode(void **state)
 	arena_done(&arena);
 }
 
-/* What rule L3, L4 and U3 call malformed, for the short look and for the long one. */
+/* Malformed in a query and in a response, for the short look and for the long one. */
 static void test_malformed(void **state)
 {
 	static const struct {
@@ -149,8 +149,12 @@ static void test_malformed(void **state)
 		struct arena arena;
 		struct message m;
 		struct message_head head;
-		if (message_head_read(cases[i].wire, &head) != ERR_FORMAT)
+		/* A fault of the OPT alone is told apart, as its reply needs an OPT. */
+		bool opt = strstr(cases[i].why, "OPT") || strstr(cases[i].why, "option");
+		if (message_head_read(cases[i].wire, &head) != (opt ? ERR_PROTOCOL : ERR_FORMAT))
 			fail_msg("%s: head", cases[i].why);
+		if (opt)
+			assert_true(head.edns.present);
 		if (read_in(cases[i].wire, &arena, &m) != ERR_FORMAT)
 			fail_msg("%s: message", cases[i].why);
 		arena_done(&arena);
@@ -312,23 +316,18 @@ static void test_out_of_memory(void **state)
 static void test_question(void **state)
 {
 	struct name_space a, b;
-	const struct hash_key key = { 1, 2 };
 	struct question x = { name_of("www.Example", &a), TYPE_A, CLASS_IN };
 	struct question y = { name_of("WWW.example", &b), TYPE_A, CLASS_IN };
 	(void)state;
 	assert_true(question_equal(&x, &y));
-	assert_true(question_hash(&key, &x) == question_hash(&key, &y));
 	y.type = TYPE_AAAA;
 	assert_false(question_equal(&x, &y));
-	assert_true(question_hash(&key, &x) != question_hash(&key, &y));
 	y.type = TYPE_A;
 	y.class = CLASS_CH;
 	assert_false(question_equal(&x, &y));
-	assert_true(question_hash(&key, &x) != question_hash(&key, &y));
 	y.class = CLASS_IN;
 	y.name = name_of("ww.example", &b);
 	assert_false(question_equal(&x, &y));
-	assert_true(question_hash(&key, &x) != question_hash(&key, &y));
 }
 
 int main(void)

@@ -345,9 +345,24 @@ static void test_fold_write_copy(void **state)
 	arena_done(&arena);
 }
 
+static void test_labels(void **state)
+{
+	uint8_t at[LABELS_MAX];
+	struct name_space space;
+	struct name name;
+	(void)state;
+	assert_int_equal(name_labels(name_root(), at), 0);
+	assert_int_equal(name_parse("www.a.example", &space, &name), 0);
+	assert_int_equal(name_labels(name, at), 3);
+	assert_int_equal(at[0], 0);
+	assert_int_equal(at[1], 4);
+	assert_int_equal(at[2], 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_parse_print),
 		cmocka_unit_test(test_parse_malformed),
 		cmocka_unit_test(test_read_plain),

@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "upstream/transport.h"
+#include "upstream/connection.h"
 
 #include <assert.h>
-
-#include "upstream/dot.h"
-
-const struct transport *transport_of(enum transport_kind kind)
-{
-	switch (kind) {
-	case TRANSPORT_DOT: return &dot_transport;
-	}
-	assert(false);
-	return NULL;
-}
 
 void connection_init(struct connection *connection, const struct transport *transport,
 	const struct connection_options *options)
@@ -76,28 +65,4 @@ uint64_t connection_idle_end_ms(const struct connection *connection)
 		limit_ms / 4 < CONNECTION_IDLE_MARGIN_MS ? limit_ms / 4 : CONNECTION_IDLE_MARGIN_MS;
 	margin_ms += 2 * connection->rtt_ms;
 	return connection->quiet_since_ms + (margin_ms < limit_ms ? limit_ms - margin_ms : 0);
-}
-
-int exchange_read(
-	const struct exchange *exchange, struct bytes wire, struct message *out, const char **why)
-{
-	struct message message;
-	int err = message_read(wire, exchange->arena, &message);
-
-	if (err == ERR_NOMEM)
-		return ERR_NOMEM;
-	if (err != 0) {
-		*why = "it sent a malformed response; the server or something in between is broken";
-		return ERR_PROTOCOL;
-	}
-	if (!message.head.header.qr || message.head.header.opcode != OPCODE_QUERY) {
-		*why = "it sent something that is not a response to a query; the server is broken";
-		return ERR_PROTOCOL;
-	}
-	if (!question_equal(&message.head.question, &exchange->query->question)) {
-		*why = "it answered another question than the one asked; the server is broken";
-		return ERR_PROTOCOL;
-	}
-	*out = message;
-	return 0;
 }

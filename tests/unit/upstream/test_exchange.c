@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Rule U3: what does not belong to the question must never reach a client. */
+/* RFC 5452 section 9.1: what does not belong to the question must never reach a client. */
 #include "world.h"
 
-#include <string.h>
-
 #include "support/failmalloc.h"
-#include "upstream/transport.h"
-#include "wire/compose.h"
+#include "upstream/exchange.h"
 
 static int read_reply(const struct reply *reply, size_t cut, size_t limit)
 {
@@ -64,25 +61,12 @@ static void test_no_memory(void **state)
 	assert_int_equal(read_reply(&(struct reply){ 0 }, 0, 16), ERR_NOMEM);
 }
 
-static void test_idle_end(void **state)
-{
-	struct connection connection = { .quiet_since_ms = 1000, .idle_limit_ms = 10000 };
-	(void)state;
-	connection.rtt_ms = 20;
-	assert_int_equal(connection_idle_end_ms(&connection), 1000 + 10000 - 500 - 40);
-	connection.idle_limit_ms = 1000; /* short: a quarter */
-	assert_int_equal(connection_idle_end_ms(&connection), 1000 + 1000 - 250 - 40);
-	connection.rtt_ms = 2000; /* no time left at all */
-	assert_int_equal(connection_idle_end_ms(&connection), 1000);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_counts),
 		cmocka_unit_test(test_what_does_not),
 		cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_idle_end),
 	};
-	return cmocka_run_group_tests_name("transport", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);
 }

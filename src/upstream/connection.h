@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* What a pool knows of a connection, whatever the protocol. A transport embeds it. */
+#pragma once
+
+#include "base/rand.h"
+#include "net/loop.h"
+#include "upstream/endpoint.h"
+#include "upstream/exchange.h"
+
+struct transport;
+
+/* Idle connections are closed after that many milliseconds even if the server would let them stay:
+ * middleboxes forget them at an unknown time, and one handshake then is cheaper than a silence. */
+#define CONNECTION_IDLE_CAP_MS 180000
+
+/* Milliseconds before the server's idle limit, besides two round trips, at which we close first;
+ * for short limits a quarter of the limit. */
+#define CONNECTION_IDLE_MARGIN_MS 500
+
+/*  OPENING ──→ READY ──→ DRAINING ──→ CLOSED
+ *     │          └─────────────────────↑
+ *     └────────────────────────────────┘
+ * DRAINING takes no query and closes when the last answer is in; CLOSED waits to be freed. */
+enum connection_state {
+	CONNECTION_OPENING,
+	CONNECTION_READY,
+	CONNECTION_DRAINING,
+	CONNECTION_CLOSED,
+};
+
+/* On the loop's stack, but ended() with nothing unanswered, which may come from within a cancel. */
+struct connection_events {
+	/* The upstream is who it should be. days_left: until its certificate expires. */
+	void (*ready)(void *owner, struct connection *connection, int days_left);
+	/* One exchange is over, the connection is not. It is no longer in sent. */
+	void (*answered)(void *owner, struct connection *connection, struct exchange *exchange,
+		const struct exchange_result *result);
+	/* The answer to an exchange that was cancelled came: a sign of life, no more. */
+	void (*late)(void *owner, struct connection *connection);
+	/* It is CLOSED: the owner unlinks and buries it. The unanswered exchanges are the owner's
+	 * again; why is borrowed. */
+	void (*ended)(void *owner, struct connection *connection, int err, const char *why,
+		struct list *unanswered);
+};
+
+struct connection_options {
+	struct loop *loop;
+	struct rand *rand;
+	struct endpoint *endpoint;
+	size_t address; /* which of the endpoint's */
+	const struct connection_events *events;
+	void *owner;
+};
+
+struct connection {
+	const struct transport *transport;
+	const struct connection_events *events;
+	void *owner;
+	struct loop *loop;
+	struct rand *rand;
+	struct endpoint *endpoint; /* held */
+	size_t address;
+	enum connection_state state;
+	struct list link; /* of its pool, then of the graveyard */
+	struct list sent; /* exchanges without an answer, oldest first */
+
+	unsigned capacity;  /* queries that it takes at most */
+	unsigned in_flight; /* queries without an answer, cancelled ones too */
+	unsigned cancelled; /* of them, those that nobody waits for */
+
+	uint64_t quiet_since_ms; /* last octets, or the first query after it was idle */
+	uint64_t idle_limit_ms;	 /* how long the server lets it idle */
+	uint64_t rtt_ms;	 /* the pool's smoothed one, for the margin */
+	bool opened;		 /* was READY once */
+	bool worked;		 /* a response counted on it */
+	bool doubted;		 /* an answer is overdue and nothing came meanwhile */
+};
+
+/* For transports: holds the endpoint. */
+void connection_init(struct connection *connection, const struct transport *transport,
+	const struct connection_options *options);
+void connection_done(struct connection *connection);
+
+/* The only place where a state changes. */
+void connection_move(struct connection *connection, enum connection_state to);
+
+/* Moves to CLOSED and tells the owner, who may be gone afterwards. */
+void connection_end(struct connection *connection, int err, const char *why);
+
+/* When an idle connection is too near the server's limit to be used, in ms on the loop's clock. */
+uint64_t connection_idle_end_ms(const struct connection *connection);

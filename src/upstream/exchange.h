@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* One query sent to one upstream, and what came back, whatever the protocol. */
+#pragma once
+
+#include "base/list.h"
+#include "upstream/upstream_query.h"
+
+struct connection;
+struct pool;
+
+struct exchange_result {
+	int err;		       /* 0: message is set */
+	const struct message *message; /* valid during the call */
+	struct bytes wire;	       /* its octets, valid during the call */
+	const char *why;	       /* as long as the pool; never NULL */
+};
+
+/* One query sent to one upstream, and its one completion. Embedded in what asks. */
+struct exchange {
+	/* Of its owner, set before pool_send(). */
+	const struct upstream_query *query; /* its id and keepalive are the transport's business */
+	struct arena *arena;		    /* for the response */
+	void (*done)(void *owner, struct exchange *exchange, const struct exchange_result *result);
+	void *owner;
+
+	/* Of the pool. */
+	struct pool *pool; /* NULL: not under way */
+	bool resent;	   /* its one repetition on another connection is spent */
+	bool overdue;	   /* was already counted as such */
+
+	/* Of whoever has it now: the pool's waiting list, or a connection's sent list. */
+	struct list link;
+	struct connection *connection; /* NULL: waits for one */
+	uint64_t sent_ms;
+	uint16_t id; /* on that connection */
+};
+
+/* Parses wire as the response to exchange's query, whose ID the caller has checked.   RFC 5452
+ * section 9.1. ERR_PROTOCOL with *why: the connection cannot be trusted to keep answers and
+ * questions together; ERR_NOMEM. */
+MUST_USE int exchange_read(
+	const struct exchange *exchange, struct bytes wire, struct message *out, const char **why);

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* Queries must reach whom the user chose and nobody else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tls_client.h"
+
+static void an_rsa_certificate_of_2048_bits(void **state)
+{
+	struct pass rsa;
+	struct tls_server server = { .chain = { &rsa } };
+	(void)state;
+	make_good(&rsa, (struct pass_wish){ .rsa_bits = 2048 });
+	expect_good(&server, HOST, TLS_VERSION_1_2);
+	client = (struct client){ 0 };
+	server = (struct tls_server){ .chain = { &rsa },
+		.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.2" };
+	expect_good(&server, HOST, TLS_VERSION_1_2);
+	pass_done(&rsa);
+}
+
+static void a_chain_with_an_intermediate_and_the_root_sent(void **state)
+{
+	struct pass leaf;
+	struct tls_server server = { .chain = { &leaf, &intermediate, &root } };
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .issuer = &intermediate });
+	expect_good(&server, HOST, TLS_VERSION_1_2);
+	pass_done(&leaf);
+}
+
+/* A root signed with SHA-1 long ago is often sent along; nothing rests on it. */
+static void what_is_not_on_the_way_up_does_not_matter(void **state)
+{
+	struct pass other;
+	struct tls_server server = { .chain = { &good, &other } };
+	(void)state;
+	pass_make(&other, &(struct pass_wish){ .common_name = "Old",
+				  .ca = true,
+				  .rsa_bits = 1024,
+				  .hash = GNUTLS_DIG_SHA1 });
+	expect_good(&server, HOST, TLS_VERSION_1_2);
+	pass_done(&other);
+}
+
+static void wildcard_and_address_names(void **state)
+{
+	struct tls_server server = { .chain = { &good } };
+	(void)state;
+	expect_good(&server, "a.wild.example", TLS_VERSION_1_2);
+	client = (struct client){ 0 };
+	server = (struct tls_server){ .chain = { &good } };
+	expect_good(&server, "127.0.0.1", TLS_VERSION_1_2);
+	assert_string_equal(server.sni, "");
+}
+
+static void wrong_name(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .dns = "other.example", .common_name = HOST });
+	expect_bad_certificate(&leaf, NULL, "is for \"other.example\"; expected \"dns.example\"",
+		"check the name");
+	pass_done(&leaf);
+}
+
+static void a_name_in_the_common_name_only(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .common_name = HOST });
+	expect_bad_certificate(&leaf, NULL, "names \"dns.example\" as common name only",
+		"expected \"dns.example\" in subjectAltName");
+	pass_done(&leaf);
+}
+
+static void an_address_wanted_and_only_names_there(void **state)
+{
+	struct pass leaf;
+	struct tls_server server = { .chain = { &leaf } };
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .dns = "127.0.0.1", .common_name = "127.0.0.1" });
+	tls_server_start(&server);
+	dial(&server.address, "127.0.0.1", TLS_VERSION_1_2);
+	loop_run(loop);
+	assert_int_equal(client.failed, 1);
+	close_it();
+	tls_server_stop(&server);
+	pass_done(&leaf);
+}
+
+static void hostile_names_reach_no_terminal(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .common_name = "a\033[2J\nb\x9b" });
+	expect_bad_certificate(&leaf, NULL, "a?[2J", "common name only");
+	pass_done(&leaf);
+}
+
+static void expired(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .from_days = -20, .until_days = -2 });
+	expect_bad_certificate(&leaf, NULL, "expired on 2", "clock here says 2");
+	pass_done(&leaf);
+}
+
+static void not_yet_valid(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .from_days = 2, .until_days = 20 });
+	expect_bad_certificate(&leaf, NULL, "valid only from 2", "is the clock right?");
+	pass_done(&leaf);
+}
+
+static void an_intermediate_that_expired(void **state)
+{
+	struct pass leaf, old;
+	(void)state;
+	pass_make(&old, &(struct pass_wish){ .common_name = "Old Intermediate",
+				.ca = true,
+				.issuer = &root,
+				.from_days = -20,
+				.until_days = -2 });
+	make_good(&leaf, (struct pass_wish){ .issuer = &old });
+	expect_bad_certificate(
+		&leaf, &old, "the intermediate certificate \"CN=Old Intermediate\"", "expired on");
+	pass_done(&leaf);
+	pass_done(&old);
+}
+
+static void unknown_authority(void **state)
+{
+	struct pass other, leaf;
+	(void)state;
+	pass_make(&other, &(struct pass_wish){ .common_name = "Other Root", .ca = true });
+	make_good(&leaf, (struct pass_wish){ .issuer = &other });
+	expect_bad_certificate(&leaf, NULL, "comes from \"CN=Other Root\"", "ca-file:");
+	client = (struct client){ 0 };
+	expect_bad_certificate(&leaf, &other, "comes from \"CN=Other Root\"", "ca-file:");
+	pass_done(&leaf);
+	pass_done(&other);
+}
+
+/* The same name as an authority of ours does not make it one. */
+static void an_authority_with_a_borrowed_name(void **state)
+{
+	struct pass other, leaf;
+	(void)state;
+	pass_make(&other, &(struct pass_wish){ .common_name = "Lab Root", .ca = true });
+	make_good(&leaf, (struct pass_wish){ .issuer = &other });
+	expect_bad_certificate(&leaf, &other, "the certificate of dns.example at 127.0.0.1:", "");
+	pass_done(&leaf);
+	pass_done(&other);
+}
+
+static void a_missing_intermediate(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .issuer = &intermediate });
+	expect_bad_certificate(
+		&leaf, NULL, "\"CN=Lab Intermediate\"", "does not send its intermediate");
+	pass_done(&leaf);
+}
+
+static void self_signed(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	pass_make(&leaf, &(struct pass_wish){ .common_name = "me", .dns = HOST });
+	expect_bad_certificate(&leaf, NULL, "self-signed", "set ca-file: to it");
+	pass_done(&leaf);
+}
+
+static void a_weak_key(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .rsa_bits = 1024 });
+	expect_bad_certificate(&leaf, NULL, "weak RSA key of 1024 bits", "at least 2048");
+	pass_done(&leaf);
+}
+
+static void a_weak_intermediate(void **state)
+{
+	struct pass leaf, weak;
+	(void)state;
+	pass_make(&weak, &(struct pass_wish){ .common_name = "Weak Intermediate",
+				 .ca = true,
+				 .issuer = &root,
+				 .rsa_bits = 1024 });
+	make_good(&leaf, (struct pass_wish){ .issuer = &weak });
+	expect_bad_certificate(
+		&leaf, &weak, "the intermediate certificate \"CN=Weak Intermediate\"", "1024 bits");
+	pass_done(&leaf);
+	pass_done(&weak);
+}
+
+static void a_weak_authority(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .issuer = &weak_root });
+	expect_bad_certificate(&leaf, NULL, "the authority \"CN=Weak Root\"", "1024 bits");
+	pass_done(&leaf);
+}
+
+static void a_weak_signature(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .hash = GNUTLS_DIG_SHA1 });
+	expect_bad_certificate(&leaf, NULL, "weak signature", "SHA1");
+	pass_done(&leaf);
+}
+
+static void a_certificate_for_clients(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .purpose = GNUTLS_KP_TLS_WWW_CLIENT });
+	expect_bad_certificate(&leaf, NULL, "is not made for servers", "extended key usage");
+	pass_done(&leaf);
+}
+
+static void an_intermediate_for_clients(void **state)
+{
+	struct pass leaf, clients;
+	(void)state;
+	pass_make(&clients, &(struct pass_wish){ .common_name = "Client CA",
+				    .ca = true,
+				    .issuer = &root,
+				    .purpose = GNUTLS_KP_TLS_WWW_CLIENT });
+	make_good(&leaf, (struct pass_wish){ .issuer = &clients });
+	expect_bad_certificate(&leaf, &clients, "\"CN=Client CA\"", "is not made for servers");
+	pass_done(&leaf);
+	pass_done(&clients);
+}
+
+static void signed_by_what_is_no_authority(void **state)
+{
+	struct pass leaf, plain;
+	(void)state;
+	make_good(&plain, (struct pass_wish){ .common_name = "No Authority", .dns = HOST });
+	make_good(&leaf, (struct pass_wish){ .issuer = &plain });
+	expect_bad_certificate(&leaf, &plain, "the certificate of dns.example at", "");
+	pass_done(&leaf);
+	pass_done(&plain);
+}
+
+static void outside_of_name_constraints(void **state)
+{
+	struct pass leaf, narrow;
+	(void)state;
+	pass_make(&narrow, &(struct pass_wish){ .common_name = "Narrow",
+				   .ca = true,
+				   .issuer = &root,
+				   .permitted = "corp.example" });
+	make_good(&leaf, (struct pass_wish){ .issuer = &narrow });
+	expect_bad_certificate(&leaf, &narrow, "outside of what its issuer may sign", "");
+	pass_done(&leaf);
+	pass_done(&narrow);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TLS_TEST(an_rsa_certificate_of_2048_bits),
+		TLS_TEST(a_chain_with_an_intermediate_and_the_root_sent),
+		TLS_TEST(what_is_not_on_the_way_up_does_not_matter),
+		TLS_TEST(wildcard_and_address_names),
+		TLS_TEST(wrong_name),
+		TLS_TEST(a_name_in_the_common_name_only),
+		TLS_TEST(an_address_wanted_and_only_names_there),
+		TLS_TEST(hostile_names_reach_no_terminal),
+		TLS_TEST(expired),
+		TLS_TEST(not_yet_valid),
+		TLS_TEST(an_intermediate_that_expired),
+		TLS_TEST(unknown_authority),
+		TLS_TEST(an_authority_with_a_borrowed_name),
+		TLS_TEST(a_missing_intermediate),
+		TLS_TEST(self_signed),
+		TLS_TEST(a_weak_key),
+		TLS_TEST(a_weak_intermediate),
+		TLS_TEST(a_weak_authority),
+		TLS_TEST(a_weak_signature),
+		TLS_TEST(a_certificate_for_clients),
+		TLS_TEST(an_intermediate_for_clients),
+		TLS_TEST(signed_by_what_is_no_authority),
+		TLS_TEST(outside_of_name_constraints),
+	};
+	return cmocka_run_group_tests(tests, tls_client_setup_group, tls_client_teardown_group);
+}
