@@ -30,6 +30,22 @@ void arena_done(struct arena *arena)
 	arena_init(arena, arena->limit);
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+	return (struct arena_mark){ .block = arena->blocks, .used = arena->used };
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+	while (arena->blocks != mark.block) {
+		struct arena_block *block = arena->blocks;
+		arena->blocks = block->next;
+		arena->total -= block->len;
+		free(block);
+	}
+	arena->used = mark.used;
+}
+
 static struct arena_block *grow(struct arena *arena, size_t len)
 {
 	size_t block_len = len > BLOCK_LEN - sizeof(struct arena_block)

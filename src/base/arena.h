@@ -22,6 +22,15 @@ void arena_init(struct arena *arena, size_t limit);
 /* Gives everything back; the arena may be used again. */
 void arena_done(struct arena *arena);
 
+/* A point to go back to: what was handed out after it is given back, what was before stays. */
+struct arena_mark {
+	struct arena_block *block;
+	size_t used;
+};
+
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
 /* Aligned for any type, zeroed. NULL when out of memory or past the limit. len 0 is allowed. */
 void *arena_alloc(struct arena *arena, size_t len);
 

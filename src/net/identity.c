@@ -15,7 +15,8 @@
 /* What certificates must have: 112 bits of strength and more (RFC 9325 section 4.5). */
 #define RSA_BITS_MIN   2048
 #define ECDSA_BITS_MIN 256
-#define HASH_LEN_MIN   32 /* octets: SHA-256 */
+#define KEY_BITS_MAX   8192 /* of any kind: some 0.1 s of calculating; larger ones serve nobody */
+#define HASH_LEN_MIN   32   /* octets: SHA-256 */
 
 /* Certificates of one chain; GnuTLS's own bound, DEFAULT_MAX_VERIFY_DEPTH. */
 #define CHAIN_MAX 16
@@ -395,6 +396,33 @@ static int judge(const struct trust *trust, const struct chain *chain, unsigned 
 		err = check_name(chain, peer, why);
 	/* GnuTLS has the last word. */
 	return err == 0 && status ? refuse_status(status, peer, why) : err;
+}
+
+int identity_examine(const struct identity *peer, void *session, char why[static IDENTITY_WHY_LEN])
+{
+	struct chain chain = { .count = 0 };
+	unsigned largest = 0;
+	int err = 0;
+
+	int failed = chain_read(session, &chain);
+	for (unsigned i = 0; i < chain.count; i++) {
+		unsigned bits = 0;
+		if (gnutls_x509_crt_get_pk_algorithm(chain.sent[i], &bits) >= 0 && bits > largest)
+			largest = bits;
+	}
+	if (failed == GNUTLS_E_MEMORY_ERROR)
+		err = ERR_NOMEM;
+	else if (failed)
+		err = refuse(why, "the certificate of %.90s at %s cannot be read: %s", peer->host,
+			peer->where, gnutls_strerror(failed));
+	else if (largest > KEY_BITS_MAX)
+		err = refuse(why,
+			"%.90s at %s sent a key of %u bits, which takes too long to calculate "
+			"with; "
+			"expected at most %d: something on the way may try to keep us busy",
+			peer->host, peer->where, largest, KEY_BITS_MAX);
+	chain_done(&chain);
+	return err;
 }
 
 int identity_verify(const struct identity *peer, const struct trust *trust, void *session,

@@ -15,6 +15,13 @@ struct identity {
 	const char *where; /* "192.0.2.1:853", for sentences */
 };
 
+/* Are the keys that the peer of session (a gnutls_session_t in its handshake) sent of a size that
+ * we calculate with at all? To be asked before GnuTLS checks the peer's signature, as in TLS 1.3 it
+ * does so before it lets us verify, and with a key of 65,536 bits that takes twenty seconds.
+ * ERR_TLS with why, ERR_NOMEM. */
+MUST_USE int identity_examine(
+	const struct identity *peer, void *session, char why[static IDENTITY_WHY_LEN]);
+
 /* Has the peer of session (a gnutls_session_t in its handshake) proved that it is the one wanted:
  * chain, strength, validity, use, name?                              RFC 8310 section 8.1
  * 0 with *expires_s set, the end of the first certificate's validity in seconds of the wall clock;

@@ -24,6 +24,10 @@
 /* Records read, or handshake steps taken, of one connection a turn: then it is the others' turn. */
 #define STEPS_A_TURN 16
 
+/* Records of TLS's own (tickets, key updates) between two with data; GnuTLS keeps something of
+ * each, so that a server that sends nothing else is cut off. */
+#define CHATTER_MAX 256
+
 /* Octets that may wait to be sent; more means that the server does not read. */
 #define QUEUE_MAX 65536
 
@@ -63,6 +67,7 @@ struct tls {
 	int64_t expires_s;
 	char description[48];
 
+	unsigned chatter; /* records of TLS's own since the last one with data */
 	struct intake intake;
 	/* Records on their way out. Those of one turn leave together. */
 	struct backlog queue;
@@ -120,6 +125,30 @@ static void handshake_failed(struct tls *tls, int failed, int cause)
 	end(tls, ERR_TLS);
 }
 
+static int certificate_error(int err)
+{
+	if (err == 0)
+		return 0;
+	return err == ERR_NOMEM ? GNUTLS_E_MEMORY_ERROR : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+/* Called by GnuTLS when the peer's signature has come, before it is checked. */
+static int examine(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
+	const gnutls_datum_t *message)
+{
+	struct tls *tls = gnutls_session_get_ptr(session);
+	char where[ADDRESS_TEXT_LEN];
+	const struct identity peer = {
+		.host = tls->peer.host,
+		.where = address_write(&tls->address, where),
+	};
+	(void)type; /* the only ones that it is set for */
+	(void)when;
+	(void)message;
+	return incoming ? certificate_error(identity_examine(&peer, session, tls->failure.text))
+			: 0;
+}
+
 /* Called by GnuTLS before it answers the certificate: a peer that is not who it should be gets
  * nothing from us but an alert. */
 static int verify(gnutls_session_t session)
@@ -132,9 +161,7 @@ static int verify(gnutls_session_t session)
 	};
 	int err = identity_verify(
 		&peer, tls->peer.trust, session, &tls->expires_s, tls->failure.text);
-	if (err == ERR_NOMEM)
-		return GNUTLS_E_MEMORY_ERROR;
-	return err == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+	return certificate_error(err);
 }
 
 /* Does what the peer says first look like TLS? GnuTLS would only call it "unexpected". */
@@ -243,6 +270,7 @@ static void read_records(struct tls *tls)
 		ssize_t len = gnutls_record_recv(tls->session, octets, sizeof(octets));
 		int cause = errno;
 		if (len > 0) {
+			tls->chatter = 0;
 			tls->events->received(tls->owner, bytes_of(octets, (size_t)len));
 			if (tls->closed || tls->state != STATE_READY)
 				return;
@@ -250,6 +278,10 @@ static void read_records(struct tls *tls)
 			/* It says so after a record of its own, too, such as a key update. */
 			if (!more_is_here(tls))
 				return;
+			if (++tls->chatter > CHATTER_MAX) {
+				broken(tls, GNUTLS_E_UNEXPECTED_PACKET, 0);
+				return;
+			}
 		} else if (len == 0 || len == GNUTLS_E_REHANDSHAKE ||
 			   gnutls_error_is_fatal((int)len)) {
 			broken(tls, (int)len, cause);
@@ -353,6 +385,8 @@ static int session_fill(struct tls *tls)
 		return failed;
 	gnutls_session_set_ptr(tls->session, tls);
 	gnutls_session_set_verify_function(tls->session, verify);
+	gnutls_handshake_set_hook_function(
+		tls->session, GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY, GNUTLS_HOOK_POST, examine);
 	gnutls_transport_set_ptr(tls->session, tls);
 	gnutls_transport_set_pull_function(tls->session, pull);
 	gnutls_transport_set_push_function(tls->session, push);

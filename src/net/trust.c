@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 /* What TLS may be, stricter than RFC 9325. NONE, and only what is named, so that neither GnuTLS's
  * defaults nor a system-wide policy add anything (a policy may still take away):
  *
@@ -65,29 +67,35 @@ static int make_priorities(struct trust *trust)
 				PRIORITY_1_3 PRIORITY_REST);
 }
 
-/* The errno of a file that cannot be read; GnuTLS says only "error while reading file". */
-static int probe_file(const char *path)
+/* Octets of a file of authorities; the largest stores have a quarter of a megabyte. */
+#define CA_FILE_LEN_MAX (4 * 1024 * 1024)
+
+static int refuse_file(int err, const char *path, char why[static TRUST_TEXT_LEN])
 {
-	FILE *file = fopen(path, "re");
-	int cause = !file || (fgetc(file) == EOF && ferror(file)) ? errno : 0;
-	if (file)
-		fclose(file);
-	return cause;
+	const char *cause = err == ERR_FORMAT  ? "it is a device, a pipe or a directory"
+			    : err == ERR_LIMIT ? "it is longer than 4 MiB"
+					       : strerror(errno);
+
+	if (err == ERR_NOMEM)
+		return err;
+	snprintf(why, TRUST_TEXT_LEN,
+		"ca-file: cannot read %.128s: %s; expected certificates in PEM: check the path "
+		"and its permissions",
+		path, cause);
+	return ERR_SYSTEM;
 }
 
 static int read_file(struct trust *trust, const char *path, char why[static TRUST_TEXT_LEN])
 {
-	int cause = probe_file(path);
-	if (cause) {
-		snprintf(why, TRUST_TEXT_LEN,
-			"ca-file: cannot read %.128s: %s; expected certificates in PEM: check the "
-			"path and its permissions",
-			path, strerror(cause));
-		errno = cause;
-		return ERR_SYSTEM;
-	}
-	int count = gnutls_certificate_set_x509_trust_file(
-		trust->credentials, path, GNUTLS_X509_FMT_PEM);
+	char *text;
+	size_t len;
+	int err = file_read(path, CA_FILE_LEN_MAX, &text, &len);
+	if (err != 0)
+		return refuse_file(err, path, why);
+	const gnutls_datum_t pem = { (unsigned char *)text, (unsigned)len };
+	int count = gnutls_certificate_set_x509_trust_mem(
+		trust->credentials, &pem, GNUTLS_X509_FMT_PEM);
+	free(text);
 	if (count == GNUTLS_E_MEMORY_ERROR)
 		return ERR_NOMEM;
 	if (count > 0)

@@ -14,11 +14,23 @@
 
 #define NO_MEMBER SIZE_MAX
 
+/* Octets kept of an Extended DNS Error: option code, length and INFO-CODE (RFC 8914 section 2). */
+#define EDE_OPTION_KEPT 6
+
 struct attempt {
 	struct exchange exchange;
 	struct ask *ask;
 	size_t member; /* of the group */
 	uint64_t began_ms;
+};
+
+/* A response with an rcode that another upstream may not have: of it just the rcode and the first
+ * octets of its Extended DNS Error, as a whole one would take the memory that an answer needs. */
+struct remembered {
+	const struct pool *of; /* NULL: none */
+	uint16_t rcode;
+	uint8_t options[EDE_OPTION_KEPT];
+	size_t options_len;
 };
 
 struct ask {
@@ -37,9 +49,7 @@ struct ask {
 	const char *why;
 	const struct pool *failed;
 
-	/* A response with an rcode that another upstream may not have. */
-	struct bytes remembered; /* in the arena */
-	const struct pool *remembered_of;
+	struct remembered remembered;
 
 	struct attempt attempts[ASK_ATTEMPTS_MAX];
 	uint8_t times[]; /* that each member was asked */
@@ -83,18 +93,26 @@ static void ask_finish(struct ask *ask, const struct ask_result *result)
 /* Nobody gave a good answer: the remembered one, or else why not. */
 static void ask_fail(struct ask *ask, int err, const char *why)
 {
-	struct message message;
+	const struct remembered remembered = ask->remembered;
+	struct message message = {
+		.head = {
+			.header = { .qr = true, .rcode = remembered.rcode & 0xf },
+			.question = ask->query.question,
+			.edns = {
+				.present = remembered.options_len > 0,
+				.options = bytes_of(remembered.options, remembered.options_len),
+			},
+		},
+		.rcode = remembered.rcode,
+	};
 	struct ask_result result = { .err = err, .why = why };
 
 	if (ask->failed)
 		result.endpoint = ask->failed->endpoint;
-	if (ask->remembered.len > 0) {
-		result.err = message_read(ask->remembered, ask->arena, &message);
-		if (result.err == 0)
-			result.message = &message;
-		else
-			result.err = ERR_NOMEM; /* it was read before */
-		result.endpoint = ask->remembered_of->endpoint;
+	if (remembered.of) {
+		result.err = 0;
+		result.message = &message;
+		result.endpoint = remembered.of->endpoint;
 	}
 	ask_finish(ask, &result);
 }
@@ -102,7 +120,13 @@ static void ask_fail(struct ask *ask, int err, const char *why)
 /* What the owner is told of an attempt's failure: it does not care how a connection broke. */
 static int ask_error(int err)
 {
-	return err == ERR_NOMEM || err == ERR_LIMIT || err == ERR_TIMEOUT ? err : ERR_UNREACHABLE;
+	switch (err) {
+	case ERR_NOMEM:
+	case ERR_LIMIT:
+	case ERR_TIMEOUT: return err;
+	case ERR_FORMAT: return ERR_PROTOCOL;
+	}
+	return ERR_UNREACHABLE;
 }
 
 static void ask_note(struct ask *ask, const struct pool *pool, int err, const char *why)
@@ -271,20 +295,21 @@ static void ask_go_on(struct ask *ask)
 
 /* Keeps the first response of an rcode that is no answer, should nobody have a better one. */
 static void ask_remember(
-	struct ask *ask, const struct attempt *attempt, const struct exchange_result *result)
+	struct ask *ask, const struct attempt *attempt, const struct message *message)
 {
-	const struct pool *pool = ask->group->pools[attempt->member];
+	struct remembered *remembered = &ask->remembered;
+	struct bytes ede;
 
 	ask->times[attempt->member] = ASK_TIMES_MAX;
-	if (ask->remembered.len > 0)
+	if (remembered->of)
 		return;
-	const void *copy = arena_copy(ask->arena, result->wire.at, result->wire.len);
-	if (!copy) {
-		ask_note(ask, pool, ERR_NOMEM, err_text(ERR_NOMEM));
-		return;
+	remembered->of = ask->group->pools[attempt->member];
+	remembered->rcode = message->rcode;
+	if (edns_option(&message->head.edns, EDNS_OPTION_EDE, &ede) && ede.len >= 2) {
+		struct writer w = writer_into(remembered->options, EDE_OPTION_KEPT);
+		edns_add_option(&w, EDNS_OPTION_EDE, bytes_of(ede.at, 2));
+		remembered->options_len = w.len;
 	}
-	ask->remembered = bytes_of(copy, result->wire.len);
-	ask->remembered_of = pool;
 }
 
 static void ask_answered(
@@ -294,9 +319,11 @@ static void ask_answered(
 	struct ask *ask = attempt->ask;
 	const struct pool *pool = ask->group->pools[attempt->member];
 
-	(void)exchange; /* the attempt's own */
 	if (result->err != 0) {
 		ask_note(ask, pool, result->err, result->why);
+		/* The pool has asked it twice already, or it would say the same again. */
+		if (exchange->resent || result->err == ERR_FORMAT)
+			ask->times[attempt->member] = ASK_TIMES_MAX;
 	} else if (result->message->rcode == RCODE_NOERROR ||
 		   result->message->rcode == RCODE_NXDOMAIN) {
 		const struct ask_result answer = {
@@ -307,7 +334,9 @@ static void ask_answered(
 		ask_finish(ask, &answer);
 		return;
 	} else {
-		ask_remember(ask, attempt, result);
+		ask_remember(ask, attempt, result->message);
+		/* The next upstream's answer may need the room. */
+		arena_rewind(ask->arena, exchange->before);
 	}
 	ask_go_on(ask);
 }

@@ -178,15 +178,9 @@ static void dot_answer(struct dot *dot, struct exchange *exchange, struct bytes 
 	dot_release_id(dot, exchange->id);
 	list_unlink(&exchange->link);
 	exchange->connection = NULL;
-	if (result.err == ERR_NOMEM) {
-		result.why = "its response does not fit the memory that a query may take";
-	} else if (message.head.header.tc) {
-		result.err = ERR_PROTOCOL;
-		result.why = "it sent a truncated response over TLS, where nothing need be cut";
-	} else {
+	dot->base.worked = true;
+	if (result.err == 0) {
 		result.message = &message;
-		result.wire = wire;
-		dot->base.worked = true;
 		dot_obey_keepalive(dot, &message.head.edns);
 	}
 	/* The owner may ask, cancel or drop this connection within the call. */

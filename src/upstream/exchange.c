@@ -1,26 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 #include "upstream/exchange.h"
 
-int exchange_read(
-	const struct exchange *exchange, struct bytes wire, struct message *out, const char **why)
+/* A server that could not read a query may leave the question out of what it says of that. */
+static bool is_bare_failure(const struct header *header)
 {
-	struct message message;
-	int err = message_read(wire, exchange->arena, &message);
+	return header->question_count == 0 && header->rcode != RCODE_NOERROR &&
+	       header->record_count[SECTION_ANSWER] == 0 &&
+	       header->record_count[SECTION_AUTHORITY] == 0;
+}
 
-	if (err == ERR_NOMEM)
-		return ERR_NOMEM;
-	if (err != 0) {
-		*why = "it sent a malformed response; the server or something in between is broken";
-		return ERR_PROTOCOL;
-	}
-	if (!message.head.header.qr || message.head.header.opcode != OPCODE_QUERY) {
+static bool same_question(struct bytes wire, const struct question *asked)
+{
+	struct reader r = reader_over(wire);
+	struct question question;
+
+	reader_skip(&r, HEADER_LEN);
+	question.name = name_read_plain(&r);
+	question.type = reader_u16(&r);
+	question.class = reader_u16(&r);
+	return !r.failed && question_equal(&question, asked);
+}
+
+int exchange_read(
+	struct exchange *exchange, struct bytes wire, struct message *out, const char **why)
+{
+	struct header header;
+
+	exchange->before = arena_mark(exchange->arena);
+	if (header_read(wire, &header) != 0 || !header.qr || header.opcode != OPCODE_QUERY) {
 		*why = "it sent something that is not a response to a query; the server is broken";
 		return ERR_PROTOCOL;
 	}
-	if (!question_equal(&message.head.question, &exchange->query->question)) {
+	if (is_bare_failure(&header)) {
+		*why = "it says that it could not read the query";
+		return ERR_FORMAT;
+	}
+	if (header.question_count != 1 || !same_question(wire, &exchange->query->question)) {
 		*why = "it answered another question than the one asked; the server is broken";
 		return ERR_PROTOCOL;
 	}
-	*out = message;
-	return 0;
+	int err = message_read(wire, exchange->arena, out);
+	if (err == ERR_NOMEM) {
+		*why = "its response does not fit the memory that a query may take";
+	} else if (err != 0) {
+		*why = "its response has a record that is malformed";
+	} else if (header.tc) {
+		*why = "it sent a truncated response over TLS, where nothing need be cut";
+		err = ERR_FORMAT;
+	}
+	if (err != 0)
+		arena_rewind(exchange->arena, exchange->before);
+	return err;
 }

@@ -11,7 +11,6 @@ struct pool;
 struct exchange_result {
 	int err;		       /* 0: message is set */
 	const struct message *message; /* valid during the call */
-	struct bytes wire;	       /* its octets, valid during the call */
 	const char *why;	       /* as long as the pool; never NULL */
 };
 
@@ -32,11 +31,14 @@ struct exchange {
 	struct list link;
 	struct connection *connection; /* NULL: waits for one */
 	uint64_t sent_ms;
-	uint16_t id; /* on that connection */
+	uint16_t id;		  /* on that connection */
+	struct arena_mark before; /* the response was read into the arena */
 };
 
-/* Parses wire as the response to exchange's query, whose ID the caller has checked.   RFC 5452
- * section 9.1. ERR_PROTOCOL with *why: the connection cannot be trusted to keep answers and
- * questions together; ERR_NOMEM. */
+/* Parses wire as the response to exchange's query, whose ID the caller has checked. ERR_PROTOCOL:
+ * the connection cannot be trusted to keep questions and answers together. ERR_FORMAT, ERR_NOMEM:
+ * this response is of no use, whatever else the connection carries is; a name whose owner publishes
+ * malformed records must not cost others their answers. *why is set on each.
+ *                                                                     RFC 5452 section 9.1 */
 MUST_USE int exchange_read(
-	const struct exchange *exchange, struct bytes wire, struct message *out, const char **why);
+	struct exchange *exchange, struct bytes wire, struct message *out, const char **why);

@@ -60,7 +60,8 @@ struct ask_options {
 };
 
 struct ask_result {
-	int err; /* 0: message is set. ERR_TIMEOUT, ERR_UNREACHABLE, ERR_NOMEM, ERR_LIMIT */
+	int err; /* 0: message is set. ERR_TIMEOUT, ERR_UNREACHABLE, ERR_PROTOCOL (no
+		  * response was of use), ERR_NOMEM, ERR_LIMIT */
 	/* A response to this very question (RFC 5452 section 9.1 checked), parsed whole. NOERROR or
 	 * NXDOMAIN, or another rcode when no upstream had one of these. Valid during the call. */
 	const struct message *message;

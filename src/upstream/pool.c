@@ -327,8 +327,11 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 		if (connection_at(link)->state == CONNECTION_OPENING)
 			pool_drop(pool, connection_at(link));
 	}
-	if (connection->address < pool->endpoint->address_count)
+	if (connection->address < pool->endpoint->address_count) {
 		pool->address = connection->address;
+		pool->warned_address[connection->address] = false;
+	}
+	pool->warned_resources = false;
 	pool->reach_not_before_ms = 0;
 	pool->grow_not_before_ms = 0;
 	pool->why_err = 0;
@@ -392,6 +395,19 @@ static void pool_move_on(struct pool *pool, bool again, int err, struct list *un
 	}
 }
 
+/* Once until that address is good again: somebody may be in the way to it, and nobody would know
+ * while another address works. With one address the upstream is down, and that is told. */
+static void pool_warn_address(struct pool *pool, size_t address, const char *why)
+{
+	const struct upstreams_options *options = &pool->upstreams->options;
+
+	if (address >= pool->endpoint->address_count || pool->endpoint->address_count == 1 ||
+		pool->warned_address[address])
+		return;
+	pool->warned_address[address] = true;
+	options->warned(options->owner, pool->endpoint, why);
+}
+
 static void pool_on_ended(void *owner, struct connection *connection, int err, const char *why,
 	struct list *unanswered)
 {
@@ -400,6 +416,8 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 	pool_bury(pool, connection);
 	if (!connection->opened) {
 		pool_note(pool, err, why);
+		if (err == ERR_TLS)
+			pool_warn_address(pool, connection->address, why);
 		reach_attempt_failed(&pool->reach);
 		return;
 	}
@@ -451,6 +469,10 @@ static bool pool_open(void *owner, size_t address)
 
 	if (!connection) {
 		pool_note(pool, ERR_NOMEM, "there is no memory or descriptor for a connection");
+		if (!pool->warned_resources)
+			pool->upstreams->options.warned(
+				pool->upstreams->options.owner, pool->endpoint, pool->why);
+		pool->warned_resources = true;
 		return false;
 	}
 	list_push_back(&pool->connections, &connection->link);

@@ -39,9 +39,11 @@ struct pool {
 	struct list waiting; /* exchanges without a connection, oldest first */
 	size_t waiting_count;
 	struct task dispatch;
-	uint64_t warned_expiry_day; /* of the certificate warned about; 0: none */
-	int why_err;		    /* of why, within this round */
-	char why[TLS_FAILURE_LEN];  /* of the last failure */
+	uint64_t warned_expiry_day;		     /* of the certificate warned about; 0: none */
+	bool warned_address[ENDPOINT_ADDRESSES_MAX]; /* of one that is not who it should be */
+	bool warned_resources;			     /* that there were none for a connection */
+	int why_err;				     /* of why, within this round */
+	char why[TLS_FAILURE_LEN];		     /* of the last failure */
 };
 
 /* Held once. NULL: out of memory. */

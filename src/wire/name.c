@@ -6,9 +6,10 @@
 /* What a label's first octet is from on where a pointer stands instead. */
 #define POINTER_FIRST (POINTER_BITS >> 8)
 
-/* Pointers followed for one name: as many as a name can have labels. Each goes backward, so that
- * even without this a name ends; with it, thousands of names cannot share one long chain. */
-#define POINTERS_MAX 127
+/* Pointers followed for one name. Each goes backward, so that even without this a name ends; with
+ * it, thousands of names cannot share one long chain and cost a worker its time. Composers point
+ * to a name that itself ends in a pointer, seldom more than a few deep. */
+#define POINTERS_MAX 32
 
 static const uint8_t root_octets[1];
 

@@ -10,7 +10,7 @@ from lab.case import LiveCase
 
 TRUE, OTHER = "192.0.2.80", "203.0.113.66"
 MISMATCHES = ["wrong_id", "wrong_qr", "wrong_opcode", "wrong_question", "wrong_type", "wrong_class", "no_question",
-              "header_only", "short", "truncated_record", "garbage", "empty_frame"]
+              "header_only", "short", "garbage", "empty_frame"]
 
 
 class ResponseMatchTest(LiveCase):
@@ -39,6 +39,18 @@ class ResponseMatchTest(LiveCase):
     def test_half_an_answer_and_then_silence(self):
         """A server that dies in the middle of an answer would take the question with it."""
         self.assert_goes_elsewhere(fault.truncated_frame)
+
+    def test_malformed_record_costs_only_its_question(self):
+        """A link to a name with a malformed record would fail everybody's questions, and all upstreams."""
+        self.pair()
+        client.udp(self.one.port, client.query("first.example"))
+        self.bad.fault = fault.truncated_record
+        reply = client.udp(self.one.port, client.query("www.example", edns=True))
+        self.assertEqual([TRUE], client.addresses(reply))
+        self.bad.fault = fault.none
+        self.assertEqual([OTHER], client.addresses(client.udp(self.one.port, client.query("other.example"))))
+        self.assertEqual(1, len(self.bad.sessions), "the connection stays")
+        self.assertNotIn("down", self.one.output())
 
     def test_question_in_other_letters_is_ours(self):
         """Servers that answer in lower case would be taken for forgers."""

@@ -107,9 +107,37 @@ static void test_malloc_fails(void **state)
 	arena_done(&arena);
 }
 
+/* What one upstream's useless response took must be there for the next one's. */
+static void test_rewind(void **state)
+{
+	struct arena arena;
+	(void)state;
+
+	arena_init(&arena, 64 * 1024);
+	char *kept = arena_copy(&arena, "kept", 5);
+	struct arena_mark mark = arena_mark(&arena);
+	size_t total = arena.total;
+	for (int i = 0; i < 10; i++) {
+		assert_non_null(arena_alloc(&arena, 50 * 1024));
+		assert_null(arena_alloc(&arena, 50 * 1024));
+		arena_rewind(&arena, mark);
+		assert_int_equal(arena.total, total);
+		assert_string_equal(kept, "kept");
+	}
+	arena_done(&arena);
+	arena_init(&arena, 64 * 1024);
+	mark = arena_mark(&arena);
+	assert_non_null(arena_alloc(&arena, 1));
+	arena_rewind(&arena, mark);
+	assert_null(arena.blocks);
+	assert_int_equal(arena.total, 0);
+	arena_done(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rewind),
 		cmocka_unit_test(test_aligned_and_zeroed),
 		cmocka_unit_test(test_pieces_are_apart),
 		cmocka_unit_test(test_limit),

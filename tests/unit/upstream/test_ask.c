@@ -158,6 +158,44 @@ static void test_truncated_goes_to_the_next(void **state)
 	ASSERT_ANSWERED(&clients[0], "u2");
 }
 
+/* A link in a web page to a name with malformed records would take all upstreams down, and fail
+ * everybody's questions. */
+static void test_malformed_record_costs_only_its_question(void **state)
+{
+	(void)state;
+	connect_all();
+	client_ask(&clients[0], "www.example");
+	client_ask(&clients[1], "evil.example");
+	client_ask(&clients[2], "mail.example");
+	peer_reply(&world, tls_of[1], 2, &(struct reply){ .malformed = true });
+	assert_int_equal(clients[1].done, 0);
+	peer_reply(&world, tls_of[2], 1, &(struct reply){ .malformed = true });
+	for (size_t member = 3; member <= world.member_count; member++)
+		peer_reply(&world, tls_of[member], 1, &(struct reply){ .malformed = true });
+	assert_int_equal(clients[1].done, 1);
+	assert_int_equal(clients[1].err, ERR_PROTOCOL);
+	peer_answer(&world, tls_of[1], 1);
+	peer_answer(&world, tls_of[1], 3);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	ASSERT_ANSWERED(&clients[2], "u1");
+	assert_false(fake_tls_closed(tls_of[1]));
+	assert_int_equal(world.downs, 0);
+}
+
+/* What the first one's useless response took must be there for the second one's answer. */
+static void test_a_large_failure_leaves_room_for_an_answer(void **state)
+{
+	(void)state;
+	connect_all();
+	arena_done(&clients[0].arena);
+	arena_init(&clients[0].arena, 8192);
+	client_ask(&clients[0], "www.example");
+	peer_reply(&world, tls_of[1], 1, &(struct reply){ .rcode = RCODE_SERVFAIL });
+	assert_null(clients[0].arena.blocks);
+	peer_answer(&world, tls_of[2], 1);
+	ASSERT_ANSWERED(&clients[0], "u2");
+}
+
 static void test_patience_then_both(void **state)
 {
 	(void)state;
@@ -551,6 +589,8 @@ int main(void)
 		T(test_when_all_say_so_the_first_is_told),
 		T(test_remembered_one_at_the_deadline),
 		T(test_truncated_goes_to_the_next),
+		T(test_malformed_record_costs_only_its_question),
+		T(test_a_large_failure_leaves_room_for_an_answer),
 		T(test_patience_then_both),
 		T(test_late_one_wins),
 		T(test_bad_rcode_of_a_second_one_is_no_hurry),

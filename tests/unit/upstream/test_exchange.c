@@ -5,7 +5,8 @@
 #include "support/failmalloc.h"
 #include "upstream/exchange.h"
 
-static int read_reply(const struct reply *reply, size_t cut, size_t limit)
+/* Without its last cut octets, or with its first kept ones alone. */
+static int read_part(const struct reply *reply, size_t kept, size_t cut, size_t limit)
 {
 	uint8_t query[UPSTREAM_QUERY_LEN_MAX], wire[2048];
 	struct name_space space;
@@ -21,10 +22,18 @@ static int read_reply(const struct reply *reply, size_t cut, size_t limit)
 	size_t len = reply_write(bytes_of(query, query_len), reply, wire, sizeof(wire));
 	arena_init(&arena, limit);
 	exchange.arena = &arena;
-	int err = exchange_read(&exchange, bytes_of(wire + 2, len - 2 - cut), &message, &why);
-	assert_int_equal(err == ERR_PROTOCOL, why[0] != '\0');
+	struct bytes part = bytes_of(wire + 2, kept > 0 ? kept : len - 2 - cut);
+	int err = exchange_read(&exchange, part, &message, &why);
+	assert_int_equal(err != 0, why[0] != '\0');
+	if (err != 0)
+		assert_null(arena.blocks); /* nothing is left of what is of no use */
 	arena_done(&arena);
 	return err;
+}
+
+static int read_reply(const struct reply *reply, size_t cut, size_t limit)
+{
+	return read_part(reply, 0, cut, limit);
 }
 
 static void test_what_counts(void **state)
@@ -42,7 +51,6 @@ static void test_what_does_not(void **state)
 		{ .opcode = 4 },
 		{ .opcode = 5 },
 		{ .no_question = true },
-		{ .no_question = true, .rcode = RCODE_FORMERR },
 		{ .name = "www.example.org" },
 		{ .name = "." },
 		{ .type_off = 1 },
@@ -51,8 +59,23 @@ static void test_what_does_not(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(read_reply(&bad[i], 0, 65536), ERR_PROTOCOL);
-	for (size_t cut = 1; cut < 60; cut++)
-		assert_int_equal(read_reply(&(struct reply){ 0 }, cut, 65536), ERR_PROTOCOL);
+	/* Within the question, or the header. */
+	for (size_t kept = 1; kept < HEADER_LEN + 17; kept++)
+		assert_int_equal(read_part(&(struct reply){ 0 }, kept, 0, 65536), ERR_PROTOCOL);
+}
+
+/* Who publishes malformed records, or makes a server say that it cannot read a query, must not cost
+ * others the connection. */
+static void test_what_is_of_no_use(void **state)
+{
+	(void)state;
+	assert_int_equal(read_reply(&(struct reply){ .malformed = true }, 0, 65536), ERR_FORMAT);
+	assert_int_equal(read_reply(&(struct reply){ .truncated = true }, 0, 65536), ERR_FORMAT);
+	assert_int_equal(read_reply(&(struct reply){ .no_question = true, .rcode = RCODE_FORMERR },
+				 0, 65536),
+		ERR_FORMAT);
+	for (size_t cut = 1; cut < 20; cut++)
+		assert_int_equal(read_reply(&(struct reply){ 0 }, cut, 65536), ERR_FORMAT);
 }
 
 static void test_no_memory(void **state)
@@ -66,6 +89,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_counts),
 		cmocka_unit_test(test_what_does_not),
+		cmocka_unit_test(test_what_is_of_no_use),
 		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);

@@ -164,6 +164,29 @@ static void test_never_worked_goes_to_the_next(void **state)
 	ASSERT_ANSWERED(&clients[0], "u2");
 }
 
+/* An attack on the way to one address would stay unseen while another address works. */
+static void test_wrong_identity_at_one_address_is_told_once(void **state)
+{
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	peer_fail(&world, last(), ERR_TLS, "it is somebody else");
+	assert_int_equal(world.warnings, 1);
+	assert_string_equal(world.why, "it is somebody else");
+	peer_ready(&world, last());
+	peer_answer(&world, last(), 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	assert_int_equal(world.downs, 0);
+
+	/* The next round begins where it worked; the wrong one is no news. */
+	peer_fail(&world, last(), ERR_CLOSED, "");
+	client_ask(&clients[1], "www.example");
+	assert_int_equal(peer_member(last()), 101);
+	peer_fail(&world, last(), ERR_UNREACHABLE, "refused");
+	assert_int_equal(peer_member(last()), 1);
+	peer_fail(&world, last(), ERR_TLS, "it is somebody else");
+	assert_int_equal(world.warnings, 1);
+}
+
 static void test_next_address_at_once(void **state)
 {
 	(void)state;
@@ -544,6 +567,7 @@ int main(void)
 		T(test_dead_connection_sends_again_unseen, setup_two),
 		T(test_sent_again_only_once, setup_two),
 		T(test_never_worked_goes_to_the_next, setup_two),
+		T(test_wrong_identity_at_one_address_is_told_once, setup_addresses),
 		T(test_next_address_at_once, setup_addresses),
 		T(test_slow_address_is_raced, setup_addresses),
 		T(test_all_addresses_fail, setup_addresses),

@@ -204,7 +204,10 @@ size_t reply_write(struct bytes query, const struct reply *reply, uint8_t *out, 
 	header_write(&message, &header);
 	if (!reply->no_question)
 		question_write(&message, head.question, reply);
-	if (answers)
+	static const uint8_t malformed[] = { 0xc0, 12, 0, TYPE_TXT, 0, CLASS_IN, 0, 0, 0, 9, 0, 0 };
+	if (answers && reply->malformed)
+		writer_bytes(&message, bytes_of(malformed, sizeof(malformed)));
+	else if (answers)
 		answer_write(&message, reply);
 	const struct edns edns = { .udp_size = 1232, .present = true };
 	size_t opened = edns_open(&message, &edns);

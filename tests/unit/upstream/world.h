@@ -75,6 +75,7 @@ struct reply {
 	const char *name; /* in the question instead */
 	int keepalive;	  /* in 100 ms, less one; 0: no option */
 	size_t filler;	  /* octets of a TXT answer instead of an A */
+	bool malformed;	  /* the answer is a TXT without a string */
 };
 
 /* Octets of the response to a query, with its length in front. */
