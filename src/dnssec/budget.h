@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What one client query may cost, however hostile the data (CVE-2023-50387 "KeyTrap",
- * CVE-2023-50868): whatever a peer can make us repeat spends from here. PROTOCOL V7. */
+ * CVE-2023-50868): whatever a peer can make us repeat spends from here. */
 #pragma once
 
 #include <stdbool.h>

@@ -8,8 +8,8 @@
 #include "base/hash.h"
 #include "dnssec/zone.h"
 
-#define KEYCACHE_TTL_MAX_S   86400 /* as other data (PROTOCOL C2) */
-#define KEYCACHE_BOGUS_TTL_S 60	   /* (PROTOCOL V7, C4) */
+#define KEYCACHE_TTL_MAX_S   86400 /* as other data */
+#define KEYCACHE_BOGUS_TTL_S 60	   /* a forger need not be asked after twice in a minute */
 
 struct keycache;
 

@@ -44,7 +44,7 @@ enum reason_code {
 	REASON_RCODE_FALSE,
 	REASON_MESSAGE_MALFORMED,
 
-	/* Budgets (PROTOCOL V7): bogus. */
+	/* Budgets: bogus. */
 	REASON_SPENT_SIGNATURES,
 	REASON_SPENT_KEYS,
 	REASON_SPENT_CHECKS,

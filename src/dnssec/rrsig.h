@@ -18,7 +18,7 @@ struct rrsig {
 	struct bytes fixed; /* the octets in front of the signer */
 };
 
-/* The clocks of others: a tenth of a signature's validity, an hour at most (PROTOCOL V3). */
+/* The clocks of others: a tenth of a signature's validity, an hour at most. */
 #define RRSIG_SKEW_MAX_S 3600
 
 /* Views rdata. ERR_FORMAT.                                           RFC 4034 section 3.1 */

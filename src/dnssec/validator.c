@@ -296,7 +296,7 @@ static int expansion_prove(struct validator *v, const struct signature *signatur
 	return 0;
 }
 
-/* A zone that makes us try in vain is left alone for a minute.        PROTOCOL V7 */
+/* A zone that makes us try in vain is left alone for a minute. */
 static void remember_costly(const struct validator *v, enum reason_code code)
 {
 	struct zone zone = v->chain.zone;

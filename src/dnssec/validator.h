@@ -71,11 +71,11 @@ const struct validator_result *validator_result(const struct validator *validato
 
 /* After VALIDATOR_DONE, secure: has a signature of the message's RRset (by section, owner and type)
  * been found to fit? Of a secure response only such, and CNAMEs that a DNAME made, belong into an
- * answer with AD; what else stands in its authority section must be dropped (PROTOCOL L11). */
+ * answer with AD; what else stands in its authority section must be dropped. */
 bool validator_vouches(const struct validator *validator, const struct rrset *rrset);
 
 /* What a validation of that question will most likely want, so that it can be asked for along with
- * the question itself (PROTOCOL V6): the DS of each ancestor below what the key cache knows, and
+ * the question itself: the DS of each ancestor below what the key cache knows, and
  * the DNSKEY of an anchor whose zone it does not know. Returns how many of wants were set; their
  * names view question->name or an anchor's. */
 size_t validator_foresee(const struct validator_context *context, const struct question *question,

@@ -7,7 +7,7 @@
 enum verdict {
 	VERDICT_SECURE,	       /* a chain of trust from an anchor, every link checked */
 	VERDICT_INSECURE,      /* proven: no such chain exists, or none that we can check; or no
-				* anchor above, or trust told to end there (PROTOCOL V1) */
+				* anchor above, or trust told to end there */
 	VERDICT_BOGUS,	       /* there should be a chain, and it does not hold */
 	VERDICT_INDETERMINATE, /* what was needed could not be fetched */
 };
