@@ -27,7 +27,9 @@ struct udp_batch {
 	struct iovec received_iov[UDP_BATCH], sending_iov[UDP_BATCH];
 	union control received_control[UDP_BATCH], sending_control[UDP_BATCH];
 	uint8_t datagrams[UDP_BATCH][UDP_RECEIVE_LEN];
-	uint8_t replies[UDP_BATCH][UDP_SEND_LEN];
+	/* One behind another: small replies touch few pages. */
+	uint8_t replies[UDP_BATCH * UDP_SEND_LEN];
+	size_t replied; /* octets of replies committed */
 };
 
 struct udp_batch *udp_batch_new(void)
@@ -45,7 +47,6 @@ struct udp_batch *udp_batch_new(void)
 			.msg_control = &batch->received_control[i],
 			.msg_controllen = sizeof(union control),
 		};
-		batch->sending_iov[i] = (struct iovec){ batch->replies[i], 0 };
 		batch->sending[i].msg_hdr = (struct msghdr){
 			.msg_name = &batch->peers[i],
 			.msg_iov = &batch->sending_iov[i],
@@ -158,6 +159,7 @@ unsigned udp_receive(struct udp_batch *batch, int fd)
 	}
 	batch->count = 0;
 	batch->committed = 0;
+	batch->replied = 0;
 	do
 		count = recvmmsg(fd, batch->received, UDP_BATCH, MSG_DONTWAIT, NULL);
 	while (count < 0 && errno == EINTR);
@@ -213,7 +215,7 @@ static size_t write_local(union control *control, const struct udp_path *path)
 uint8_t *udp_reply_room(struct udp_batch *batch)
 {
 	assert(batch->committed < UDP_BATCH);
-	return batch->replies[batch->committed];
+	return batch->replies + batch->replied;
 }
 
 void udp_reply_commit(struct udp_batch *batch, unsigned i, size_t len)
@@ -225,7 +227,8 @@ void udp_reply_commit(struct udp_batch *batch, unsigned i, size_t len)
 
 	batch->peers[to] = path->peer;
 	message->msg_namelen = address_len(&path->peer);
-	message->msg_iov->iov_len = len;
+	*message->msg_iov = (struct iovec){ batch->replies + batch->replied, len };
+	batch->replied += len;
 	message->msg_control = &batch->sending_control[to];
 	message->msg_controllen = write_local(&batch->sending_control[to], path);
 }
@@ -249,6 +252,7 @@ unsigned udp_send_batch(struct udp_batch *batch, int fd)
 		}
 	}
 	batch->committed = 0;
+	batch->replied = 0;
 	return sent;
 }
 

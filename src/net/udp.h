@@ -10,8 +10,9 @@
  * is answered without waiting for many others. */
 #define UDP_BATCH 32
 
-/* Octets of a datagram that are looked at; a query longer than that is cut and thus malformed. */
-#define UDP_RECEIVE_LEN 4096
+/* Octets of a datagram that are looked at: what arrives unfragmented (DNS flag day 2020), several
+ * times a padded query; one that is longer is cut and thus malformed. */
+#define UDP_RECEIVE_LEN 1232
 
 /* Octets of a reply: the largest udp-size that can be configured. */
 #define UDP_SEND_LEN 4096

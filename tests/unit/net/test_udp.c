@@ -221,7 +221,7 @@ static void a_full_batch_and_the_rest(void **state)
 
 static void lengths_at_the_edges(void **state)
 {
-	static uint8_t octets[UDP_RECEIVE_LEN + 100];
+	static uint8_t octets[UDP_SEND_LEN + 100];
 	int fd = listener("127.0.0.1"), client = client_to("127.0.0.1", port_of(fd));
 	(void)state;
 
