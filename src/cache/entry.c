@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cache/entry.h"
 
+#include <assert.h>
 #include <malloc.h>
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -11,31 +12,38 @@
 /* Octets of a record besides owner and rdata (RFC 1035 section 3.2.1). */
 #define RECORD_FIXED_LEN 10
 
-/* What clients with EDNS are told; only entries that have it pay for it. */
+/* What clients with EDNS are told; only entries that have it pay for it. The text follows, with a
+ * zero octet, filled up to an even number. */
 struct told {
-	const char *text;
 	uint16_t code;
+	uint16_t text_len; /* 0: none */
+};
+
+/* How much of each there is in a form. The message's header is made anew with each copy. */
+struct shape {
+	uint16_t body_len;
+	uint16_t ttl_count;
+	uint16_t authority_count;
 };
 
 /* Tens of thousands of these are the daemon's memory: the smallest types that hold their values,
- * no padding, and the question only once, as it stands in the wire. In tail, one behind another:
- * struct told if told; offsets of TTLs of the plain form, of the full form; wire of the plain
- * form, of the full form. The full form has RRSIG, NSEC and NSEC3, and is not there (length 0)
- * when the plain form has all that there is. */
+ * no padding, and the question only once, as it stands in the body. In tail, one behind another:
+ * the shape of the full form if full; struct told if told; offsets of TTLs of the plain form, of
+ * the full form; body of the plain form, of the full form. The full form has RRSIG, NSEC and NSEC3,
+ * and is not there when the plain form has all that there is. */
 struct entry {
 	struct entry_link link;
 	atomic_uint_least32_t holders;
 	uint32_t stored_s;
 	uint32_t ttl_s;
-	uint16_t plain_len;
-	uint16_t plain_ttl_count;
-	uint16_t full_len;
-	uint16_t full_ttl_count;
+	struct shape plain;
 	uint16_t rcode;
 	uint8_t failure_count;
 	bool checking_disabled : 1;
+	bool secure : 1;
 	bool told : 1;
-	alignas(struct told) uint8_t tail[];
+	bool full : 1;
+	alignas(uint16_t) uint8_t tail[];
 };
 
 /* A form being composed, in memory that is larger than it will need. */
@@ -43,8 +51,7 @@ struct draft {
 	uint8_t *wire;
 	uint16_t *ttl_at;
 	size_t cap; /* octets */
-	size_t len;
-	size_t ttl_count;
+	struct shape shape;
 };
 
 void cache_key_init(struct cache_key *key, const struct hash_key *hash_key,
@@ -59,6 +66,17 @@ void cache_key_init(struct cache_key *key, const struct hash_key *hash_key,
 	key->len = (uint16_t)(question->name.len + 4);
 	key->checking_disabled = checking_disabled;
 	key->hash = hash_bytes(hash_key, bytes_of(key->octets, key->len)) ^ checking_disabled;
+}
+
+struct question cache_key_question(const struct cache_key *key)
+{
+	const uint8_t *behind = key->octets + key->len - 4;
+
+	return (struct question){
+		.name = { .octets = key->octets, .len = (uint8_t)(key->len - 4) },
+		.type = u16_load(behind),
+		.class = u16_load(behind + 2),
+	};
 }
 
 bool cache_key_equal(const struct cache_key *a, const struct cache_key *b)
@@ -99,31 +117,28 @@ MUST_USE static int draft_compose(
 	struct draft *draft, const struct entry_source *source, struct name asked, bool full)
 {
 	struct question question = source->question;
-	struct header header = {
-		.rcode = source->rcode & 0x0f, .qr = true, .ra = true, .question_count = 1
-	};
+	struct shape shape = { 0 };
 	struct compose c;
 
 	question.name = asked;
 	compose_init(&c, draft->wire, draft->cap);
-	header_write(&c.w, &header);
+	header_write(&c.w, &(struct header){ 0 });
 	compose_question(&c, &question);
 	for (size_t i = 0; i < source->rrset_count && !c.w.failed; i++) {
 		const struct rrset *rrset = &source->rrsets[i];
+		assert(rrset->section != SECTION_ADDITIONAL);
 		if (!full && is_full_form_only(rrset, question.type))
 			continue;
 		struct rrset kept = as_kept(rrset, source, asked);
-		size_t count = compose_rrset(&c, &kept, draft->ttl_at + draft->ttl_count);
-		header.record_count[rrset->section] =
-			(uint16_t)(header.record_count[rrset->section] + count);
-		draft->ttl_count += count;
+		size_t count = compose_rrset(&c, &kept, draft->ttl_at + shape.ttl_count);
+		shape.ttl_count = (uint16_t)(shape.ttl_count + count);
+		if (rrset->section == SECTION_AUTHORITY)
+			shape.authority_count = (uint16_t)(shape.authority_count + count);
 	}
 	if (c.w.failed)
 		return ERR_LIMIT;
-	draft->len = c.w.len;
-	/* Again, now that the counts are known. */
-	writer_rewind(&c.w, 0);
-	header_write(&c.w, &header);
+	shape.body_len = (uint16_t)(c.w.len - HEADER_LEN);
+	draft->shape = shape;
 	return 0;
 }
 
@@ -134,35 +149,70 @@ static uint8_t *tail_put(uint8_t *at, const void *from, size_t len)
 	return at + len;
 }
 
+static size_t told_len(const struct told *told)
+{
+	return sizeof(*told) + (told->text_len > 0 ? (told->text_len + 2u) / 2 * 2 : 0);
+}
+
+static struct told told_of(const struct ede *ede)
+{
+	return (struct told){ .code = ede->code,
+		.text_len = ede->text ? (uint16_t)strnlen(ede->text, ENTRY_TEXT_MAX) : 0 };
+}
+
+static size_t tail_len(
+	const struct entry_source *source, const struct draft *plain, const struct draft *full)
+{
+	struct told told = told_of(&source->ede);
+	size_t len = source->ede.present ? told_len(&told) : 0;
+
+	len += plain->shape.ttl_count * sizeof(uint16_t) + plain->shape.body_len;
+	if (full)
+		len += sizeof(struct shape) + full->shape.ttl_count * sizeof(uint16_t) +
+		       full->shape.body_len;
+	return len;
+}
+
+static uint8_t *tail_put_told(uint8_t *at, const struct ede *ede)
+{
+	struct told told = told_of(ede);
+	size_t len = told_len(&told);
+
+	memset(at, 0, len);
+	tail_put(tail_put(at, &told, sizeof(told)), ede->text, told.text_len);
+	return at + len;
+}
+
+/* full is NULL when plain has all. */
 MUST_USE static int entry_from_drafts(const struct entry_source *source, const struct draft *plain,
 	const struct draft *full, struct entry **out)
 {
-	size_t told_len = source->ede.present ? sizeof(struct told) : 0;
-	size_t plain_at_len = plain->ttl_count * sizeof(uint16_t);
-	size_t full_at_len = full->ttl_count * sizeof(uint16_t);
-	struct entry *entry = malloc(
-		sizeof(*entry) + told_len + plain_at_len + full_at_len + plain->len + full->len);
+	struct entry *entry = malloc(sizeof(*entry) + tail_len(source, plain, full));
 	if (!entry)
 		return ERR_NOMEM;
 	*entry = (struct entry){
 		.holders = 1,
 		.stored_s = source->now_s,
 		.ttl_s = source->ttl_s,
-		.plain_len = (uint16_t)plain->len,
-		.plain_ttl_count = (uint16_t)plain->ttl_count,
-		.full_len = (uint16_t)full->len,
-		.full_ttl_count = (uint16_t)full->ttl_count,
+		.plain = plain->shape,
 		.rcode = source->rcode,
 		.failure_count = source->failure_count,
 		.checking_disabled = source->checking_disabled,
+		.secure = source->secure,
 		.told = source->ede.present,
+		.full = full != NULL,
 	};
-	struct told told = { .text = source->ede.text, .code = source->ede.code };
-	uint8_t *at = tail_put(entry->tail, &told, told_len);
-	at = tail_put(at, plain->ttl_at, plain_at_len);
-	at = tail_put(at, full->ttl_at, full_at_len);
-	at = tail_put(at, plain->wire, plain->len);
-	(void)tail_put(at, full->wire, full->len);
+	uint8_t *at = entry->tail;
+	if (full)
+		at = tail_put(at, &full->shape, sizeof(full->shape));
+	if (source->ede.present)
+		at = tail_put_told(at, &source->ede);
+	at = tail_put(at, plain->ttl_at, plain->shape.ttl_count * sizeof(uint16_t));
+	if (full)
+		at = tail_put(at, full->ttl_at, full->shape.ttl_count * sizeof(uint16_t));
+	at = tail_put(at, plain->wire + HEADER_LEN, plain->shape.body_len);
+	if (full)
+		(void)tail_put(at, full->wire + HEADER_LEN, full->shape.body_len);
 	*out = entry;
 	return 0;
 }
@@ -206,7 +256,7 @@ int entry_new(const struct entry_source *source, struct entry **out)
 		err = draft_compose(&full, source, asked, true);
 	}
 	if (err == 0)
-		err = entry_from_drafts(source, &plain, &full, out);
+		err = entry_from_drafts(source, &plain, two ? &full : NULL, out);
 	free(ttl_at);
 	return err;
 }
@@ -223,29 +273,61 @@ void entry_release(struct entry *entry)
 		free(entry);
 }
 
-static const uint8_t *offsets_of(const struct entry *entry)
+static const struct shape no_shape;
+
+static const struct shape *full_shape(const struct entry *entry)
 {
-	return entry->tail + (entry->told ? sizeof(struct told) : 0);
+	return entry->full ? (const struct shape *)(const void *)entry->tail : &no_shape;
 }
 
-static const uint8_t *plain_wire(const struct entry *entry)
+/* NULL: nothing is told. */
+static const struct told *told_in(const struct entry *entry)
 {
-	size_t ttl_count = (size_t)entry->plain_ttl_count + entry->full_ttl_count;
+	const uint8_t *at = entry->tail + (entry->full ? sizeof(struct shape) : 0);
+	return entry->told ? (const struct told *)(const void *)at : NULL;
+}
+
+static const uint8_t *offsets_of(const struct entry *entry)
+{
+	const struct told *told = told_in(entry);
+	return entry->tail + (entry->full ? sizeof(struct shape) : 0) + (told ? told_len(told) : 0);
+}
+
+static const uint8_t *plain_body(const struct entry *entry)
+{
+	size_t ttl_count = (size_t)entry->plain.ttl_count + full_shape(entry)->ttl_count;
 	return offsets_of(entry) + ttl_count * sizeof(uint16_t);
+}
+
+static struct form form_of(const struct shape *shape, const uint16_t *ttl_at, const uint8_t *body)
+{
+	return (struct form){
+		.len = HEADER_LEN + (size_t)shape->body_len,
+		.ttl_at = ttl_at,
+		.ttl_count = shape->ttl_count,
+		.authority_count = shape->authority_count,
+		.body = body,
+	};
 }
 
 struct form entry_form(const struct entry *entry, bool dnssec_ok)
 {
 	const uint16_t *ttl_at = (const uint16_t *)(const void *)offsets_of(entry);
-	const uint8_t *wire = plain_wire(entry);
+	const uint8_t *body = plain_body(entry);
 
-	if (dnssec_ok && entry->full_len > 0)
-		return (struct form){ .wire = bytes_of(wire + entry->plain_len, entry->full_len),
-			.ttl_at = ttl_at + entry->plain_ttl_count,
-			.ttl_count = entry->full_ttl_count };
-	return (struct form){ .wire = bytes_of(wire, entry->plain_len),
-		.ttl_at = ttl_at,
-		.ttl_count = entry->plain_ttl_count };
+	if (dnssec_ok && entry->full)
+		return form_of(full_shape(entry), ttl_at + entry->plain.ttl_count,
+			body + entry->plain.body_len);
+	return form_of(&entry->plain, ttl_at, body);
+}
+
+void form_copy(const struct form *form, uint8_t *message)
+{
+	memset(message, 0, HEADER_LEN);
+	u16_store(message + 4, 1);
+	u16_store(message + 6, (uint16_t)(form->ttl_count - form->authority_count));
+	u16_store(message + 8, (uint16_t)form->authority_count);
+	memcpy(message + HEADER_LEN, form->body, form->len - HEADER_LEN);
 }
 
 uint32_t entry_age_s(const struct entry *entry, uint32_t now_s)
@@ -262,14 +344,18 @@ uint32_t entry_ttl_left_s(const struct entry *entry, uint32_t now_s)
 
 struct name entry_name(const struct entry *entry)
 {
-	struct reader r = reader_over(bytes_of(plain_wire(entry), entry->plain_len));
-	reader_skip(&r, HEADER_LEN);
+	struct reader r = reader_over(bytes_of(plain_body(entry), entry->plain.body_len));
 	return name_read_plain(&r);
 }
 
 uint16_t entry_rcode(const struct entry *entry)
 {
 	return entry->rcode;
+}
+
+bool entry_secure(const struct entry *entry)
+{
+	return entry->secure;
 }
 
 uint8_t entry_failure_count(const struct entry *entry)
@@ -279,10 +365,12 @@ uint8_t entry_failure_count(const struct entry *entry)
 
 struct ede entry_ede(const struct entry *entry)
 {
-	if (!entry->told)
+	const struct told *told = told_in(entry);
+	if (!told)
 		return (struct ede){ 0 };
-	const struct told *told = (const struct told *)(const void *)entry->tail;
-	return (struct ede){ .present = true, .code = told->code, .text = told->text };
+	return (struct ede){ .present = true,
+		.code = told->code,
+		.text = told->text_len > 0 ? (const char *)(told + 1) : NULL };
 }
 
 size_t allocation_cost(const void *at)
@@ -306,6 +394,6 @@ bool entry_matches(const struct entry *entry, const struct cache_key *key)
 {
 	/* A name ends with its root label: equal octets are an equal name, type and class. */
 	return entry->checking_disabled == key->checking_disabled &&
-	       entry->plain_len >= (size_t)HEADER_LEN + key->len &&
-	       memcmp(plain_wire(entry) + HEADER_LEN, key->octets, key->len) == 0;
+	       entry->plain.body_len >= key->len &&
+	       memcmp(plain_body(entry), key->octets, key->len) == 0;
 }

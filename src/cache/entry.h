@@ -19,13 +19,18 @@ struct cache_key {
 void cache_key_init(struct cache_key *key, const struct hash_key *hash_key,
 	const struct question *question, bool checking_disabled);
 
+/* The question again; its name views the key and is case-folded. */
+struct question cache_key_question(const struct cache_key *key);
+
 bool cache_key_equal(const struct cache_key *a, const struct cache_key *b);
 
-/* One form of the answer: a whole message without OPT, ID 0, question in lower case. */
+/* One form of the answer: a whole message without OPT, question in lower case. */
 struct form {
-	struct bytes wire;
-	const uint16_t *ttl_at; /* offsets in wire of its records' TTLs, unaligned is impossible */
-	size_t ttl_count;
+	size_t len;		/* octets of the message */
+	const uint16_t *ttl_at; /* offsets in the message of its records' TTLs */
+	size_t ttl_count;	/* as many as it has records */
+	size_t authority_count; /* of them in the authority section; all others are the answer */
+	const uint8_t *body;	/* the message without its header */
 };
 
 struct entry;
@@ -39,16 +44,20 @@ struct entry_link {
 	bool used;     /* since it last became the newest */
 };
 
+/* Octets of an explanation that are kept; a sentence that names a record and a zone. */
+#define ENTRY_TEXT_MAX 512
+
 /* What an entry is made from; all borrowed for the call. */
 struct entry_source {
 	struct question question;
 	bool checking_disabled;
 	uint16_t rcode;
-	const struct rrset *rrsets; /* scrubbed, in section order */
+	const struct rrset *rrsets; /* scrubbed: of the answer, then of the authority section */
 	size_t rrset_count;
 	uint32_t ttl_s;	       /* how long it may be used: every record is given this TTL */
 	uint32_t now_s;	       /* monotonic seconds */
-	struct ede ede;	       /* told to clients with EDNS on every use */
+	bool secure;	       /* validated: AD for those who ask for it */
+	struct ede ede;	       /* told to clients with EDNS on every use; its text is copied */
 	uint8_t failure_count; /* of a cached failure: how often in a row (RFC 9520 section 3.2) */
 };
 
@@ -62,8 +71,11 @@ struct entry *entry_hold(struct entry *entry);
 void entry_release(struct entry *entry);
 
 /* With RRSIG, NSEC and NSEC3 (dnssec_ok) or without them unless they were asked for
- * (RFC 4035 section 3.2.1). The AD flag is clear, RA is set, AA, TC, RD, CD are clear. */
+ * (RFC 4035 section 3.2.1). */
 struct form entry_form(const struct entry *entry, bool dnssec_ok);
+
+/* The message of a form, form->len octets: ID and flags are zero. */
+void form_copy(const struct form *form, uint8_t *message);
 
 /* Seconds since it was stored, and seconds of use left (0: expired). */
 uint32_t entry_age_s(const struct entry *entry, uint32_t now_s);
@@ -73,9 +85,10 @@ uint32_t entry_ttl_left_s(const struct entry *entry, uint32_t now_s);
 struct name entry_name(const struct entry *entry);
 
 uint16_t entry_rcode(const struct entry *entry);
+bool entry_secure(const struct entry *entry);
 uint8_t entry_failure_count(const struct entry *entry);
 
-/* What is told with it. */
+/* What is told with it; its text is a view of the entry. */
 struct ede entry_ede(const struct entry *entry);
 
 /* Octets of memory that it takes, the allocator's own included. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dnssec/anchor.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "dnssec/key.h"
@@ -16,6 +17,7 @@ struct negative {
 };
 
 struct anchors {
+	atomic_uint holders;
 	struct arena arena;
 	struct anchor *positive;
 	struct negative *negative;
@@ -24,14 +26,22 @@ struct anchors {
 struct anchors *anchors_new(void)
 {
 	struct anchors *anchors = calloc(1, sizeof(*anchors));
-	if (anchors)
-		arena_init(&anchors->arena, ARENA_LIMIT);
+	if (!anchors)
+		return NULL;
+	atomic_init(&anchors->holders, 1);
+	arena_init(&anchors->arena, ARENA_LIMIT);
+	return anchors;
+}
+
+struct anchors *anchors_hold(struct anchors *anchors)
+{
+	atomic_fetch_add_explicit(&anchors->holders, 1, memory_order_relaxed);
 	return anchors;
 }
 
 void anchors_free(struct anchors *anchors)
 {
-	if (!anchors)
+	if (!anchors || atomic_fetch_sub_explicit(&anchors->holders, 1, memory_order_acq_rel) > 1)
 		return;
 	arena_done(&anchors->arena);
 	free(anchors);

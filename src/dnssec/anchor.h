@@ -27,8 +27,13 @@ struct anchor_fault {
 	const char *what; /* static */
 };
 
-/* Empty. NULL: out of memory. */
+/* Empty, held once. NULL: out of memory. */
 struct anchors *anchors_new(void);
+
+/* Counted, from any thread: a validation under way keeps those that it began with. */
+struct anchors *anchors_hold(struct anchors *anchors);
+
+/* Gives up a hold; the last one frees them. NULL is accepted. */
 void anchors_free(struct anchors *anchors);
 
 /* Both root keys: 20326 (2017) and 38696 (2024), as IANA's root-anchors.xml has them. ERR_NOMEM. */

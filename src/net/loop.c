@@ -148,6 +148,12 @@ uint32_t loop_now_s(struct loop *loop)
 	return loop->boot_s;
 }
 
+int64_t loop_wall_s(struct loop *loop)
+{
+	(void)loop;
+	return clock_wall_s();
+}
+
 void loop_start_timer(struct loop *loop, struct timer *timer, uint64_t delay_ms)
 {
 	uint64_t now_ms = uv_now(&loop->uv);

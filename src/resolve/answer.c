@@ -3,21 +3,31 @@
 
 #include <assert.h>
 
-/* Octets of our longest OPT: fixed part, keepalive, two EDEs with their texts. */
-#define OPT_LEN_MAX 256
+/* Octets of our longest OPT: fixed part, keepalive, an EDE with the longest text that an entry
+ * keeps, one without any. */
+#define OPT_LEN_MAX (64 + ENTRY_TEXT_MAX)
 
-static void flags_write(
-	uint8_t *header, const struct header *asked, uint16_t rcode, bool aa, bool tc)
+/* How much is explained. An explanation must not cost the answer (RFC 8914 section 3). */
+enum detail { DETAIL_NONE, DETAIL_CODE, DETAIL_TEXT };
+
+/* FLAG_AA, FLAG_TC, FLAG_AD are the reply's own; of the rest QR and RA stand, RD and CD come back.
+ */
+static void flags_write(uint8_t *header, const struct header *asked, uint16_t rcode, unsigned own)
 {
-	unsigned flags = FLAG_QR | FLAG_RA | (unsigned)asked->opcode << OPCODE_SHIFT |
-			 (aa ? FLAG_AA : 0) | (tc ? FLAG_TC : 0) | (asked->rd ? FLAG_RD : 0) |
-			 (asked->cd ? FLAG_CD : 0) | (rcode & 0xfu);
+	unsigned flags = own | FLAG_QR | FLAG_RA | (unsigned)asked->opcode << OPCODE_SHIFT |
+			 (asked->rd ? FLAG_RD : 0) | (asked->cd ? FLAG_CD : 0) | (rcode & 0xfu);
 	u16_store(header + 2, (uint16_t)flags);
+}
+
+/* AD goes to those who show that they know it (RFC 6840 section 5.7, 5.8). */
+static bool wants_ad(const struct asked *asked)
+{
+	return !asked->head.header.cd && (asked->head.header.ad || asked->head.edns.dnssec_ok);
 }
 
 /* Our OPT for the reply; nothing when the client sent none. */
 static size_t opt_write(const struct answer *answer, const struct asked *asked, uint16_t rcode,
-	uint8_t buffer[static OPT_LEN_MAX], bool with_ede)
+	uint8_t buffer[static OPT_LEN_MAX], enum detail detail)
 {
 	struct writer w = writer_into(buffer, OPT_LEN_MAX);
 	const struct ede ede = answer->entry ? entry_ede(answer->entry) : answer->ede;
@@ -34,8 +44,8 @@ static size_t opt_write(const struct answer *answer, const struct asked *asked, 
 		u16_store(timeout, asked->keepalive_ds);
 		edns_add_option(&w, EDNS_OPTION_TCP_KEEPALIVE, bytes_of(timeout, sizeof(timeout)));
 	}
-	if (ede.present && with_ede) {
-		edns_add_ede(&w, ede.code, ede.text);
+	if (ede.present && detail != DETAIL_NONE) {
+		edns_add_ede(&w, ede.code, detail == DETAIL_TEXT ? ede.text : NULL);
 		if (answer->entry && answer->from_cache && rcode == RCODE_SERVFAIL)
 			edns_add_ede(&w, EDE_CACHED_ERROR, NULL);
 	}
@@ -56,12 +66,12 @@ static size_t question_write(uint8_t *buffer, const struct question *question)
 
 /* Header and question, without any record. */
 static size_t bare_write(
-	const struct asked *asked, uint16_t rcode, bool aa, bool tc, uint8_t *buffer)
+	const struct asked *asked, uint16_t rcode, unsigned own_flags, uint8_t *buffer)
 {
 	static const uint8_t counts[8] = { 0, 1 };
 
 	u16_store(buffer, asked->head.header.id);
-	flags_write(buffer, &asked->head.header, rcode, aa, tc);
+	flags_write(buffer, &asked->head.header, rcode, own_flags);
 	memcpy(buffer + 4, counts, sizeof(counts));
 	return question_write(buffer, &asked->head.question);
 }
@@ -71,10 +81,11 @@ static size_t form_write(const struct answer *answer, const struct asked *asked,
 {
 	const uint32_t age_s = entry_age_s(answer->entry, answer->now_s);
 
-	memcpy(buffer, form->wire.at, form->wire.len);
+	form_copy(form, buffer);
 	u16_store(buffer, asked->head.header.id);
-	flags_write(buffer, &asked->head.header, entry_rcode(answer->entry), answer->authoritative,
-		false);
+	flags_write(buffer, &asked->head.header, entry_rcode(answer->entry),
+		(answer->authoritative ? FLAG_AA : 0) |
+			(entry_secure(answer->entry) && wants_ad(asked) ? FLAG_AD : 0));
 	/* The records' owners point here, so the client's spelling shows in them too. */
 	memcpy(buffer + HEADER_LEN, asked->head.question.name.octets,
 		asked->head.question.name.len);
@@ -83,27 +94,29 @@ static size_t form_write(const struct answer *answer, const struct asked *asked,
 		uint32_t ttl_s = u32_load(at);
 		u32_store(at, ttl_s > age_s ? ttl_s - age_s : 0);
 	}
-	return form->wire.len;
+	return form->len;
 }
 
 size_t answer_write(const struct answer *answer, const struct asked *asked, uint8_t *buffer)
 {
 	const uint16_t rcode = answer->entry ? entry_rcode(answer->entry) : answer->rcode;
 	uint8_t opt[OPT_LEN_MAX];
-	size_t opt_len = opt_write(answer, asked, rcode, opt, true);
-	size_t len = 0;
+	const struct form form = answer->entry
+					 ? entry_form(answer->entry, asked->head.edns.dnssec_ok)
+					 : (struct form){ .len = HEADER_LEN };
+	size_t opt_len = 0, len = 0;
 
-	if (answer->entry) {
-		struct form form = entry_form(answer->entry, asked->head.edns.dnssec_ok);
-		/* An explanation must not cost the answer (RFC 8914 section 3). */
-		if (form.wire.len + opt_len > asked->limit)
-			opt_len = opt_write(answer, asked, rcode, opt, false);
-		if (form.wire.len + opt_len <= asked->limit)
-			len = form_write(answer, asked, &form, buffer);
+	for (int detail = DETAIL_TEXT; detail >= DETAIL_NONE; detail--) {
+		opt_len = opt_write(answer, asked, rcode, opt, (enum detail)detail);
+		if (form.len + opt_len <= asked->limit)
+			break;
 	}
+	if (answer->entry && form.len + opt_len <= asked->limit)
+		len = form_write(answer, asked, &form, buffer);
 	if (len == 0)
-		len = bare_write(
-			asked, rcode, answer->authoritative, answer->entry != NULL, buffer);
+		len = bare_write(asked, rcode,
+			(answer->authoritative ? FLAG_AA : 0) | (answer->entry ? FLAG_TC : 0),
+			buffer);
 	if (opt_len > 0) {
 		memcpy(buffer + len, opt, opt_len);
 		u16_store(buffer + 10, (uint16_t)(u16_load(buffer + 10) + 1)); /* ARCOUNT */
@@ -122,7 +135,7 @@ size_t answer_write_header(
 {
 	memset(buffer, 0, HEADER_LEN);
 	u16_store(buffer, asked->id);
-	flags_write(buffer, asked, rcode, false, false);
+	flags_write(buffer, asked, rcode, 0);
 	return HEADER_LEN;
 }
 

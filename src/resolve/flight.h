@@ -3,15 +3,14 @@
  * the others board it, and all get the entry that it lands with. */
 #pragma once
 
-#include "base/map.h"
-#include "cache/cache.h"
 #include "cache/ttl.h"
-#include "upstream/group.h"
+#include "resolve/validation.h"
 
 struct flights {
 	struct loop *loop;
 	struct cache *cache;
 	struct map by_key;
+	struct fetches fetches;
 };
 
 /* What a flight came back with; borrowed for the call. */
@@ -30,12 +29,11 @@ struct passenger {
 };
 
 struct flight_plan {
-	const struct cache_key *key;
-	struct question question; /* copied */
-	struct group *group;
+	const struct cache_key *key; /* the question; copied */
 	struct ttl_options ttl;
-	uint64_t deadline_ms;	   /* on loop_now_ms()'s clock */
 	unsigned earlier_failures; /* in a row, that the cache remembers of this question */
+	/* anchors NULL: the response is not validated, and only group and deadline count. */
+	struct validation_plan validation;
 };
 
 void flights_init(struct flights *flights, struct loop *loop, struct cache *cache);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "resolve/failure.h"
 #include "resolve/resolver_state.h"
 
 struct query {
@@ -127,21 +128,6 @@ static void landed(void *owner, const struct landing *landing)
 	free(query);
 }
 
-/* A failure that ended longer ago is not the start of a row. */
-#define FAILURE_ROW_S 300
-
-/* Failures in a row that the cache knows of, whether they still count as an answer or not. */
-static unsigned failures_before(struct resolver *resolver, const struct cache_key *key)
-{
-	struct entry *entry = cache_get(resolver->setup.cache, key);
-	unsigned count = entry ? entry_failure_count(entry) : 0;
-
-	if (count > 0 && entry_age_s(entry, now_s(resolver)) > ttl_failure_s(count) + FAILURE_ROW_S)
-		count = 0;
-	entry_release(entry);
-	return count;
-}
-
 static int board(struct resolver *resolver, struct query *query)
 {
 	struct decision decision;
@@ -158,15 +144,21 @@ static int board(struct resolver *resolver, struct query *query)
 		return ERR_LIMIT;
 	}
 	policy_decide(resolver->routing.policy, &query->head->question, &decision);
-	struct flight_plan plan = {
+	const struct flight_plan plan = {
 		.key = &key,
-		.question = query->head->question,
-		.group = decision.verb == POLICY_ROUTE
-				 ? resolver->routing.route_groups[decision.route]
-				 : resolver->routing.default_group,
 		.ttl = resolver->setup.options.ttl,
-		.deadline_ms = query->started_ms + resolver->setup.options.query_time_ms,
-		.earlier_failures = failures_before(resolver, &key),
+		.earlier_failures =
+			failures_before(resolver->setup.cache, &key, now_s(resolver)),
+		.validation = {
+			.crypto = resolver->setup.crypto,
+			.anchors = resolver->routing.anchors,
+			.keycache = resolver->keycache,
+			.group = decision.verb == POLICY_ROUTE
+					 ? resolver->routing.route_groups[decision.route]
+					 : resolver->routing.default_group,
+			.deadline_ms =
+				query->started_ms + resolver->setup.options.query_time_ms,
+		},
 	};
 	return flight_start(&resolver->flights, &plan, &query->passenger);
 }

@@ -5,12 +5,20 @@
 
 #include "resolve/resolver_state.h"
 
+/* Octets for what is known of zones, of which most names asked for share a few hundred. */
+#define KEYCACHE_OCTETS (2 * 1024 * 1024)
+
 struct resolver *resolver_new(const struct resolver_setup *setup)
 {
 	struct resolver *resolver = calloc(1, sizeof(*resolver));
 	if (!resolver)
 		return NULL;
 	resolver->setup = *setup;
+	resolver->keycache = keycache_new(KEYCACHE_OCTETS, setup->hash_key);
+	if (!resolver->keycache) {
+		free(resolver);
+		return NULL;
+	}
 	flights_init(&resolver->flights, setup->loop, setup->cache);
 	return resolver;
 }
@@ -21,6 +29,7 @@ void routing_done(struct routing *routing)
 	for (size_t i = 0; i < routing->route_count; i++)
 		group_release(routing->route_groups[i]);
 	free(routing->route_groups);
+	anchors_free(routing->anchors);
 	*routing = (struct routing){ 0 };
 }
 
@@ -30,6 +39,7 @@ void resolver_free(struct resolver *resolver)
 		return;
 	flights_done(&resolver->flights);
 	routing_done(&resolver->routing);
+	keycache_free(resolver->keycache);
 	free(resolver);
 }
 
@@ -47,5 +57,6 @@ void resolver_configure(struct resolver *resolver, const struct resolve_options 
 	resolver->setup.options = *options;
 	resolver->setup.finished = finished;
 	resolver->routing = *routing_take;
+	keycache_forget(resolver->keycache, name_root());
 	routing_done(&old);
 }

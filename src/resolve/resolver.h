@@ -5,6 +5,8 @@
 
 #include "cache/cache.h"
 #include "cache/ttl.h"
+#include "dnssec/anchor.h"
+#include "dnssec/crypto.h"
 #include "policy/policy.h"
 #include "upstream/group.h"
 
@@ -14,8 +16,10 @@ struct resolve_options {
 	struct ttl_options ttl;
 };
 
-/* Where names go: made anew for each configuration. group holds are the routing's. */
+/* Where names go, and whom they must be signed by: made anew for each configuration. The holds of
+ * groups and anchors are the routing's. */
 struct routing {
+	struct anchors *anchors;     /* NULL: nothing is validated */
 	const struct policy *policy; /* outlives the routing */
 	struct group *default_group;
 	struct group **route_groups; /* by decision.route */
@@ -42,6 +46,8 @@ struct query_report {
 struct resolver_setup {
 	struct loop *loop;
 	struct cache *cache;
+	const struct crypto *crypto; /* outlives the resolver */
+	struct hash_key hash_key;    /* of what is known of zones */
 	struct resolve_counts *counts;
 	struct resolve_options options;
 	void (*finished)(void *owner, const struct query_report *report); /* NULL: nobody listens */
@@ -59,7 +65,8 @@ void resolver_free(struct resolver *resolver);
  * must be started by their done(). */
 void resolver_abandon(struct resolver *resolver);
 
-/* From now on. Takes over the routing's array and group holds; the old ones are released. */
+/* From now on. Takes over the routing's array and holds; the old ones are released. What is known
+ * of zones by other anchors is forgotten; answers in the cache are the caller's business. */
 void resolver_configure(struct resolver *resolver, const struct resolve_options *options,
 	void (*finished)(void *owner, const struct query_report *report),
 	const struct routing *routing_take);

@@ -8,5 +8,6 @@
 struct resolver {
 	struct resolver_setup setup;
 	struct routing routing;
+	struct keycache *keycache;
 	struct flights flights;
 };

@@ -39,7 +39,9 @@ int exchange_read(
 		*why = "it answered another question than the one asked; the server is broken";
 		return ERR_PROTOCOL;
 	}
-	int err = message_read(wire, exchange->arena, out);
+	/* The message outlives the buffer that it came in. */
+	const uint8_t *kept = arena_copy(exchange->arena, wire.at, wire.len);
+	int err = kept ? message_read(bytes_of(kept, wire.len), exchange->arena, out) : ERR_NOMEM;
 	if (err == ERR_NOMEM) {
 		*why = "its response does not fit the memory that a query may take";
 	} else if (err != 0) {

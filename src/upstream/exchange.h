@@ -35,10 +35,10 @@ struct exchange {
 	struct arena_mark before; /* the response was read into the arena */
 };
 
-/* Parses wire as the response to exchange's query, whose ID the caller has checked. ERR_PROTOCOL:
- * the connection cannot be trusted to keep questions and answers together. ERR_FORMAT, ERR_NOMEM:
- * this response is of no use, whatever else the connection carries is; a name whose owner publishes
- * malformed records must not cost others their answers. *why is set on each.
- *                                                                     RFC 5452 section 9.1 */
+/* Parses a copy of wire as the response to exchange's query, whose ID the caller has checked.
+ * ERR_PROTOCOL: the connection cannot be trusted to keep questions and answers together.
+ * ERR_FORMAT, ERR_NOMEM: this response is of no use, whatever else the connection carries is; a
+ * name whose owner publishes malformed records must not cost others their answers. *why is set on
+ * each. RFC 5452 section 9.1 */
 MUST_USE int exchange_read(
 	struct exchange *exchange, struct bytes wire, struct message *out, const char **why);

@@ -63,7 +63,8 @@ struct ask_result {
 	int err; /* 0: message is set. ERR_TIMEOUT, ERR_UNREACHABLE, ERR_PROTOCOL (no
 		  * response was of use), ERR_NOMEM, ERR_LIMIT */
 	/* A response to this very question (RFC 5452 section 9.1 checked), parsed whole. NOERROR or
-	 * NXDOMAIN, or another rcode when no upstream had one of these. Valid during the call. */
+	 * NXDOMAIN, or another rcode, and then no record, when no upstream had one of these. Valid
+	 * during the call; what it points to lies in the arena if it is one of these. */
 	const struct message *message;
 	const struct endpoint *endpoint; /* who answered, or who failed last; NULL: nobody asked */
 	const char *why;		 /* of the last failure, for a person; never NULL */

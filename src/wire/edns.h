@@ -47,7 +47,7 @@ enum ede_code {
 struct ede {
 	bool present;
 	uint16_t code;
-	const char *text; /* static; NULL: none */
+	const char *text; /* borrowed; NULL: none */
 };
 
 struct edns {

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 
 struct group {
-	char name[32];
-	struct endpoint endpoint;
+	struct endpoint *endpoint;
 	struct list asks; /* the longest waiting first */
 	size_t asked;
 	bool refuses;
@@ -25,11 +24,13 @@ struct ask {
 struct group *fake_group_new(const char *name)
 {
 	struct group *group = calloc(1, sizeof(*group));
-	if (!group)
+	const struct endpoint_options options = { .url = "tls://192.0.2.53", .name = name };
+	char why[ENDPOINT_WHY_LEN];
+
+	if (!group || endpoint_new(&options, &group->endpoint, why) != 0) {
+		free(group);
 		return NULL;
-	assert(strlen(name) < sizeof(group->name));
-	memcpy(group->name, name, strlen(name));
-	group->endpoint.name = group->name;
+	}
 	list_init(&group->asks);
 	return group;
 }
@@ -41,8 +42,10 @@ void fake_group_refuse(struct group *group, bool refuse)
 
 static void free_if_unused(struct group *group)
 {
-	if (group->released && list_empty(&group->asks))
-		free(group);
+	if (!group->released || !list_empty(&group->asks))
+		return;
+	endpoint_release(group->endpoint);
+	free(group);
 }
 
 void group_release(struct group *group)
@@ -104,7 +107,7 @@ static void end_first(struct group *group, const struct ask_result *result)
 
 void fake_group_answer(struct group *group, struct bytes wire)
 {
-	struct ask_result result = { .endpoint = &group->endpoint, .why = "" };
+	struct ask_result result = { .endpoint = group->endpoint, .why = "" };
 	struct message message;
 
 	assert(!list_empty(&group->asks));
@@ -123,6 +126,6 @@ void fake_group_answer(struct group *group, struct bytes wire)
 void fake_group_fail(struct group *group, int err, const char *why)
 {
 	assert(!list_empty(&group->asks));
-	end_first(group,
-		&(struct ask_result){ .err = err, .endpoint = &group->endpoint, .why = why });
+	end_first(
+		group, &(struct ask_result){ .err = err, .endpoint = group->endpoint, .why = why });
 }

@@ -5,7 +5,7 @@
 
 #include "upstream/group.h"
 
-/* name is what the group's one endpoint is called, and stays the caller's. NULL: out of memory.
+/* name is what the group's one endpoint is called. NULL: out of memory.
  * After group_release() it stays until its last ask has ended. */
 struct group *fake_group_new(const char *name);
 

@@ -7,6 +7,7 @@
 
 struct loop {
 	uint64_t now_ms;
+	int64_t wall_ahead_s; /* of the time in now_ms */
 	struct timers timers;
 	struct list tasks, watches, wakes, signals;
 	bool stopped;
@@ -40,6 +41,7 @@ struct loop *loop_new(void)
 	if (!loop)
 		return NULL;
 	loop->now_ms = FAKE_LOOP_START_MS;
+	fake_loop_set_wall(loop, FAKE_LOOP_WALL_S);
 	timers_init(&loop->timers);
 	list_init(&loop->tasks);
 	list_init(&loop->watches);
@@ -87,6 +89,16 @@ uint64_t loop_now_ms(const struct loop *loop)
 uint32_t loop_now_s(struct loop *loop)
 {
 	return (uint32_t)(loop->now_ms / 1000);
+}
+
+int64_t loop_wall_s(struct loop *loop)
+{
+	return loop->wall_ahead_s + (int64_t)(loop->now_ms / 1000);
+}
+
+void fake_loop_set_wall(struct loop *loop, int64_t wall_s)
+{
+	loop->wall_ahead_s = wall_s - (int64_t)(loop->now_ms / 1000);
 }
 
 void loop_start_timer(struct loop *loop, struct timer *timer, uint64_t delay_ms)

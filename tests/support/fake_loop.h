@@ -9,6 +9,10 @@
 /* Milliseconds on a new loop's clock: not 0, as no machine has just been switched on. */
 #define FAKE_LOOP_START_MS 1000000
 
+/* The wall clock says wall_s now and goes on from there; a new loop's is that of 2027-01-15. */
+#define FAKE_LOOP_WALL_S 1800000000
+void fake_loop_set_wall(struct loop *loop, int64_t wall_s);
+
 /* One turn: timers due now, wake-ups, then the tasks that waited when they began. True if
  * anything ran. */
 bool fake_loop_turn(struct loop *loop);

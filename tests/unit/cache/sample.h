@@ -90,6 +90,6 @@ static inline struct entry *sample_entry(const char *name, uint32_t address, uin
 /* The address of such an answer: its last four octets. */
 static inline uint32_t sample_address(const struct entry *entry)
 {
-	struct bytes wire = entry_form(entry, false).wire;
-	return u32_load(wire.at + wire.len - 4);
+	struct form form = entry_form(entry, false);
+	return u32_load(form.body + form.len - HEADER_LEN - 4);
 }

@@ -320,7 +320,11 @@ static void an_explanation_that_does_not_fit_is_left_out(void **state)
 	size_t whole = reply_at(1000).len;
 	asked.limit = whole;
 	assert_int_equal(edes(reply_at(1000), codes), 1);
+	/* Its text goes first. */
 	asked.limit = whole - 1;
+	assert_int_equal(edes(reply_at(1000), codes), 1);
+	assert_int_equal(codes[0], EDE_SYNTHESIZED);
+	asked.limit = whole - sizeof("a reason");
 	struct bytes shorter = reply_at(1000);
 	assert_int_equal(edes(shorter, codes), 0);
 	assert_false(head_of(shorter).header.tc);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Fetches what a validator wants until it has a verdict. What it will want can be foreseen from the
+ * question alone, and is then fetched beside the answer, not after it. */
+#pragma once
+
+#include "dnssec/validator.h"
+#include "resolve/fetch.h"
+
+struct validation_plan {
+	const struct crypto *crypto;
+	struct anchors *anchors; /* held by the validation, too */
+	struct keycache *keycache;
+	struct group *group;
+	uint64_t deadline_ms; /* on loop_now_ms()'s clock */
+};
+
+struct validation {
+	struct fetches *fetches;
+	struct validation_plan plan;
+	struct validator_context context;
+	struct budget budget;
+	struct arena *arena;
+	struct validator *validator; /* NULL until there is something to validate */
+	struct list needs;	     /* what was fetched or is */
+	int err;
+	void (*done)(void *owner); /* once, unless validation_run() said that it is done */
+	void *owner;
+};
+
+/* All of it lies in the arena, which must outlive it. Nothing is fetched yet; done and owner are
+ * the caller's to set. */
+void validation_init(struct validation *validation, struct fetches *fetches,
+	const struct validation_plan *plan, struct arena *arena);
+
+/* Fetches what the validation of the response to that question will want. The question's name must
+ * stay until validation_end(). */
+void validation_foresee(struct validation *validation, const struct question *question);
+
+/* message is the response, and stays until validation_end(). True: there is a verdict, or memory
+ * ran out. False: done() will be called. */
+MUST_USE bool validation_run(struct validation *validation, const struct message *message);
+
+/* Then. NULL: out of memory. */
+const struct validator_result *validation_result(const struct validation *validation);
+
+/* Gives back all but the arena; done() is not called any more. */
+void validation_end(struct validation *validation);
