@@ -5,6 +5,11 @@
 /* DS asked for ahead of their need: more labels than that are hardly ever zones of their own. */
 #define DS_AHEAD 4
 
+/* The name itself is most often a host. It is taken for a zone where it stands next to what is
+ * known, unless that is so deep down that most names below it are hosts: there a DS would be asked
+ * for with each of them. */
+#define HOST_LABELS 2
+
 /* The deepest name at or above name, not above anchor, that something is known of. False: none. */
 static bool known_find(const struct validator_context *context, struct name name,
 	struct name anchor, struct name *known)
@@ -39,9 +44,8 @@ size_t validator_foresee(const struct validator_context *context, const struct q
 	if (name_equal(known, anchor->name) && count < wants_max &&
 		keycache_state(context->keycache, known, context->now_s) == ZONE_UNKNOWN)
 		wants[count++] = (struct validator_want){ anchor->name, TYPE_DNSKEY };
-	/* The name itself is most often a host; a zone only where it is next to what is known. */
 	unsigned from = name_label_count(known) + 1, to = name_label_count(name);
-	if (to > from && question->type != TYPE_DS)
+	if (question->type != TYPE_DS && (to > from || from > HOST_LABELS))
 		to--;
 	for (unsigned i = from; i <= to && i < from + DS_AHEAD && count < wants_max; i++)
 		wants[count++] = (struct validator_want){ name_last_labels(name, i), TYPE_DS };

@@ -30,6 +30,7 @@ void validation_init(struct validation *validation, struct fetches *fetches,
 		},
 		.arena = arena,
 	};
+	group_hold(plan->group);
 	budget_init(&validation->budget);
 	list_init(&validation->needs);
 }
@@ -191,4 +192,5 @@ void validation_end(struct validation *validation)
 	while ((link = list_pop_front(&validation->needs)))
 		fetch_leave(&CONTAINER_OF(link, struct need, link)->waiter);
 	anchors_free(validation->plan.anchors);
+	group_release(validation->plan.group);
 }

@@ -8,7 +8,7 @@
 
 struct validation_plan {
 	const struct crypto *crypto;
-	struct anchors *anchors; /* held by the validation, too */
+	struct anchors *anchors; /* held by the validation, as is group */
 	struct keycache *keycache;
 	struct group *group;
 	uint64_t deadline_ms; /* on loop_now_ms()'s clock */

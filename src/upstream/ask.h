@@ -14,5 +14,3 @@ struct group {
 	size_t count;
 	struct pool *pools[]; /* each held */
 };
-
-struct group *group_hold(struct group *group);

@@ -48,6 +48,9 @@ struct group;
 struct group *group_new(struct upstreams *upstreams, struct endpoint *const *endpoints,
 	size_t count, enum strategy strategy);
 
+/* Counted, as what asks several things after one another outlives a reload. */
+struct group *group_hold(struct group *group);
+
 /* Asks under way go on to their end. NULL is accepted. */
 void group_release(struct group *group);
 

@@ -10,7 +10,7 @@ void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t count, size_t len);
 void *__wrap_realloc(void *at, size_t len);
 
-static bool armed, happened;
+static bool armed, happened, pausing;
 static size_t left, counted;
 
 void failmalloc_arm(size_t n)
@@ -26,6 +26,11 @@ bool failmalloc_disarm(void)
 	return happened;
 }
 
+void failmalloc_pause(bool paused)
+{
+	pausing = paused;
+}
+
 size_t failmalloc_count(void)
 {
 	return counted;
@@ -33,6 +38,8 @@ size_t failmalloc_count(void)
 
 static bool fails(void)
 {
+	if (pausing)
+		return false;
 	counted++;
 	if (!armed || left-- > 0)
 		return false;

@@ -9,7 +9,7 @@ struct group {
 	struct list asks; /* the longest waiting first */
 	size_t asked;
 	bool refuses;
-	bool released;
+	unsigned holders;
 };
 
 struct ask {
@@ -31,6 +31,7 @@ struct group *fake_group_new(const char *name)
 		free(group);
 		return NULL;
 	}
+	group->holders = 1;
 	list_init(&group->asks);
 	return group;
 }
@@ -42,18 +43,24 @@ void fake_group_refuse(struct group *group, bool refuse)
 
 static void free_if_unused(struct group *group)
 {
-	if (!group->released || !list_empty(&group->asks))
+	if (group->holders > 0 || !list_empty(&group->asks))
 		return;
 	endpoint_release(group->endpoint);
 	free(group);
+}
+
+struct group *group_hold(struct group *group)
+{
+	group->holders++;
+	return group;
 }
 
 void group_release(struct group *group)
 {
 	if (!group)
 		return;
-	assert(!group->released);
-	group->released = true;
+	assert(group->holders > 0);
+	group->holders--;
 	free_if_unused(group);
 }
 
@@ -112,7 +119,9 @@ void fake_group_answer(struct group *group, struct bytes wire)
 
 	assert(!list_empty(&group->asks));
 	struct ask *ask = CONTAINER_OF(group->asks.next, struct ask, link);
-	result.err = message_read(wire, ask->arena, &message);
+	const uint8_t *kept = arena_copy(ask->arena, wire.at, wire.len);
+	result.err =
+		kept ? message_read(bytes_of(kept, wire.len), ask->arena, &message) : ERR_NOMEM;
 	assert(result.err == 0 || result.err == ERR_NOMEM);
 	if (result.err == 0)
 		result.message = &message;

@@ -35,7 +35,7 @@ static void finished(void *owner, const struct query_report *report)
 	snprintf(resolving->why, sizeof(resolving->why), "%s", report->why);
 }
 
-static bool routing_init(struct resolving *resolving)
+bool resolving_reload(struct resolving *resolving, struct anchors *anchors)
 {
 	struct name_space space;
 	struct name domain;
@@ -43,28 +43,33 @@ static bool routing_init(struct resolving *resolving)
 	const struct policy_route route = { .domains = &domain, .domain_count = 1 };
 	const struct policy_options options = { .routes = &route, .route_count = 1 };
 	struct group **routes = malloc(sizeof(struct group *));
+	struct group *group = fake_group_new("upstream"), *route_group = fake_group_new("routed");
+	struct policy *policy = NULL;
 
-	resolving->group = fake_group_new("upstream");
-	resolving->route_group = fake_group_new("routed");
-	if (!routes || !resolving->group || !resolving->route_group ||
-		policy_new(&options, &resolving->policy) != 0) {
+	if (!routes || !group || !route_group || policy_new(&options, &policy) != 0) {
 		free(routes);
-		group_release(resolving->group);
-		group_release(resolving->route_group);
+		group_release(group);
+		group_release(route_group);
 		return false;
 	}
-	routes[0] = resolving->route_group;
+	routes[0] = route_group;
 	const struct routing routing = {
-		.policy = resolving->policy,
-		.default_group = resolving->group,
+		.anchors = anchors ? anchors_hold(anchors) : NULL,
+		.policy = policy,
+		.default_group = group,
 		.route_groups = routes,
 		.route_count = 1,
 	};
 	resolver_configure(resolving->resolver, &resolve_options, finished, &routing);
+	policy_free(resolving->policy);
+	resolving->group = group;
+	resolving->route_group = route_group;
+	resolving->policy = policy;
 	return true;
 }
 
-bool resolving_init(struct resolving *resolving)
+bool resolving_init_validating(
+	struct resolving *resolving, const struct crypto *crypto, struct anchors *anchors)
 {
 	const struct hash_key key = { 1, 2 };
 
@@ -73,17 +78,24 @@ bool resolving_init(struct resolving *resolving)
 	const struct resolver_setup setup = {
 		.loop = resolving->loop,
 		.cache = resolving->cache,
+		.crypto = crypto,
+		.hash_key = key,
 		.counts = &resolving->counts,
 		.options = resolve_options,
 		.finished = finished,
 		.owner = resolving,
 	};
 	resolving->resolver = resolver_new(&setup);
-	if (resolving->loop && resolving->cache && resolving->resolver && routing_init(resolving))
+	if (resolving->loop && resolving->cache && resolving->resolver &&
+		resolving_reload(resolving, anchors))
 		return true;
-	resolving->policy = NULL;
 	resolving_done(resolving);
 	return false;
+}
+
+bool resolving_init(struct resolving *resolving)
+{
+	return resolving_init_validating(resolving, NULL, NULL);
 }
 
 void resolving_done(struct resolving *resolving)

@@ -24,12 +24,19 @@ struct resolving {
 	/* The last report. */
 	unsigned reports;
 	uint16_t rcode;
-	char source[32], why[128];
+	char source[32], why[256];
 	uint32_t took_ms;
 };
 
 /* False: out of memory, and nothing is left behind. */
 bool resolving_init(struct resolving *resolving);
+
+/* The same with a resolver that validates; both must outlive it. */
+bool resolving_init_validating(
+	struct resolving *resolving, const struct crypto *crypto, struct anchors *anchors);
+
+/* As a reload does: from now on these anchors. False: out of memory. */
+bool resolving_reload(struct resolving *resolving, struct anchors *anchors);
 void resolving_done(struct resolving *resolving);
 
 /* The oldest ask of the default group ends with these records ("" for none). */

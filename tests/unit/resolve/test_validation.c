@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+/* What a client gets of data that is signed, unsigned or forged, and what it costs in queries: the
+ * whole way of a question through a resolver that validates, upstreams played by a signed world. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "support/failmalloc.h"
+#include "unit/dnssec/world.h"
+#include "unit/resolve/resolving.h"
+#include "wire/compose.h"
+
+static struct world world;
+static struct resolving r;
+static struct asker a, b;
+
+static int setup(void **state)
+{
+	(void)state;
+	world_usual(&world);
+	return resolving_init_validating(&r, &world.crypto, world.anchors) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	resolving_done(&r);
+	world_done(&world);
+	return 0;
+}
+
+static size_t compose(const struct world_reply *reply, uint8_t *wire)
+{
+	struct header header = {
+		.qr = true, .ra = true, .rcode = (uint8_t)reply->rcode, .question_count = 1
+	};
+	struct compose c;
+
+	compose_init(&c, wire, MESSAGE_LEN_MAX);
+	header_write(&c.w, &header);
+	compose_question(&c, &reply->question);
+	for (size_t i = 0; i < reply->count; i++) {
+		const struct record *record = &reply->records[i];
+		struct bytes rdata = record->rdata;
+		const struct rrset rrset = {
+			.owner = record->owner,
+			.type = record->type,
+			.class = CLASS_IN,
+			.section = record->section,
+			.ttl_s = record->ttl_s,
+			.count = 1,
+			.rdata = &rdata,
+		};
+		header.record_count[record->section]++;
+		compose_rrset(&c, &rrset, NULL);
+	}
+	assert_false(c.w.failed);
+	const size_t len = c.w.len;
+	writer_rewind(&c.w, 0);
+	header_write(&c.w, &header);
+	return len;
+}
+
+/* The upstream's answer to the query that has waited longest. */
+static void answer_one(void)
+{
+	static uint8_t wire[MESSAGE_LEN_MAX];
+	static struct world_reply reply;
+	const struct ask_options *asked = fake_group_first(r.group);
+	char name[NAME_TEXT_LEN];
+
+	failmalloc_pause(true);
+	/* What we cannot check ourselves the upstream must not withhold. */
+	assert_true(asked->dnssec_ok && asked->checking_disabled);
+	world_answer(&world, world_name(&world, name_print(asked->question.name, name)),
+		asked->question.type, &reply);
+	if (world.tamper)
+		world.tamper(&reply, world.with);
+	const size_t len = compose(&reply, wire);
+	failmalloc_pause(false);
+	fake_group_answer(r.group, bytes_of(wire, len));
+	fake_loop_settle(r.loop);
+}
+
+/* Answers what is under way until nothing is; returns the round trips that it took. */
+static unsigned answer_all(void)
+{
+	unsigned rounds = 0;
+
+	fake_loop_settle(r.loop);
+	for (; fake_group_waiting(r.group) > 0; rounds++) {
+		for (size_t n = fake_group_waiting(r.group); n > 0; n--) {
+			if (fake_group_waiting(r.group) > 0)
+				answer_one();
+		}
+	}
+	return rounds;
+}
+
+static enum asker_state ask(struct asker *asker, const char *name, const char *type)
+{
+	asker_init(asker, &r, 7, name, type);
+	asker->asked.head.edns = (struct edns){ .present = true, .dnssec_ok = true };
+	asker->asked.limit = 4096;
+	return asker_ask(asker);
+}
+
+static struct header header_of(const struct asker *asker)
+{
+	struct header header;
+
+	assert_int_equal(asker->replies, 1);
+	assert_int_equal(header_read(bytes_of(asker->reply, asker->reply_len), &header), 0);
+	return header;
+}
+
+static void assert_secure(const struct asker *asker)
+{
+	assert_true(header_of(asker).ad);
+	assert_int_equal(header_of(asker).rcode, RCODE_NOERROR);
+	assert_int_equal(asker_ede(asker), -1);
+}
+
+static void assert_bogus(const struct asker *asker, int ede)
+{
+	assert_int_equal(header_of(asker).rcode, RCODE_SERVFAIL);
+	assert_false(header_of(asker).ad);
+	assert_int_equal(header_of(asker).record_count[SECTION_ANSWER], 0);
+	assert_int_equal(asker_ede(asker), ede);
+}
+
+/* L11: a client that relies on AD (SSHFP, DANE) gets it for what is signed, and only if it asks. */
+static void ad_for_those_who_ask(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(&a, "www.n1.example.", "A"), ASKER_WAITS);
+	answer_all();
+	assert_secure(&a);
+	assert_string_equal(r.source, "upstream");
+	const size_t asked = fake_group_asked(r.group);
+
+	for (unsigned bits = 0; bits < 8; bits++) {
+		const bool ad = bits & 1, dnssec_ok = bits & 2, edns = bits & 4;
+		asker_init(&b, &r, 8, "WWW.n1.Example.", "A");
+		b.asked.head.header.ad = ad;
+		b.asked.head.edns =
+			(struct edns){ .present = edns, .dnssec_ok = edns && dnssec_ok };
+		assert_int_equal(asker_ask(&b), ASKER_ANSWERED);
+		assert_int_equal(header_of(&b).ad, ad || (edns && dnssec_ok));
+	}
+	/* The verdict is kept with the answer. */
+	assert_int_equal(fake_group_asked(r.group), asked);
+}
+
+static void unsigned_zones_just_work(void **state)
+{
+	(void)state;
+	ask(&a, "www.un.example.", "A");
+	answer_all();
+	assert_false(header_of(&a).ad);
+	asker_assert(&a, "NOERROR", "www.un.example. 3600 A 192.0.2.1");
+	assert_int_equal(asker_ede(&a), -1);
+	ask(&a, "www.kid.oo.example.", "A");
+	answer_all();
+	assert_false(header_of(&a).ad);
+	assert_int_equal(header_of(&a).rcode, RCODE_NOERROR);
+}
+
+static void an_answer_that_ends_unsigned_has_no_ad(void **state)
+{
+	(void)state;
+	ask(&a, "tounsigned.n1.example.", "A");
+	answer_all();
+	assert_int_equal(header_of(&a).rcode, RCODE_NOERROR);
+	assert_false(header_of(&a).ad);
+	ask(&a, "tosigned.n1.example.", "A");
+	answer_all();
+	assert_secure(&a);
+}
+
+static void denials_are_signed_too(void **state)
+{
+	(void)state;
+	ask(&a, "nope.n1.example.", "A");
+	answer_all();
+	assert_int_equal(header_of(&a).rcode, RCODE_NXDOMAIN);
+	assert_true(header_of(&a).ad);
+	ask(&a, "www.n3.example.", "MX");
+	answer_all();
+	assert_int_equal(header_of(&a).rcode, RCODE_NOERROR);
+	assert_true(header_of(&a).ad);
+	/* An opt-out span covers what is not signed. */
+	ask(&a, "nope.oo.example.", "A");
+	answer_all();
+	assert_int_equal(header_of(&a).rcode, RCODE_NXDOMAIN);
+	assert_false(header_of(&a).ad);
+}
+
+static void spoil(struct world_reply *reply, void *with)
+{
+	(void)with;
+	if (reply->question.type == TYPE_A)
+		reply_spoil(reply, TYPE_A);
+}
+
+/* V1, L13: the forgery does not get through, and the client is told which record failed and why. */
+static void what_is_forged_ends_here(void **state)
+{
+	(void)state;
+	world.tamper = spoil;
+	ask(&a, "www.n1.example.", "A");
+	answer_all();
+	assert_bogus(&a, EDE_DNSSEC_BOGUS);
+	assert_non_null(strstr(r.why, "www.n1.example. A"));
+	assert_non_null(strstr(r.why, "n1.example."));
+	assert_int_equal(r.rcode, RCODE_SERVFAIL);
+
+	/* C4: remembered for a minute at most, and told again as it was told first. */
+	const size_t asked = fake_group_asked(r.group);
+	assert_int_equal(ask(&a, "www.n1.example.", "A"), ASKER_ANSWERED);
+	assert_bogus(&a, EDE_DNSSEC_BOGUS);
+	assert_int_equal(fake_group_asked(r.group), asked);
+	fake_loop_advance(r.loop, 60000);
+	world.tamper = NULL;
+	assert_int_equal(ask(&a, "www.n1.example.", "A"), ASKER_WAITS);
+	answer_all();
+	assert_secure(&a);
+}
+
+static void strip(struct world_reply *reply, void *with)
+{
+	(void)with;
+	if (reply->question.type == TYPE_A)
+		reply_drop(reply, TYPE_RRSIG);
+}
+
+static void what_is_stripped_ends_here(void **state)
+{
+	(void)state;
+	world.tamper = strip;
+	ask(&a, "www.n1.example.", "A");
+	answer_all();
+	assert_bogus(&a, EDE_RRSIGS_MISSING);
+}
+
+/* CD=1 is how a person looks at what is broken. */
+static void with_cd_the_data_as_it_is(void **state)
+{
+	(void)state;
+	world.tamper = spoil;
+	asker_init(&a, &r, 7, "www.n1.example.", "A");
+	a.asked.head.header.cd = true;
+	a.asked.head.header.ad = true;
+	assert_int_equal(asker_ask(&a), ASKER_WAITS);
+	assert_int_equal(fake_group_waiting(r.group), 1); /* nothing is validated */
+	answer_all();
+	assert_int_equal(header_of(&a).rcode, RCODE_NOERROR);
+	assert_int_equal(header_of(&a).record_count[SECTION_ANSWER], 1);
+	assert_false(header_of(&a).ad);
+	assert_true(header_of(&a).cd);
+	/* What one client took on its own risk is not another's answer. */
+	ask(&b, "www.n1.example.", "A");
+	answer_all();
+	assert_bogus(&b, EDE_DNSSEC_BOGUS);
+}
+
+static void cd_and_not_share_one_query(void **state)
+{
+	(void)state;
+	ask(&a, "www.n1.example.", "A");
+	const size_t asked = fake_group_asked(r.group);
+	asker_init(&b, &r, 8, "www.n1.example.", "A");
+	b.asked.head.header.cd = true;
+	assert_int_equal(asker_ask(&b), ASKER_WAITS);
+	assert_int_equal(fake_group_asked(r.group), asked);
+	answer_all();
+	assert_secure(&a);
+	assert_int_equal(header_of(&b).rcode, RCODE_NOERROR);
+}
+
+/* V6: each round trip is time that a person waits. */
+static void few_round_trips(void **state)
+{
+	(void)state;
+	ask(&a, "www.n1.example.", "A");
+	assert_int_equal(
+		fake_group_waiting(r.group), 4); /* with DNSKEY ., DS example., DS n1.example. */
+	assert_int_equal(answer_all(), 2);
+	assert_secure(&a);
+	ask(&a, "www.n3.example.", "A"); /* the parent is known */
+	assert_int_equal(answer_all(), 2);
+	assert_secure(&a);
+	const size_t asked = fake_group_asked(r.group);
+	ask(&a, "nope.n3.example.", "A");
+	assert_int_equal(answer_all(), 1);
+	assert_int_equal(fake_group_asked(r.group), asked + 1);
+}
+
+static void what_two_need_is_asked_once(void **state)
+{
+	(void)state;
+	ask(&a, "www.n1.example.", "A");
+	ask(&b, "nope.n1.example.", "A");
+	assert_int_equal(fake_group_waiting(r.group), 5);
+	answer_all();
+	assert_secure(&a);
+	assert_true(header_of(&b).ad);
+	assert_int_equal(fake_group_asked(r.group), 5 + 2); /* DNSKEY of both zones */
+}
+
+static void forge_authority(struct world_reply *reply, void *with)
+{
+	static const uint8_t nsec[] = "\3zzz\7example\0\0\1\x40";
+	(void)with;
+	if (reply->question.type == TYPE_A)
+		world_put(reply, SECTION_AUTHORITY, world_name(&world, "aaa.n1.example"), TYPE_NSEC,
+			bytes_of(nsec, sizeof(nsec) - 1));
+}
+
+/* AD says that all of it is true. */
+static void nothing_unsigned_rides_along_under_ad(void **state)
+{
+	(void)state;
+	world.tamper = forge_authority;
+	ask(&a, "www.n1.example.", "A");
+	answer_all();
+	assert_secure(&a);
+	assert_int_equal(header_of(&a).record_count[SECTION_AUTHORITY], 0);
+}
+
+/* RFC 4035 section 5.3.3: what is kept longer than its signature is a replay. */
+static void kept_no_longer_than_the_signature(void **state)
+{
+	(void)state;
+	world_zone_at(&world, "n1.example")->expiration = WORLD_WALL_S + 100;
+	ask(&a, "www.n1.example.", "A");
+	answer_all();
+	assert_secure(&a);
+	fake_loop_advance(r.loop, 99000);
+	assert_int_equal(ask(&a, "www.n1.example.", "A"), ASKER_ANSWERED);
+	fake_loop_advance(r.loop, 1000);
+	assert_int_equal(ask(&a, "www.n1.example.", "A"), ASKER_WAITS);
+	asker_cancel(&a);
+}
+
+/* A chain of trust that is interrupted at its n-th query: never an answer that was not judged, and
+ * nothing that lingers. */
+static void interrupted_at_every_step(void **state)
+{
+	enum { TIMEOUT, REFUSED, EMPTY, HOWS };
+	static const int errors[] = { [TIMEOUT] = ERR_TIMEOUT, [REFUSED] = ERR_UNREACHABLE };
+	(void)state;
+
+	for (int how = 0; how < HOWS; how++) {
+		for (unsigned n = 0; n < 6; n++) {
+			unsigned i = 0;
+			resolving_done(&r);
+			assert_true(resolving_init_validating(&r, &world.crypto, world.anchors));
+			ask(&a, "www.n1.example.", "A");
+			for (; fake_group_waiting(r.group) > 0; i++) {
+				if (i != n)
+					answer_one();
+				else if (how == EMPTY)
+					resolving_answer(&r, "SERVFAIL", "");
+				else
+					fake_group_fail(r.group, errors[how], "no");
+				fake_loop_settle(r.loop);
+			}
+			assert_true(n < i);
+			assert_int_equal(header_of(&a).rcode, RCODE_SERVFAIL);
+			assert_true(asker_ede(&a) == EDE_NETWORK_ERROR ||
+				    asker_ede(&a) == EDE_NO_REACHABLE_AUTHORITY);
+			/* A failure that upstreams tell counts for 1 s at first. */
+			fake_loop_advance(r.loop, 1000);
+			ask(&a, "www.n1.example.", "A");
+			answer_all();
+			assert_secure(&a);
+		}
+	}
+}
+
+static void who_waits_at_the_end_is_told(void **state)
+{
+	(void)state;
+	ask(&a, "www.n1.example.", "A");
+	answer_one(); /* the response is there, the chain is not */
+	resolver_abandon(r.resolver);
+	assert_bogus(&a, EDE_NOT_READY);
+	assert_int_equal(fake_group_waiting(r.group), 0);
+}
+
+static void who_leaves_leaves_the_answer_to_the_cache(void **state)
+{
+	(void)state;
+	ask(&a, "www.n1.example.", "A");
+	answer_one();
+	asker_cancel(&a);
+	answer_all();
+	assert_int_equal(ask(&a, "www.n1.example.", "A"), ASKER_ANSWERED);
+	assert_secure(&a);
+}
+
+static void other_anchors_from_the_next_question_on(void **state)
+{
+	struct anchors *none = anchors_new();
+	struct group *before = r.group;
+	(void)state;
+
+	ask(&a, "www.n1.example.", "A");
+	assert_true(resolving_reload(&r, none));
+	anchors_free(none);
+	/* What began by the old ones ends by them. */
+	struct group *now = r.group;
+	group_hold(before);
+	r.group = before;
+	answer_all();
+	group_release(before);
+	r.group = now;
+	assert_secure(&a);
+	ask(&a, "www.n3.example.", "A");
+	answer_all();
+	assert_false(header_of(&a).ad);
+	assert_int_equal(header_of(&a).rcode, RCODE_NOERROR);
+}
+
+static void out_of_memory_anywhere(void **state)
+{
+	(void)state;
+	for (size_t n = 0;; n++) {
+		resolving_done(&r);
+		assert_true(resolving_init_validating(&r, &world.crypto, world.anchors));
+		ask(&b, "www.un.example.", "A"); /* what the test itself needs is warm */
+		answer_all();
+		failmalloc_arm(n);
+		enum asker_state is = ask(&a, "www.n1.example.", "A");
+		answer_all();
+		const bool failed = failmalloc_disarm();
+		if (is == ASKER_WAITS && header_of(&a).rcode == RCODE_NOERROR)
+			assert_true(header_of(&a).ad);
+		if (!failed)
+			break;
+	}
+	assert_secure(&a);
+}
+
+#define VALIDATION_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		VALIDATION_TEST(ad_for_those_who_ask),
+		VALIDATION_TEST(unsigned_zones_just_work),
+		VALIDATION_TEST(an_answer_that_ends_unsigned_has_no_ad),
+		VALIDATION_TEST(denials_are_signed_too),
+		VALIDATION_TEST(what_is_forged_ends_here),
+		VALIDATION_TEST(what_is_stripped_ends_here),
+		VALIDATION_TEST(with_cd_the_data_as_it_is),
+		VALIDATION_TEST(cd_and_not_share_one_query),
+		VALIDATION_TEST(few_round_trips),
+		VALIDATION_TEST(what_two_need_is_asked_once),
+		VALIDATION_TEST(nothing_unsigned_rides_along_under_ad),
+		VALIDATION_TEST(kept_no_longer_than_the_signature),
+		VALIDATION_TEST(interrupted_at_every_step),
+		VALIDATION_TEST(who_waits_at_the_end_is_told),
+		VALIDATION_TEST(who_leaves_leaves_the_answer_to_the_cache),
+		VALIDATION_TEST(other_anchors_from_the_next_question_on),
+		VALIDATION_TEST(out_of_memory_anywhere),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
