@@ -125,6 +125,19 @@ int anchors_add_negative(struct anchors *anchors, struct name name, int64_t unti
 	return 0;
 }
 
+int anchors_add_all(struct anchors *anchors, const struct anchors *from)
+{
+	int err = 0;
+
+	for (const struct anchor *a = from->positive; a; a = a->next) {
+		for (const struct anchor_record *r = a->records; !err && r; r = r->next)
+			err = anchors_add(anchors, a->name, r->type, r->rdata);
+	}
+	for (const struct negative *n = from->negative; !err && n; n = n->next)
+		err = anchors_add_negative(anchors, n->name, n->until_s);
+	return err;
+}
+
 size_t anchors_count(const struct anchors *anchors)
 {
 	size_t count = 0;

@@ -50,7 +50,8 @@ MUST_USE int anchors_add(
 MUST_USE int anchors_parse(struct anchors *anchors, const char *text, struct anchor_fault *fault);
 
 /* The same from a file; at least one anchor must be there. Also ERR_SYSTEM, errno says how;
- * ERR_LIMIT for one over ANCHOR_FILE_LEN_MAX. */
+ * ERR_LIMIT for one over ANCHOR_FILE_LEN_MAX. fault->what says all but ERR_SYSTEM and
+ * ERR_NOMEM. */
 MUST_USE int anchors_load(struct anchors *anchors, const char *path, struct anchor_fault *fault);
 
 #define ANCHOR_FILE_LEN_MAX (256u << 10) /* octets; a file of anchors has a few kilobytes */
@@ -58,6 +59,9 @@ MUST_USE int anchors_load(struct anchors *anchors, const char *path, struct anch
 /* Nothing at or below name is validated until then; until_s in wall clock seconds, INT64_MAX for
  * always (a route marked insecure). ERR_NOMEM.                       RFC 7646 section 2 */
 MUST_USE int anchors_add_negative(struct anchors *anchors, struct name name, int64_t until_s);
+
+/* All that are in from, negative ones too. ERR_NOMEM; part of them is then added. */
+MUST_USE int anchors_add_all(struct anchors *anchors, const struct anchors *from);
 
 /* Records of anchors in all. */
 size_t anchors_count(const struct anchors *anchors);

@@ -2,9 +2,9 @@
 /* Anchors as text: the presentation form of DS and DNSKEY records, one to a line. */
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "dnssec/anchor.h"
 #include "wire/type.h"
 #include "wire/writer.h"
@@ -168,39 +168,27 @@ int anchors_parse(struct anchors *anchors, const char *text, struct anchor_fault
 	return 0;
 }
 
-static int file_parse(struct anchors *anchors, FILE *file, struct anchor_fault *fault)
-{
-	char *text = malloc(ANCHOR_FILE_LEN_MAX + 1);
-	if (!text)
-		return ERR_NOMEM;
-	size_t len = fread(text, 1, ANCHOR_FILE_LEN_MAX + 1, file);
-	int err = ferror(file) ? ERR_SYSTEM : 0;
-
-	if (!err && len > ANCHOR_FILE_LEN_MAX) {
-		err = ERR_LIMIT;
-		fault->what = "the file is too long";
-	} else if (!err && memchr(text, '\0', len)) {
-		err = ERR_FORMAT;
-		fault->what = "the file is not a text";
-	}
-	if (!err) {
-		text[len] = '\0';
-		err = anchors_parse(anchors, text, fault);
-	}
-	free(text);
-	return err;
-}
-
 int anchors_load(struct anchors *anchors, const char *path, struct anchor_fault *fault)
 {
 	const size_t before = anchors_count(anchors);
+	char *text;
+	size_t len;
 
 	*fault = (struct anchor_fault){ .what = "" };
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return ERR_SYSTEM;
-	int err = file_parse(anchors, file, fault);
-	fclose(file);
+	int err = file_read(path, ANCHOR_FILE_LEN_MAX, &text, &len);
+	if (err) {
+		fault->what = err == ERR_LIMIT	  ? "the file is too long"
+			      : err == ERR_FORMAT ? "it is a device, a pipe or a directory"
+						  : "";
+		return err;
+	}
+	if (memchr(text, '\0', len)) {
+		err = ERR_FORMAT;
+		fault->what = "the file is not a text";
+	} else {
+		err = anchors_parse(anchors, text, fault);
+	}
+	free(text);
 	if (!err && anchors_count(anchors) == before) {
 		*fault = (struct anchor_fault){ .what = "there is no DS or DNSKEY in it" };
 		err = ERR_FORMAT;

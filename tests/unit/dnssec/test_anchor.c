@@ -107,6 +107,30 @@ static void test_negative(void **state)
 	anchors_free(anchors);
 }
 
+/* The configured ones and the root's are put together in a set of their own. */
+static void test_add_all(void **state)
+{
+	struct anchors *from = anchors_new(), *all = anchors_new();
+	struct name_space space;
+	(void)state;
+	assert_int_equal(anchors_add(from, name_of("example", &space), TYPE_DS,
+				 OCTETS("\0\1\10\1"
+					"01234567890123456789")),
+		0);
+	assert_int_equal(anchors_add_negative(from, name_of("a.example", &space), 10), 0);
+	assert_int_equal(anchors_add_negative(from, name_of("b.example", &space), 20), 0);
+	assert_int_equal(anchors_add_root(all), 0);
+	assert_int_equal(anchors_add_all(all, from), 0);
+	anchors_free(from);
+	assert_int_equal(anchors_count(all), 3);
+	assert_name(closest(all, "www.example")->name, "example.");
+	assert_name(closest(all, "com")->name, ".");
+	assert_true(negative(all, "www.a.example", 9));
+	assert_false(negative(all, "www.a.example", 10));
+	assert_true(negative(all, "b.example", 19));
+	anchors_free(all);
+}
+
 static void test_out_of_memory(void **state)
 {
 	(void)state;
@@ -128,6 +152,7 @@ int main(void)
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_closest),
 		cmocka_unit_test(test_negative),
+		cmocka_unit_test(test_add_all),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

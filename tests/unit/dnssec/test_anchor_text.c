@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dnssec/anchor.h"
@@ -153,6 +155,23 @@ static int load(const char *text, size_t len, struct anchor_fault *fault)
 	return err;
 }
 
+/* A named pipe would keep the start waiting for ever. */
+static void test_load_no_file(void **state)
+{
+	char path[] = "/tmp/test_anchor_XXXXXX";
+	struct anchors *anchors = anchors_new();
+	struct anchor_fault fault;
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	assert_int_equal(anchors_load(anchors, path, &fault), ERR_FORMAT);
+	assert_string_equal(fault.what, "it is a device, a pipe or a directory");
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(anchors_load(anchors, path, &fault), ERR_FORMAT);
+	assert_int_equal(unlink(path), 0);
+	anchors_free(anchors);
+}
+
 static void test_load(void **state)
 {
 	static char big[ANCHOR_FILE_LEN_MAX + 1];
@@ -182,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_load),
+		cmocka_unit_test(test_load_no_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
