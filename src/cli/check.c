@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "daemon/config.h"
 #include "net/trust.h"
 
@@ -76,7 +77,29 @@ static bool check_trust(const char *file, const struct config *config, size_t i)
 	return false;
 }
 
-static void summarize(const char *file, const struct config *config)
+/* What validation begins with. Notes go to stderr: they are no errors. */
+static bool check_anchors(const char *file, const struct config *config, size_t *count)
+{
+	const int64_t wall_s = clock_wall_s();
+	struct anchors *anchors = NULL;
+	char note[CONFIG_NOTE_LEN];
+
+	if (config_anchors(config, NULL, &anchors, note) != 0) {
+		fprintf(stderr, "%s: out of memory for the trust anchors\n", file);
+		return false;
+	}
+	if (note[0] != '\0')
+		fprintf(stderr, "note: %s\n", note);
+	for (size_t i = 0; i < config->negative_count; i++) {
+		if (config_negative_ended(&config->negatives[i], wall_s, note))
+			fprintf(stderr, "%s:%u: note: %s\n", file, config->negatives[i].line, note);
+	}
+	*count = anchors ? anchors_count(anchors) : 0;
+	anchors_free(anchors);
+	return true;
+}
+
+static void summarize(const char *file, const struct config *config, size_t anchors)
 {
 	char text[ADDRESS_TEXT_LEN];
 
@@ -88,6 +111,10 @@ static void summarize(const char *file, const struct config *config)
 		printf("%s %s", i > 0 ? "," : "", config->upstreams[i]->name);
 	if (config->route_count > 0)
 		printf("; %zu route%s", config->route_count, config->route_count == 1 ? "" : "s");
+	if (config->validate)
+		printf("; %zu trust anchor%s", anchors, anchors == 1 ? "" : "s");
+	else
+		printf("; no validation");
 	printf("\n");
 }
 
@@ -102,13 +129,14 @@ int cli_check(int argc, char **argv)
 	if (!config)
 		return EXIT_BAD;
 	const char *file = path[0] != '\0' ? path : "no " CONFIG_DEFAULT_FILE ": built-in defaults";
-	code = EXIT_GOOD;
+	size_t anchors = 0;
+	code = check_anchors(file, config, &anchors) ? EXIT_GOOD : EXIT_BAD;
 	for (size_t i = 0; i < config->upstream_count; i++) {
 		if (!check_trust(file, config, i))
 			code = EXIT_BAD;
 	}
 	if (code == EXIT_GOOD)
-		summarize(file, config);
+		summarize(file, config, anchors);
 	config_free(config);
 	return code;
 }

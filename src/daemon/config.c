@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "daemon/config_anchor.h"
 #include "daemon/config_draft.h"
 #include "daemon/config_route.h"
 #include "daemon/config_schema.h"
@@ -253,6 +254,16 @@ static void build_routes(struct building *building)
 		config_routes_build(building->config, &source);
 }
 
+static void build_anchors(struct building *building)
+{
+	const struct anchor_source source = {
+		.draft = building->draft,
+		.scratch = building->scratch,
+		.faults = building->faults,
+	};
+	config_anchors_build(building->config, &source);
+}
+
 static unsigned cores(void)
 {
 	cpu_set_t set;
@@ -313,6 +324,7 @@ static void build(struct building *building)
 	build_allow(building);
 	build_upstreams(building);
 	build_routes(building);
+	build_anchors(building);
 	build_limits(building);
 	build_rest(building);
 }
@@ -393,6 +405,7 @@ void config_free(struct config *config)
 		return;
 	for (size_t i = 0; i < config->upstream_count; i++)
 		endpoint_release(config->upstreams[i]);
+	anchors_free(config->anchors);
 	arena_done(&config->arena);
 	free(config->listen);
 	free(config);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "cache/cache.h"
+#include "dnssec/anchor.h"
 #include "policy/policy.h"
 #include "resolve/resolver.h"
 #include "serve/serve.h"
@@ -24,6 +25,8 @@ const char *config_default_file(void);
 #define CONFIG_LISTEN_MAX    64
 #define CONFIG_UPSTREAMS_MAX 64
 #define CONFIG_WORKERS_MAX   64
+#define CONFIG_ANCHORS_MAX   64 /* records and files; a file has as many as fit it */
+#define CONFIG_NEGATIVES_MAX 1024
 #define CONFIG_WORKERS_AUTO  4			/* at most, as workers: auto has it */
 #define CONFIG_MEMORY_MAX    (64 * 1024 * 1024) /* octets, while it is read and afterwards */
 
@@ -34,6 +37,16 @@ struct config_route {
 	size_t domain_count;
 	struct endpoint **upstreams; /* borrowed from config.upstreams */
 	size_t upstream_count;
+	bool insecure; /* not validated */
+};
+
+/* A negative trust anchor as written; it counts until then whether or not it is over already. */
+struct config_negative {
+	struct name name;
+	const char *typed; /* the name as a person knows it */
+	const char *until; /* the same of until_s */
+	int64_t until_s;   /* wall clock */
+	unsigned line;
 };
 
 struct config {
@@ -47,6 +60,10 @@ struct config {
 	enum strategy strategy;
 	struct config_route *routes;
 	size_t route_count;
+	bool validate;
+	struct anchors *anchors; /* positive ones as written, negative ones also of routes */
+	struct config_negative *negatives;
+	size_t negative_count;
 	struct serve_options serve;
 	struct resolve_options resolve;
 	struct cache_options cache;
@@ -56,7 +73,8 @@ struct config {
 	/* By upstream: the line of the ca-file that it has, its own or that of tls; 0: none was
 	 * written. */
 	unsigned *ca_file_lines;
-	struct arena arena; /* everything above but listen, which is malloc's, and endpoints */
+	struct arena arena; /* everything above but listen, which is malloc's, endpoints and anchors
+			     */
 };
 
 /* Reads path ("" : built-in defaults alone). Errors are written to errors, one a line, as
@@ -68,6 +86,21 @@ struct config *config_parse(const char *name, const char *text, size_t len, FILE
 
 /* NULL is accepted. */
 void config_free(struct config *config);
+
+/* Room for what a person is told of something that stops nothing. */
+#define CONFIG_NOTE_LEN 512
+
+/* What validation begins with, for anchors_free(): what is written, and the keys of the root if no
+ * anchor of the root is. Those are in root; NULL: what root_anchors_add() has. *out is NULL when
+ * nothing is to be validated. note says what is wrong with a file of the distribution that was
+ * passed over, or is "". ERR_NOMEM. */
+MUST_USE int config_anchors(const struct config *config, const struct anchors *root,
+	struct anchors **out, char note[static CONFIG_NOTE_LEN]);
+
+/* Is it over at wall_s? Then note says so. Such a one stops nothing: a machine that was off when
+ * it ended must start all the same. */
+bool config_negative_ended(
+	const struct config_negative *negative, int64_t wall_s, char note[static CONFIG_NOTE_LEN]);
 
 /* For stubborn check --keys: one key a line, its path, kind and default with tabs between them. */
 void config_print_keys(FILE *out);

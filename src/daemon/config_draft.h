@@ -30,6 +30,11 @@ struct draft_upstream {
 
 struct draft_route {
 	struct texts domains, upstreams;
+	struct number insecure;
+};
+
+struct draft_negative {
+	struct text name, until;
 };
 
 /* items of one size, as their schema has it. */
@@ -50,6 +55,9 @@ struct draft {
 	struct number query_time_ms, tcp_clients, tcp_idle_ms, in_flight, udp_size;
 	struct number cache_size, min_ttl_s, max_ttl_s, max_negative_ttl_s;
 	struct sections routes; /* struct draft_route */
+	struct number validate;
+	struct texts trust_anchors;
+	struct sections negatives; /* struct draft_negative */
 	struct number log_level, log_queries;
 };
 

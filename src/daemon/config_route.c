@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "daemon/config_domain.h"
 #include "daemon/config_value.h"
 #include "policy/special.h"
 #include "policy/suffix.h"
@@ -50,22 +51,9 @@ static void add_domain(
 	struct name name;
 	const char *why;
 
-	if (text->at[0] == '*') {
-		faults_add(faults, text->line,
-			"routes.domains: \"%s\": a route covers all names below a domain; write "
-			"it without the asterisk",
-			value_shown(text->at, shown));
+	if (!domain_read("routes.domains", text, faults, &space, &name))
 		return;
-	}
-	int err = config_name_parse(text->at, &space, &name);
-	if (err == ERR_NOMEM) {
-		faults_add_nomem(faults);
-	} else if (err != 0) {
-		faults_add(faults, text->line,
-			"routes.domains: \"%s\" is no domain name; labels of 1 to 63 octets with "
-			"dots between them, as corp.example",
-			value_shown(text->at, shown));
-	} else if ((why = special_never_forwarded(name))) {
+	if ((why = special_never_forwarded(name))) {
 		faults_add(faults, text->line,
 			"routes.domains: \"%s\" never leaves this machine (%s); remove it",
 			value_shown(text->at, shown), why);
@@ -155,6 +143,7 @@ static void build_route(struct routes_building *building, const struct draft_rou
 		faults_add_nomem(building->source->faults);
 		return;
 	}
+	route->insecure = draft->insecure.value != 0;
 	for (size_t i = 0; i < draft->domains.count; i++)
 		add_domain(building, route, &draft->domains.items[i]);
 	for (size_t i = 0; i < draft->upstreams.count; i++)

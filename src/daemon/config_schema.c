@@ -19,6 +19,10 @@
 	}
 #define KEYS_OF(table) .keys = (table), .key_count = sizeof(table) / sizeof((table)[0])
 
+/* YAML 1.1 has nine words for each, which are one thing here and a text there. */
+static const struct schema_choice boolean_choices[] = { { "true", 1 }, { "false", 0 },
+	{ NULL, 0 } };
+
 static const struct schema_choice workers_choices[] = { { "auto", 0 }, { NULL, 0 } };
 
 static const struct schema_choice strategy_choices[] = {
@@ -92,7 +96,11 @@ static const struct schema_key route_keys[] = {
 		.max = CONFIG_UPSTREAMS_MAX,
 		.required = true,
 		.absent = "required" },
-	LATER("insecure"),
+	{ .name = "insecure",
+		.kind = SCHEMA_CHOICE,
+		AT(insecure),
+		.fallback = "false",
+		.choices = boolean_choices },
 };
 #undef AT
 
@@ -100,6 +108,19 @@ static const struct schema route_schema = {
 	.path = "routes.",
 	KEYS_OF(route_keys),
 	.len = sizeof(struct draft_route),
+};
+
+#define AT(member) .at = offsetof(struct draft_negative, member)
+static const struct schema_key negative_keys[] = {
+	{ .name = "name", .kind = SCHEMA_TEXT, AT(name), .required = true, .absent = "required" },
+	{ .name = "until", .kind = SCHEMA_TEXT, AT(until), .required = true, .absent = "required" },
+};
+#undef AT
+
+static const struct schema negative_schema = {
+	.path = "dnssec.negative-trust-anchors.",
+	KEYS_OF(negative_keys),
+	.len = sizeof(struct draft_negative),
 };
 
 #define AT(member) .at = offsetof(struct draft, member)
@@ -179,6 +200,28 @@ static const struct schema_key cache_keys[] = {
 
 static const struct schema cache_schema = { .path = "cache.", KEYS_OF(cache_keys) };
 
+static const struct schema_key dnssec_keys[] = {
+	{ .name = "validate",
+		.kind = SCHEMA_CHOICE,
+		AT(validate),
+		.fallback = "true",
+		.choices = boolean_choices },
+	{ .name = "trust-anchors",
+		.kind = SCHEMA_TEXTS,
+		AT(trust_anchors),
+		.max = CONFIG_ANCHORS_MAX,
+		.fallback = "[]" },
+	{ .name = "negative-trust-anchors",
+		.kind = SCHEMA_SECTIONS,
+		AT(negatives),
+		.max = CONFIG_NEGATIVES_MAX,
+		.section = &negative_schema,
+		.fallback = "[]" },
+	LATER("time-servers"),
+};
+
+static const struct schema dnssec_schema = { .path = "dnssec.", KEYS_OF(dnssec_keys) };
+
 static const struct schema_key log_keys[] = {
 	{ .name = "level",
 		.kind = SCHEMA_CHOICE,
@@ -244,10 +287,10 @@ static const struct schema_key root_keys[] = {
 		.max = UINT64_MAX,
 		.section = &route_schema,
 		.fallback = "[]" },
+	{ .name = "dnssec", .kind = SCHEMA_SECTION, .section = &dnssec_schema },
 	{ .name = "log", .kind = SCHEMA_SECTION, .section = &log_schema },
 	LATER("bootstrap"),
 	LATER("discover"),
-	LATER("dnssec"),
 	LATER("local"),
 	LATER("block"),
 	LATER("rebind-protection"),

@@ -15,6 +15,8 @@
 /* Letters that may differ at most: beyond it a suggestion is a guess. */
 #define NEAR_DISTANCE_MAX 3
 
+#define DAY_S 86400
+
 struct unit {
 	const char *name;
 	uint64_t factor;
@@ -114,6 +116,87 @@ int value_duration(const char *text, uint64_t *out_ms)
 int value_size(const char *text, uint64_t *out_octets)
 {
 	return quantity_read(text, sizes, out_octets);
+}
+
+/* Exactly count digits, at most max; *text moves behind them. */
+static bool part_read(const char **text, unsigned count, int max, int *out)
+{
+	int value = 0;
+
+	for (; count > 0; count--, (*text)++) {
+		if (!isdigit((unsigned char)**text))
+			return false;
+		value = value * 10 + (**text - '0');
+	}
+	*out = value;
+	return value <= max;
+}
+
+static bool letter_skip(const char **text, const char *letters)
+{
+	if (**text == '\0' || !strchr(letters, **text))
+		return false;
+	(*text)++;
+	return true;
+}
+
+/* Since 1970-01-01, in the calendar of ISO 8601: 400 years are 146,097 days. */
+static int64_t days_before(int year, int month)
+{
+	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	const int past = month > 2 ? year : year - 1; /* the last one whose leap day is over */
+	const int leap_days = past / 4 - past / 100 + past / 400;
+
+	return (int64_t)365 * (year - 1970) + leap_days - 477 + before[month - 1];
+}
+
+/* Midnight at the beginning of a day that there is. */
+static bool date_read(const char **text, int64_t *out_s)
+{
+	int year, month, day;
+
+	if (!part_read(text, 4, 9999, &year) || !letter_skip(text, "-") ||
+		!part_read(text, 2, 12, &month) || !letter_skip(text, "-") ||
+		!part_read(text, 2, 31, &day) || year < 1970 || month < 1 || day < 1)
+		return false;
+	const int64_t first = days_before(year, month);
+	const int64_t next = month < 12 ? days_before(year, month + 1) : days_before(year + 1, 1);
+	*out_s = (first + day - 1) * DAY_S;
+	return first + day <= next;
+}
+
+/* "18:00:00Z" as seconds to add to the day. */
+static bool clock_read(const char **text, int64_t *out_s)
+{
+	int hour, minute, second = 0, zone_hour = 0, zone_minute = 0;
+
+	if (!part_read(text, 2, 23, &hour) || !letter_skip(text, ":") ||
+		!part_read(text, 2, 59, &minute))
+		return false;
+	if (letter_skip(text, ":") && !part_read(text, 2, 59, &second))
+		return false;
+	const bool east = **text == '+';
+	if (!letter_skip(text, "Zz") &&
+		(!letter_skip(text, "+-") || !part_read(text, 2, 23, &zone_hour) ||
+			!letter_skip(text, ":") || !part_read(text, 2, 59, &zone_minute)))
+		return false;
+	const int zone = (zone_hour * 60 + zone_minute) * 60;
+	*out_s = (hour * 60 + minute) * 60 + second - (east ? zone : -zone);
+	return true;
+}
+
+int value_time(const char *text, int64_t *out_s)
+{
+	int64_t day_s, clock_s = DAY_S;
+
+	if (!date_read(&text, &day_s))
+		return ERR_FORMAT;
+	if (*text != '\0' && (!letter_skip(&text, "Tt ") || !clock_read(&text, &clock_s)))
+		return ERR_FORMAT;
+	if (*text != '\0')
+		return ERR_FORMAT;
+	*out_s = day_s + clock_s;
+	return 0;
 }
 
 static const char *quantity_print(

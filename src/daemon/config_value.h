@@ -25,6 +25,11 @@ MUST_USE int value_duration(const char *text, uint64_t *out_ms);
 /* Digits and KiB, MiB or GiB; "0" alone too. In octets. ERR_FORMAT, ERR_LIMIT. */
 MUST_USE int value_size(const char *text, uint64_t *out_octets);
 
+/* A point in time, in seconds of the wall clock: 2027-01-31T18:00:00Z, seconds optional, +01:00 in
+ * place of Z; or a date alone, which is the end of that day in UTC. ERR_FORMAT.
+ *                                                                    RFC 3339, ISO 8601 */
+MUST_USE int value_time(const char *text, int64_t *out_s);
+
 /* In the largest unit that leaves no rest: "90s", "2h", "16MiB". Return text. */
 const char *value_print_duration(uint64_t ms, char text[static QUANTITY_LEN]);
 const char *value_print_size(uint64_t octets, char text[static QUANTITY_LEN]);

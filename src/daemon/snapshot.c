@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "daemon/descriptors.h"
 
 static int load_trust(const struct config *config)
@@ -50,6 +51,25 @@ static int build_policy(const struct config *config, struct policy **out)
 	return err;
 }
 
+static int build_anchors(const char *path, const struct config *config, struct anchors **out)
+{
+	const int64_t wall_s = clock_wall_s();
+	char note[CONFIG_NOTE_LEN];
+
+	int err = config_anchors(config, NULL, out, note);
+	if (err) {
+		log_error("trust anchors: %s", err_text(err));
+		return err;
+	}
+	if (note[0] != '\0')
+		log_warning("%s", note);
+	for (size_t i = 0; i < config->negative_count; i++) {
+		if (config_negative_ended(&config->negatives[i], wall_s, note))
+			log_warning("%s:%u: %s", path, config->negatives[i].line, note);
+	}
+	return 0;
+}
+
 static bool allows_beyond_loopback(const struct config *config)
 {
 	for (size_t i = 0; i < config->serve.clients.allow_count; i++) {
@@ -92,15 +112,18 @@ struct snapshot *snapshot_load(const char *path, const char *listen)
 	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 	struct config *config = config_read(path, stderr);
 	struct policy *policy = NULL;
+	struct anchors *anchors = NULL;
 
 	if (snapshot && config && override_listen(config, listen) == 0 && load_trust(config) == 0 &&
-		build_policy(config, &policy) == 0) {
+		build_policy(config, &policy) == 0 && build_anchors(path, config, &anchors) == 0) {
 		descriptors_fit(config);
 		atomic_init(&snapshot->holders, 1);
 		snapshot->config = config;
 		snapshot->policy = policy;
+		snapshot->anchors = anchors;
 		return snapshot;
 	}
+	policy_free(policy);
 	config_free(config);
 	free(snapshot);
 	return NULL;
@@ -116,6 +139,7 @@ void snapshot_release(struct snapshot *snapshot)
 {
 	if (!snapshot || atomic_fetch_sub_explicit(&snapshot->holders, 1, memory_order_acq_rel) > 1)
 		return;
+	anchors_free(snapshot->anchors);
 	policy_free(snapshot->policy);
 	config_free(snapshot->config);
 	free(snapshot);

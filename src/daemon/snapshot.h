@@ -9,6 +9,7 @@ struct snapshot {
 	_Atomic unsigned holders;
 	struct config *config;
 	struct policy *policy;
+	struct anchors *anchors; /* NULL: nothing is validated */
 };
 
 /* Reads the file ("": the built-in defaults) and loads what it names; listen, if not NULL, stands

@@ -64,7 +64,7 @@ class CheckTest(LiveCase):
 
     def test_keys_not_built_yet(self):
         """People would believe in a protection that is not there."""
-        for text in ("dnssec: {validate: true}\n", "block: {lists: [/x]}\n", "rebind-protection: {enabled: true}\n",
+        for text in ("dnssec: {time-servers: pool.ntp.org}\n", "block: {lists: [/x]}\n", "rebind-protection: {enabled: true}\n",
                      "cache: {serve-stale: 1d}\n", "upstreams:\n  - {url: tls://9.9.9.9, pins: [sha256/x]}\n",
                      "tls: {ocsp: staple}\n"):
             code, said = self.check(text)
@@ -114,6 +114,24 @@ class CheckTest(LiveCase):
         for text in ("\tlisten: 127.0.0.1\n", "- a\n- b\n", "just words\n", "a: &x [*x]\n", "\x00\x01\x02"):
             code, said = self.check(text)
             self.assertEqual(1, code, "%r %s" % (text, said))
+
+    def test_damaged_anchors(self):
+        """A mistyped anchor would validate nothing below it."""
+        path = self.lab.path("anchors")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("; ours\nexample. DS 1 8 2 abcd\n")
+        self.assert_error("dnssec:\n  trust-anchors:\n    - %s\n" % path, 3, r"anchors:2: .*digest")
+        self.assert_error("dnssec:\n  trust-anchors: /nowhere/anchors\n", 2, "/nowhere/anchors.*No such file")
+
+    def test_a_negative_anchor_that_has_ended(self):
+        """A machine that was off that day would not start any more, or nobody would learn why it counts no longer."""
+        text = "dnssec:\n  negative-trust-anchors:\n    - {name: broken.example, until: %s}\n"
+        code, said = self.check(text % "2020-01-31")
+        self.assertEqual(0, code, said)
+        self.assertRegex(said, r"stubborn\.yaml:3: note: .*broken\.example ended with 2020-01-31")
+        code, said = self.check(text % "9999-12-31")
+        self.assertEqual(0, code, said)
+        self.assertNotIn("note", said)
 
     def test_two_upstreams_of_one_name(self):
         """A route would mean one of them, and nobody knows which."""

@@ -40,7 +40,7 @@ static void test_good(void **state)
 		assert_has(captured.err, "upstream quad9: ");
 	else
 		assert_has(captured.out,
-			": good; listens on 127.0.0.1:5300; asks quad9, cloudflare\n");
+			": good; listens on 127.0.0.1:5300; asks quad9, cloudflare; ");
 }
 
 /* All errors, each with its line, and nothing on standard output. */

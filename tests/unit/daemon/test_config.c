@@ -113,6 +113,9 @@ static void test_defaults(void **state)
 		assert_int_equal(config->resolve.ttl.min_s, 0);
 		assert_int_equal(config->resolve.ttl.max_s, 86400);
 		assert_int_equal(config->resolve.ttl.max_negative_s, 3600);
+		assert_true(config->validate);
+		assert_int_equal(anchors_count(config->anchors), 0);
+		assert_int_equal(config->negative_count, 0);
 		assert_int_equal(config->log_level, LOG_LEVEL_INFO);
 		assert_int_equal(config->log_queries, LOG_QUERIES_OFF);
 		parsed_free(&parsed);
@@ -143,7 +146,12 @@ static const char every_key[] = "listen: [192.0.2.1, \"[2001:db8::1]:5300\", 10.
 				"routes:\n"
 				"  - domains: [corp.example, 10.in-addr.arpa.]\n"
 				"    upstreams: [lab, 192.0.2.54]\n"
-				"  - { domains: example, upstreams: lab }\n"
+				"  - { domains: example, upstreams: lab, insecure: true }\n"
+				"dnssec:\n"
+				"  validate: false\n"
+				"  trust-anchors: \". DS 1 8 1 "
+				"0123456789012345678901234567890123456789\"\n"
+				"  negative-trust-anchors: {name: a.example, until: 2027-01-31}\n"
 				"log: { level: debug, queries: failed }\n";
 
 /* Everything that can be written has its effect. */
@@ -194,6 +202,11 @@ static void test_every_key(void **state)
 	assert_ptr_equal(config->routes[0].upstreams[1], other);
 	assert_int_equal(config->routes[1].upstream_count, 1);
 	assert_ptr_equal(config->routes[1].upstreams[0], lab);
+	assert_false(config->routes[0].insecure);
+	assert_true(config->routes[1].insecure);
+	assert_false(config->validate);
+	assert_int_equal(anchors_count(config->anchors), 1);
+	assert_int_equal(config->negative_count, 1);
 	assert_int_equal(config->log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(config->log_queries, LOG_QUERIES_FAILED);
 	parsed_free(&parsed);
@@ -276,7 +289,7 @@ static void test_unknown_keys(void **state)
 	static const char *const later[] = {
 		"bootstrap: 9.9.9.9\n",
 		"discover: true\n",
-		"dnssec: {validate: true}\n",
+		"dnssec: {time-servers: pool.ntp.org}\n",
 		"tls: {tickets: true}\n",
 		"tls: {early-data: false}\n",
 		"tls: {crl-file: x}\n",
@@ -295,7 +308,6 @@ static void test_unknown_keys(void **state)
 		"upstreams: {url: \"tls://9.9.9.9\", client-key: x}\n",
 		"upstreams: {url: \"tls://9.9.9.9\", profile: strict}\n",
 		"upstreams: {url: \"tls://9.9.9.9\", method: get}\n",
-		"routes: {domains: a, upstreams: quad9, insecure: true}\n",
 	};
 	(void)state;
 
@@ -349,6 +361,11 @@ static void test_values(void **state)
 	WRONG_WITH("cache: {max-ttl: 8d}\n", "out of range; 1s to 7d");
 	WRONG_WITH("cache: {max-ttl: 1m, min-ttl: 2m}\n", "min-ttl (120s) is above");
 	WRONG_WITH("log: {queries: yes}\n", "write off, failed or all");
+	WRONG_WITH("dnssec: {validate: yes}\n", "\"yes\" is not understood; write true or false");
+	WRONG_WITH("dnssec: {validate: Off}\n", "\"Off\" is not understood; write true or false");
+	WRONG_WITH("dnssec: {validate: }\n", "has no value; write true or false");
+	WRONG_WITH("routes: {domains: a, upstreams: quad9, insecure: 1}\n",
+		"f:1: routes.insecure: \"1\" is not understood; write true or false");
 }
 
 /* Who listens beyond this machine must say for whom. */
@@ -543,7 +560,10 @@ static void test_out_of_memory(void **state)
 	fail_each("listen: [127.0.0.1, 127.0.0.2]\nallow: 10.0.0.0/8\n"
 		  "upstreams: [tls://9.9.9.9, {url: tls://x.example, addresses: 1.1.1.1}]\n"
 		  "routes: [{domains: b\xc3\xbc"
-		  "cher.example, upstreams: x.example}]\n",
+		  "cher.example, upstreams: x.example, insecure: true}]\n"
+		  "dnssec: {trust-anchors: [\"b\xc3\xbc"
+		  "cher.example DS 1 8 1 0123456789012345678901234567890123456789\"], "
+		  "negative-trust-anchors: {name: a, until: 2027-01-31}}\n",
 		errors);
 	fail_each("unknown: 1\nlog: {levle: 1, level: loud}\nworkers: 0\n", errors);
 	assert_int_equal(fclose(errors), 0);
@@ -564,7 +584,8 @@ static void test_print_keys(void **state)
 	assert_non_null(strstr(text, "workers\tnumber | auto\t1\n"));
 	assert_non_null(strstr(text, "strategy\tordered\tordered\n"));
 	assert_non_null(strstr(text, "log.queries\toff | failed | all\toff\n"));
-	assert_null(strstr(text, "dnssec"));
+	assert_non_null(strstr(text, "dnssec.validate\ttrue | false\ttrue\n"));
+	assert_null(strstr(text, "time-servers"));
 	free(text);
 }
 

@@ -83,6 +83,58 @@ static void test_sizes(void **state)
 	ASSERT_QUANTITIES(value_size, cases);
 }
 
+static int time_read(const char *text, uint64_t *out)
+{
+	int64_t at_s;
+	int err = value_time(text, &at_s);
+	if (!err)
+		*out = (uint64_t)at_s;
+	return err;
+}
+
+/* A day too early and a broken domain is broken again; what is ambiguous is not guessed. */
+static void test_times(void **state)
+{
+	static const struct quantity_case cases[] = {
+		{ "1970-01-01", 0, 86400 },
+		{ "2027-01-31", 0, 1801440000 },
+		{ "2024-02-29", 0, 1709251200 },
+		{ "2000-02-29", 0, 951868800 },
+		{ "2027-12-31", 0, 1830297600 },
+		{ "9999-12-31", 0, 253402300800 },
+		{ "2027-01-31T18:00:00Z", 0, 1801418400 },
+		{ "2027-01-31t18:00z", 0, 1801418400 },
+		{ "2027-01-31 18:00:30Z", 0, 1801418430 },
+		{ "2027-01-31T19:30:00+01:30", 0, 1801418400 },
+		{ "2027-01-31T12:00:00-06:00", 0, 1801418400 },
+		{ "2027-03-01T00:00:00Z", 0, 1803859200 },
+		{ "2028-03-01T00:00:00Z", 0, 1835481600 },
+		{ "2027-01-31T18:00:00", ERR_FORMAT, 0 }, /* whose clock? */
+		{ "2027-01-31T", ERR_FORMAT, 0 },
+		{ "2027-01-31Z", ERR_FORMAT, 0 },
+		{ "2027-01-31T18:00:00Zx", ERR_FORMAT, 0 },
+		{ "2027-01-31T24:00:00Z", ERR_FORMAT, 0 },
+		{ "2027-01-31T18:60:00Z", ERR_FORMAT, 0 },
+		{ "2027-01-31T18:00:60Z", ERR_FORMAT, 0 },
+		{ "2027-01-31T18:00:00+24:00", ERR_FORMAT, 0 },
+		{ "2027-01-31T18:00:00+01", ERR_FORMAT, 0 },
+		{ "2027-02-29", ERR_FORMAT, 0 },
+		{ "2100-02-29", ERR_FORMAT, 0 },
+		{ "2027-04-31", ERR_FORMAT, 0 },
+		{ "2027-12-32", ERR_FORMAT, 0 },
+		{ "2027-13-01", ERR_FORMAT, 0 },
+		{ "2027-00-01", ERR_FORMAT, 0 },
+		{ "2027-01-00", ERR_FORMAT, 0 },
+		{ "1969-12-31", ERR_FORMAT, 0 },
+		{ "27-01-31", ERR_FORMAT, 0 },
+		{ "2027-1-31", ERR_FORMAT, 0 },
+		{ "31.1.2027", ERR_FORMAT, 0 },
+		{ "", ERR_FORMAT, 0 },
+	};
+	(void)state;
+	ASSERT_QUANTITIES(time_read, cases);
+}
+
 /* Bounds are told in errors and in --keys, and must be fit to be typed. */
 static void test_what_is_printed_can_be_read(void **state)
 {
@@ -195,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_what_is_printed_can_be_read),
 		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_names_in_any_script),

@@ -92,10 +92,47 @@ static void only_names_that_go_elsewhere_are_forgotten(void **state)
 	cache_free(cache);
 }
 
+/* What was believed without proof would go on to be believed, until its TTL ends. */
+static void what_is_validated_now_is_forgotten(void **state)
+{
+	const struct cache_options options = { .size = 1 << 20, .shards = 1 };
+	struct cache *cache = cache_new(&options, &hash_key);
+	struct config *before = config_of(
+		"routes: {domains: [route.example], upstreams: a, insecure: true}\n"
+		"dnssec: {negative-trust-anchors: [{name: was.example, until: 2027-01-31}, "
+		"{name: stays.example, until: 2027-01-31}]}\n");
+	struct config *after = config_of(
+		"routes: {domains: [route.example], upstreams: a}\n"
+		"dnssec: {negative-trust-anchors: [{name: stays.example, until: 2028-01-31}, "
+		"{name: new.example, until: 2027-01-31}]}\n");
+	struct config *off = config_of("dnssec: {validate: false}\n");
+	(void)state;
+
+	assert_non_null(cache);
+	keep(cache, "www.route.example");
+	keep(cache, "www.was.example");
+	keep(cache, "www.stays.example");
+	keep(cache, "www.new.example");
+	keep(cache, "example");
+	reroute_forget(cache, before, after);
+	assert_false(knows(cache, "www.route.example"));
+	assert_false(knows(cache, "www.was.example"));
+	assert_true(knows(cache, "www.stays.example"));
+	assert_false(knows(cache, "www.new.example"));
+	assert_true(knows(cache, "example"));
+	reroute_forget(cache, after, off);
+	assert_false(knows(cache, "example"));
+	config_free(before);
+	config_free(after);
+	config_free(off);
+	cache_free(cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_names_that_go_elsewhere_are_forgotten),
+		cmocka_unit_test(what_is_validated_now_is_forgotten),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
