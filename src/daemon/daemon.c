@@ -26,6 +26,7 @@ struct daemon {
 	struct snapshot *snapshot;
 	struct sockets sockets;
 	struct cache *cache;
+	struct crypto crypto; /* all false until something is validated */
 	struct worker **workers;
 	unsigned worker_count;
 	struct loop *loop; /* the main thread's: signals only */
@@ -85,6 +86,30 @@ static void warn_of_unchangeable(const struct config *now, const struct config *
 		log_warning("user: has changed; that takes effect at the next start");
 }
 
+/* Once, when validation begins: what cannot be verified here is not bogus, and that is worth a
+ * word.
+ */
+static void probe_crypto(struct daemon *daemon)
+{
+	static const uint8_t wanted[] = { ALGORITHM_RSASHA1, ALGORITHM_RSASHA1_NSEC3,
+		ALGORITHM_RSASHA256, ALGORITHM_RSASHA512, ALGORITHM_ECDSAP256, ALGORITHM_ECDSAP384,
+		ALGORITHM_ED25519, ALGORITHM_ED448 };
+
+	if (!daemon->snapshot->anchors ||
+		crypto_has_algorithm(&daemon->crypto, ALGORITHM_RSASHA256))
+		return;
+	crypto_probe(&daemon->crypto);
+	for (size_t i = 0; i < sizeof(wanted); i++) {
+		if (!crypto_has_algorithm(&daemon->crypto, wanted[i]))
+			log_warning(
+				"GnuTLS does not verify DNSSEC's algorithm %u here: a zone signed "
+				"with no other one is taken for unsigned; the system's crypto "
+				"policy (update-crypto-policies, GNUTLS_SYSTEM_PRIORITY_FILE) may "
+				"allow it",
+				wanted[i]);
+	}
+}
+
 static void reload(void *owner)
 {
 	struct daemon *daemon = owner;
@@ -101,11 +126,13 @@ static void reload(void *owner)
 	log_set_level(next->config->log_level);
 	cache_configure(daemon->cache, &next->config->cache);
 	cache_forget_failures(daemon->cache);
+	struct snapshot *before = daemon->snapshot;
+	daemon->snapshot = next;
+	probe_crypto(daemon);
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_reload(daemon->workers[i], next);
-	reroute_forget(daemon->cache, daemon->snapshot->config, next->config);
-	snapshot_release(daemon->snapshot);
-	daemon->snapshot = next;
+	reroute_forget(daemon->cache, before->config, next->config);
+	snapshot_release(before);
 	log_info("configuration reloaded");
 	notify_ready();
 }
@@ -125,11 +152,12 @@ static int build_workers(struct daemon *daemon)
 	const struct hash_key key = rand_hash_key(&rand);
 	daemon->cache = cache_new(&config->cache, &key);
 	daemon->workers = calloc(config->workers, sizeof(struct worker *));
+	probe_crypto(daemon);
 	if (!daemon->cache || !daemon->workers)
 		return ERR_NOMEM;
 	for (; daemon->worker_count < config->workers; daemon->worker_count++) {
-		struct worker *worker = worker_new(
-			daemon->worker_count, &daemon->sockets, daemon->cache, daemon->snapshot);
+		struct worker *worker = worker_new(daemon->worker_count, &daemon->sockets,
+			daemon->cache, &daemon->crypto, daemon->snapshot);
 		if (!worker)
 			return ERR_NOMEM;
 		daemon->workers[daemon->worker_count] = worker;
@@ -159,9 +187,10 @@ static void log_ready(const struct daemon *daemon)
 		log_info("listening on the sockets that the service manager passed");
 	for (size_t i = 0; !daemon->sockets.inherited && i < config->listen_count; i++)
 		log_info("listening on %s", address_write(&config->listen[i], text));
-	log_info("ready: stubborn " STUBBORN_VERSION ", %u worker%s, %zu upstream%s",
+	log_info("ready: stubborn " STUBBORN_VERSION ", %u worker%s, %zu upstream%s, answers %s",
 		config->workers, config->workers == 1 ? "" : "s", config->upstream_count,
-		config->upstream_count == 1 ? "" : "s");
+		config->upstream_count == 1 ? "" : "s",
+		daemon->snapshot->anchors ? "validated" : "not validated (dnssec.validate: false)");
 }
 
 /* config and authorities → sockets → privileges → signals → workers → ready. */

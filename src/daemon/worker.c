@@ -73,6 +73,7 @@ static int build_routing(
 {
 	const struct config *config = snapshot->config;
 	struct routing routing = {
+		.anchors = snapshot->anchors ? anchors_hold(snapshot->anchors) : NULL,
 		.policy = snapshot->policy,
 		.default_group = group_new(worker->upstreams, config->upstreams,
 			config->upstream_count, config->strategy),
@@ -112,7 +113,7 @@ static int configure(struct worker *worker, struct snapshot *snapshot)
 	return 0;
 }
 
-static int build_resolver(struct worker *worker, struct cache *cache)
+static int build_resolver(struct worker *worker, struct cache *cache, const struct crypto *crypto)
 {
 	const struct upstreams_options upstreams = {
 		.loop = worker->loop,
@@ -122,14 +123,16 @@ static int build_resolver(struct worker *worker, struct cache *cache)
 		.owner = worker,
 		.counts = &worker->counts.upstream,
 	};
+	rand_init(&worker->rand);
 	const struct resolver_setup resolver = {
 		.loop = worker->loop,
 		.cache = cache,
+		.crypto = crypto,
+		.hash_key = rand_hash_key(&worker->rand),
 		.counts = &worker->counts.resolve,
 		.owner = worker,
 	};
 
-	rand_init(&worker->rand);
 	worker->upstreams = upstreams_new(&upstreams);
 	worker->resolver = resolver_new(&resolver);
 	return worker->upstreams && worker->resolver ? 0 : ERR_NOMEM;
@@ -195,7 +198,7 @@ static void woken(void *owner)
 }
 
 struct worker *worker_new(unsigned index, const struct sockets *sockets, struct cache *cache,
-	struct snapshot *snapshot)
+	const struct crypto *crypto, struct snapshot *snapshot)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	if (!worker)
@@ -204,7 +207,7 @@ struct worker *worker_new(unsigned index, const struct sockets *sockets, struct 
 	timer_init(&worker->drain_look, drain_look, worker);
 	worker->loop = loop_new();
 	worker->wake = worker->loop ? wake_new(worker->loop, woken, worker) : NULL;
-	if (!worker->wake || build_resolver(worker, cache) != 0 ||
+	if (!worker->wake || build_resolver(worker, cache, crypto) != 0 ||
 		configure(worker, snapshot_hold(snapshot)) != 0 ||
 		build_listeners(worker, sockets) != 0) {
 		worker_free(worker);

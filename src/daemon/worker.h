@@ -14,10 +14,11 @@ struct worker_counts {
 
 struct worker;
 
-/* Builds everything; the thread starts with worker_start(). sockets and cache must outlive it.
- * NULL: out of memory or descriptors. */
+/* Builds everything; the thread starts with worker_start(). sockets, cache and crypto must outlive
+ * it; crypto is not looked at while snapshots have no anchors. NULL: out of memory or descriptors.
+ */
 struct worker *worker_new(unsigned index, const struct sockets *sockets, struct cache *cache,
-	struct snapshot *snapshot);
+	const struct crypto *crypto, struct snapshot *snapshot);
 MUST_USE int worker_start(struct worker *worker); /* ERR_SYSTEM */
 
 /* Any thread: from soon on the worker uses that snapshot (it takes its own hold). */

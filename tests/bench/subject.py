@@ -102,6 +102,7 @@ class Stubborn(Subject):
         upstream = {"url": "tls://" + CA.NAME, "name": "bench", "ca-file": bench.ca.file,
                     "addresses": ["127.0.0.1@%d" % bench.upstream.port]}
         config = {"listen": ["127.0.0.1:%d" % self.port], "user": "", "state-dir": "", "workers": 1,
+                  "dnssec": {"validate": False},
                   "upstreams": [upstream], "cache": {"size": "64MiB"}, "log": {"level": "info"}}
         return [bench.stubborn, "run", "-c", self._config(directory, json.dumps(config, indent=2) + "\n")]
 

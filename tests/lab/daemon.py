@@ -31,7 +31,8 @@ def write_config(path, config):
 
 
 class Daemon(Process):
-    """A running stubborn. Keys that a test does not give take values that suit an unprivileged run on loopback."""
+    """A running stubborn. Keys that a test does not give take values that suit an unprivileged run on loopback,
+    before upstreams whose zones nobody has signed."""
 
     def __init__(self, directory, config=None, ready=True, env=None, prefix=(), inherit=()):
         os.makedirs(directory)
@@ -40,6 +41,7 @@ class Daemon(Process):
         self.path = os.path.join(directory, "stubborn.yaml")
         self.config = config if isinstance(config, str) else {
             "listen": ["127.0.0.1:%d" % self.port], "user": "", "state-dir": "", "log": {"level": "debug"},
+            "dnssec": {"validate": False},
             **(config or {})}
         write_config(self.path, self.config)
         super().__init__("stubborn", [*prefix, BINARY, "run", "-c", self.path], directory,
