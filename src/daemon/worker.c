@@ -35,6 +35,7 @@ struct worker {
 	struct tcp_server *tcp;
 	struct timer drain_look;
 	uint64_t drain_until_ms;
+	uint64_t doubted_not_before_ms;
 	struct worker_counts counts;
 };
 
@@ -52,6 +53,23 @@ static void upstream_warned(void *owner, const struct endpoint *endpoint, const 
 {
 	(void)owner;
 	log_warning("upstream %s: %s", endpoint->name, what);
+}
+
+/* Once a minute at most: the first words say all, and each bogus name would bring some more. */
+#define DOUBTED_PAUSE_MS 60000
+
+static void upstream_doubted(void *owner, const struct endpoint *upstream, const char *why)
+{
+	struct worker *worker = owner;
+	const uint64_t now_ms = loop_now_ms(worker->loop);
+
+	if (now_ms < worker->doubted_not_before_ms)
+		return;
+	worker->doubted_not_before_ms = now_ms + DOUBTED_PAUSE_MS;
+	log_warning("upstream %s gave data that do not validate while another upstream's do: %s; "
+		    "it forges or strips answers, or its cache is spoilt; take it out of "
+		    "upstreams: if this goes on",
+		upstream->name, why);
 }
 
 static void query_finished(void *owner, const struct query_report *report)
@@ -129,6 +147,7 @@ static int build_resolver(struct worker *worker, struct cache *cache, const stru
 		.cache = cache,
 		.crypto = crypto,
 		.hash_key = rand_hash_key(&worker->rand),
+		.doubted = upstream_doubted,
 		.counts = &worker->counts.resolve,
 		.owner = worker,
 	};

@@ -85,6 +85,12 @@ struct reason {
 
 enum verdict reason_verdict(enum reason_code code);
 
+/* A budget is spent: the data are made to cost, whoever is asked for them. */
+static inline bool reason_is_spent(enum reason_code code)
+{
+	return code >= REASON_SPENT_SIGNATURES && code <= REASON_SPENT_HOPS;
+}
+
 /* RFC 8914 section 4 */
 uint16_t reason_ede(enum reason_code code);
 

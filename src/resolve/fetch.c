@@ -14,6 +14,7 @@ struct fetch {
 	struct map_node node;
 	struct fetches *fetches;
 	struct cache_key key;
+	bool shared; /* by_key has it until it has come */
 	struct list waiters;
 	struct list told; /* waiters that know that it has come */
 	unsigned holders; /* calls under way that need it */
@@ -34,15 +35,21 @@ void fetches_done(struct fetches *fetches)
 	map_done(&fetches->by_key);
 }
 
+static void unshare(struct fetch *fetch)
+{
+	if (fetch->shared)
+		map_remove(&fetch->fetches->by_key, &fetch->node);
+	fetch->shared = false;
+}
+
 /* Nobody needs it any more. */
 static void fetch_drop(struct fetch *fetch)
 {
 	if (fetch->holders > 0 || !list_empty(&fetch->waiters) || !list_empty(&fetch->told))
 		return;
-	if (fetch->ask) {
-		map_remove(&fetch->fetches->by_key, &fetch->node);
+	unshare(fetch);
+	if (fetch->ask)
 		ask_cancel(fetch->ask);
-	}
 	endpoint_release(fetch->result.endpoint);
 	arena_done(&fetch->arena);
 	free(fetch);
@@ -81,7 +88,7 @@ static void come(void *owner, const struct ask_result *result)
 	fetch->ask = NULL;
 	keep_result(fetch, result);
 	/* Off the map first: who asks the same anew must not board what has come. */
-	map_remove(&fetch->fetches->by_key, &fetch->node);
+	unshare(fetch);
 	fetch->holders++;
 	while ((link = list_pop_front(&fetch->waiters))) {
 		struct fetch_waiter *waiter = CONTAINER_OF(link, struct fetch_waiter, link);
@@ -181,16 +188,15 @@ MUST_USE static int begin_asking(
 		.question = cache_key_question(&fetch->key),
 		.checking_disabled = plan->key.checking_disabled,
 		.dnssec_ok = true,
+		.avoid = plan->avoid,
 		.deadline_ms = plan->deadline_ms,
 	};
-	if (map_insert(&fetches->by_key, &fetch->node) != 0) {
-		free(fetch);
-		return ERR_NOMEM;
-	}
-	fetch->ask = group_ask(plan->group, &options, &fetch->arena, come, fetch);
+	if (!plan->avoid)
+		fetch->shared = map_insert(&fetches->by_key, &fetch->node) == 0;
+	if (fetch->shared || plan->avoid)
+		fetch->ask = group_ask(plan->group, &options, &fetch->arena, come, fetch);
 	if (!fetch->ask) {
-		map_remove(&fetches->by_key, &fetch->node);
-		free(fetch);
+		fetch_drop(fetch);
 		return ERR_NOMEM;
 	}
 	board(fetch, waiter);
@@ -199,8 +205,9 @@ MUST_USE static int begin_asking(
 
 int fetch_begin(struct fetches *fetches, const struct fetch_plan *plan, struct fetch_waiter *waiter)
 {
+	if (plan->avoid)
+		return begin_asking(fetches, plan, waiter);
 	struct fetch *fetch = find(fetches, &plan->key);
-
 	if (fetch) {
 		board(fetch, waiter);
 		return 0;

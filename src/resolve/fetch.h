@@ -27,7 +27,8 @@ struct fetch_waiter {
 struct fetch_plan {
 	struct cache_key key; /* the question; with CD as it is to be asked */
 	struct group *group;
-	uint64_t deadline_ms; /* on loop_now_ms()'s clock */
+	const struct endpoint *avoid; /* asked anew of any other, for one waiter; NULL: of all */
+	uint64_t deadline_ms;	      /* on loop_now_ms()'s clock */
 };
 
 /* What came; stays until the last waiter leaves. */

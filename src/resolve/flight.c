@@ -6,24 +6,13 @@
 #include "resolve/failure.h"
 #include "resolve/scrub.h"
 
-/* Octets that the making of one answer may take besides the responses: RRsets grouped, signatures
- * read, the way down from the anchor. */
-#define FLIGHT_ARENA_MAX (2 * 1024 * 1024)
-
-/*  fetch the response ──► validate it ──► land
- *           └── it is a failure, or validates nothing ──► land */
 struct flight {
 	struct map_node node;
 	struct flights *flights;
-	struct cache_key key;
 	struct list passengers;
-	struct fetch_waiter response;
-	struct task there; /* for a response that was there at once */
-	struct arena arena;
+	struct inquiry inquiry;
 	struct ttl_options ttl;
 	unsigned earlier_failures;
-	bool validates;
-	struct validation validation; /* if it validates */
 };
 
 void flights_init(struct flights *flights, struct loop *loop, struct cache *cache)
@@ -36,11 +25,7 @@ void flights_init(struct flights *flights, struct loop *loop, struct cache *cach
 /* It must be off the map. */
 static void flight_free(struct flight *flight)
 {
-	if (flight->validates)
-		validation_end(&flight->validation);
-	task_cancel(&flight->there);
-	fetch_leave(&flight->response);
-	arena_done(&flight->arena);
+	inquiry_end(&flight->inquiry);
 	free(flight);
 }
 
@@ -69,12 +54,13 @@ static uint32_t now_s(const struct flight *flight)
 MUST_USE static int entry_of_failure(
 	const struct flight *flight, const struct fetch_result *result, struct entry **out)
 {
-	return failure_entry(&flight->key, result, flight->earlier_failures, now_s(flight), out);
+	return failure_entry(
+		&flight->inquiry.key, result, flight->earlier_failures, now_s(flight), out);
 }
 
 /* Of a secure answer what no signature vouches for has no place in the authority section: it would
  * go out under AD. The answer section is the path, and that was validated hop by hop. */
-static void drop_unvouched(const struct validation *validation, struct scrubbed *scrubbed)
+static void drop_unvouched(const struct validator *validator, struct scrubbed *scrubbed)
 {
 	size_t kept = 0;
 
@@ -82,83 +68,81 @@ static void drop_unvouched(const struct validation *validation, struct scrubbed 
 		struct rrset rrset = scrubbed->rrsets[i];
 		if (rrset.type == TYPE_RRSIG)
 			rrset.type = rrset.covers;
-		if (rrset.section != SECTION_AUTHORITY ||
-			validator_vouches(validation->validator, &rrset))
+		if (rrset.section != SECTION_AUTHORITY || validator_vouches(validator, &rrset))
 			scrubbed->rrsets[kept++] = scrubbed->rrsets[i];
 	}
 	scrubbed->count = kept;
 }
 
-/* result is NULL for a response that is not validated, else its verdict: secure or insecure. */
-MUST_USE static int entry_of_message(struct flight *flight, const struct message *message,
-	const struct validator_result *result, struct entry **out)
+/* How long it may be used, by its records alone. */
+static uint32_t ttl_of(const struct flight *flight, const struct scrubbed *scrubbed, uint16_t rcode)
 {
+	return scrubbed->positive && rcode == RCODE_NOERROR
+		       ? ttl_positive_s(&flight->ttl, scrubbed->rrsets, scrubbed->count)
+		       : ttl_negative_s(&flight->ttl, scrubbed->rrsets, scrubbed->count);
+}
+
+MUST_USE static int entry_of_message(
+	struct flight *flight, const struct message *message, struct entry **out)
+{
+	const struct validator_result *verdict = inquiry_verdict(&flight->inquiry);
+	const bool secure = verdict && verdict->verdict == VERDICT_SECURE;
 	struct scrubbed scrubbed;
-	const struct ttl_options *ttl = &flight->ttl;
 	char text[REASON_TEXT_LEN];
-	int err = scrub(message, &flight->arena, &scrubbed);
+	int err = scrub(message, &flight->inquiry.arena, &scrubbed);
 	if (err)
 		return err;
-	const bool secure = result && result->verdict == VERDICT_SECURE;
-	const bool positive = scrubbed.positive && message->rcode == RCODE_NOERROR;
 	if (secure)
-		drop_unvouched(&flight->validation, &scrubbed);
+		drop_unvouched(flight->inquiry.validation.validator, &scrubbed);
 	struct entry_source source = {
-		.question = cache_key_question(&flight->key),
-		.checking_disabled = flight->key.checking_disabled,
+		.question = cache_key_question(&flight->inquiry.key),
+		.checking_disabled = flight->inquiry.key.checking_disabled,
 		.rcode = message->rcode,
 		.rrsets = scrubbed.rrsets,
 		.rrset_count = scrubbed.count,
-		.ttl_s = positive ? ttl_positive_s(ttl, scrubbed.rrsets, scrubbed.count)
-				  : ttl_negative_s(ttl, scrubbed.rrsets, scrubbed.count),
+		.ttl_s = ttl_of(flight, &scrubbed, message->rcode),
 		.now_s = now_s(flight),
 		.secure = secure,
 	};
-	if (result && result->ttl_s < source.ttl_s)
-		source.ttl_s = result->ttl_s;
+	if (verdict && verdict->ttl_s < source.ttl_s)
+		source.ttl_s = verdict->ttl_s;
 	/* Unsigned is the ordinary case; worth a word is what is signed in vain. */
-	if (result && reason_ede(result->reason.code) != EDE_OTHER)
+	if (verdict && reason_ede(verdict->reason.code) != EDE_OTHER)
 		source.ede = (struct ede){ .present = true,
-			.code = reason_ede(result->reason.code),
-			.text = reason_print(&result->reason, text) };
+			.code = reason_ede(verdict->reason.code),
+			.text = reason_print(&verdict->reason, text) };
 	return entry_new(&source, out);
 }
 
-/* Bogus, or what it needs cannot be had. why is the reason in words. */
-MUST_USE static int entry_of_refusal(const struct flight *flight,
-	const struct validator_result *result, const char *why, struct entry **out)
+MUST_USE static int entry_of_refusal(
+	const struct flight *flight, const struct refusal *refusal, struct entry **out)
 {
 	const struct entry_source source = {
-		.question = cache_key_question(&flight->key),
+		.question = cache_key_question(&flight->inquiry.key),
 		.rcode = RCODE_SERVFAIL,
-		.ttl_s = result->ttl_s > 0 ? result->ttl_s : ttl_failure_s(1),
+		.ttl_s = refusal->ttl_s > 0 ? refusal->ttl_s : ttl_failure_s(1),
 		.now_s = now_s(flight),
-		.ede = { .present = true, .code = reason_ede(result->reason.code), .text = why },
+		.ede = { .present = true, .code = refusal->ede, .text = refusal->why },
 		.failure_count = 1,
 	};
 	return entry_new(&source, out);
-}
-
-static bool refuses(const struct validator_result *result)
-{
-	return result->verdict == VERDICT_BOGUS || result->verdict == VERDICT_INDETERMINATE;
 }
 
 /* Tells all aboard, and is over. entry is NULL if err is set. */
 static void land(struct flight *flight, int err, struct entry *entry, const char *why)
 {
 	struct flights *flights = flight->flights;
-	const struct fetch_result *result = fetch_result(&flight->response);
+	const struct fetch_result *response = inquiry_response(&flight->inquiry);
 	const struct landing landing = {
 		.entry = entry,
 		.err = err,
-		.source = result && result->endpoint ? result->endpoint->name : "",
-		.why = why,
+		.source = response && response->endpoint ? response->endpoint->name : "",
+		.why = err && !why[0] ? "out of memory" : why,
 	};
 	struct list *link;
 
 	if (entry && entry_ttl_left_s(entry, loop_now_s(flights->loop)) > 0)
-		cache_put(flights->cache, &flight->key, entry);
+		cache_put(flights->cache, &flight->inquiry.key, entry);
 	/* Off the map first: a passenger that asks the same anew must not board a landed flight. */
 	map_remove(&flights->by_key, &flight->node);
 	while ((link = list_pop_front(&flight->passengers))) {
@@ -169,66 +153,49 @@ static void land(struct flight *flight, int err, struct entry *entry, const char
 	flight_free(flight);
 }
 
-/* No entry can be made of it. */
-static void land_unusable(struct flight *flight, int err)
-{
-	const struct fetch_result unusable = { .err = ERR_PROTOCOL };
-	struct entry *entry = NULL;
-
-	if (err != ERR_NOMEM)
-		err = entry_of_failure(flight, &unusable, &entry);
-	land(flight, err, entry, err ? "out of memory" : "its response cannot be used");
-}
-
 static void land_failure(struct flight *flight, const struct fetch_result *result)
 {
 	struct entry *entry = NULL;
-	int err = result->err == ERR_NOMEM ? ERR_NOMEM : entry_of_failure(flight, result, &entry);
+	int err = entry_of_failure(flight, result, &entry);
 
 	land(flight, err, entry, result->why);
 }
 
-static void land_message(struct flight *flight, const struct validator_result *result)
+static void land_refusal(struct flight *flight, const struct refusal *refusal)
 {
 	struct entry *entry = NULL;
-	int err =
-		entry_of_message(flight, fetch_result(&flight->response)->message, result, &entry);
+	int err = entry_of_refusal(flight, refusal, &entry);
 
-	if (err)
-		land_unusable(flight, err);
+	land(flight, err, entry, refusal->why ? refusal->why : "bogus");
+}
+
+static void land_message(struct flight *flight, const struct message *message)
+{
+	const struct fetch_result unusable = { .err = ERR_PROTOCOL,
+		.why = "its response cannot be used" };
+	struct entry *entry = NULL;
+	int err = entry_of_message(flight, message, &entry);
+
+	if (err && err != ERR_NOMEM)
+		land_failure(flight, &unusable);
 	else
-		land(flight, 0, entry, "");
+		land(flight, err, entry, "");
 }
 
-static void judged(void *owner)
+static void inquired(void *owner)
 {
 	struct flight *flight = owner;
-	const struct validator_result *result = validation_result(&flight->validation);
-	char text[REASON_TEXT_LEN];
-	struct entry *entry = NULL;
+	const struct inquiry *inquiry = &flight->inquiry;
+	const struct fetch_result *response = inquiry_response(inquiry);
 
-	if (!result) {
-		land_unusable(flight, ERR_NOMEM);
-	} else if (refuses(result)) {
-		const char *why = reason_print(&result->reason, text);
-		int err = entry_of_refusal(flight, result, why, &entry);
-		land(flight, err, entry, why);
-	} else {
-		land_message(flight, result);
-	}
-}
-
-static void come(void *owner)
-{
-	struct flight *flight = owner;
-	const struct fetch_result *result = fetch_result(&flight->response);
-
-	if (!fetch_is_answer(result))
-		land_failure(flight, result);
-	else if (!flight->validates)
-		land_message(flight, NULL);
-	else if (validation_run(&flight->validation, result->message))
-		judged(flight);
+	if (inquiry->err)
+		land(flight, inquiry->err, NULL, response ? response->why : "");
+	else if (inquiry->refusal.given)
+		land_refusal(flight, &inquiry->refusal);
+	else if (fetch_is_answer(response))
+		land_message(flight, response->message);
+	else
+		land_failure(flight, response);
 }
 
 void flights_abandon(struct flights *flights)
@@ -245,30 +212,12 @@ bool flight_board(struct flights *flights, const struct cache_key *key, struct p
 	for (struct map_node *node = map_first(&flights->by_key, key->hash); node;
 		node = map_next(node)) {
 		struct flight *flight = CONTAINER_OF(node, struct flight, node);
-		if (cache_key_equal(&flight->key, key)) {
+		if (cache_key_equal(&flight->inquiry.key, key)) {
 			list_push_back(&flight->passengers, &passenger->link);
 			return true;
 		}
 	}
 	return false;
-}
-
-/* The question first, then what is foreseen, so that it is the last to wait. */
-MUST_USE static int flight_fetch(struct flight *flight, const struct flight_plan *plan)
-{
-	struct fetches *fetches = &flight->flights->fetches;
-	const struct question question = cache_key_question(&flight->key);
-	struct fetch_plan fetch = {
-		.group = plan->validation.group,
-		.deadline_ms = plan->validation.deadline_ms,
-	};
-
-	cache_key_init(&fetch.key, cache_hash_key(flight->flights->cache), &question,
-		flight->key.checking_disabled || flight->validates);
-	int err = fetch_begin(fetches, &fetch, &flight->response);
-	if (err == 0 && flight->validates)
-		validation_foresee(&flight->validation, &question);
-	return err;
 }
 
 int flight_start(
@@ -278,23 +227,15 @@ int flight_start(
 	if (!flight)
 		return ERR_NOMEM;
 	flight->flights = flights;
-	flight->key = *plan->key;
-	flight->node.hash = plan->key->hash;
+	flight->node.hash = plan->inquiry.key.hash;
 	flight->ttl = plan->ttl;
 	flight->earlier_failures = plan->earlier_failures;
-	flight->response = (struct fetch_waiter){ .come = come, .owner = flight };
-	list_init(&flight->response.link);
-	task_init(&flight->there, come, flight);
 	list_init(&flight->passengers);
-	arena_init(&flight->arena, FLIGHT_ARENA_MAX);
-	flight->validates = plan->validation.anchors && !plan->key->checking_disabled;
-	if (flight->validates) {
-		validation_init(
-			&flight->validation, &flights->fetches, &plan->validation, &flight->arena);
-		flight->validation.done = judged;
-		flight->validation.owner = flight;
-	}
-	int err = flight_fetch(flight, plan);
+	flight->inquiry.fetches = &flights->fetches;
+	flight->inquiry.opinions = &flights->opinions;
+	flight->inquiry.done = inquired;
+	flight->inquiry.owner = flight;
+	int err = inquiry_begin(&flight->inquiry, &plan->inquiry);
 	if (err == 0)
 		err = map_insert(&flights->by_key, &flight->node);
 	if (err) {
@@ -302,8 +243,6 @@ int flight_start(
 		return err;
 	}
 	list_push_back(&flight->passengers, &passenger->link);
-	if (fetch_result(&flight->response)) /* not on the caller's stack */
-		loop_post(flights->loop, &flight->there);
 	return 0;
 }
 

@@ -4,13 +4,14 @@
 #pragma once
 
 #include "cache/ttl.h"
-#include "resolve/validation.h"
+#include "resolve/inquiry.h"
 
 struct flights {
 	struct loop *loop;
 	struct cache *cache;
 	struct map by_key;
 	struct fetches fetches;
+	struct opinions opinions;
 };
 
 /* What a flight came back with; borrowed for the call. */
@@ -29,11 +30,9 @@ struct passenger {
 };
 
 struct flight_plan {
-	const struct cache_key *key; /* the question; copied */
+	struct inquiry_plan inquiry;
 	struct ttl_options ttl;
 	unsigned earlier_failures; /* in a row, that the cache remembers of this question */
-	/* anchors NULL: the response is not validated, and only group and deadline count. */
-	struct validation_plan validation;
 };
 
 void flights_init(struct flights *flights, struct loop *loop, struct cache *cache);

@@ -128,14 +128,32 @@ static void landed(void *owner, const struct landing *landing)
 	free(query);
 }
 
+/* By whom the question is answered, and by whose keys. */
+static struct validation_plan plan_validation(
+	const struct resolver *resolver, const struct query *query)
+{
+	const struct routing *routing = &resolver->routing;
+	struct decision decision;
+
+	policy_decide(routing->policy, &query->head->question, &decision);
+	return (struct validation_plan){
+		.crypto = resolver->setup.crypto,
+		.anchors = routing->anchors,
+		.keycache = resolver->keycache,
+		.group = decision.verb == POLICY_ROUTE ? routing->route_groups[decision.route]
+						       : routing->default_group,
+		.deadline_ms = query->started_ms + resolver->setup.options.query_time_ms,
+	};
+}
+
 static int board(struct resolver *resolver, struct query *query)
 {
-	struct decision decision;
-	struct cache_key key;
+	struct flight_plan plan = { .ttl = resolver->setup.options.ttl };
+	struct cache_key *key = &plan.inquiry.key;
 
-	cache_key_init(&key, cache_hash_key(resolver->setup.cache), &query->head->question,
+	cache_key_init(key, cache_hash_key(resolver->setup.cache), &query->head->question,
 		query->head->header.cd);
-	if (flight_board(&resolver->flights, &key, &query->passenger)) {
+	if (flight_board(&resolver->flights, key, &query->passenger)) {
 		count_add(&resolver->setup.counts->coalesced, 1);
 		return 0;
 	}
@@ -143,23 +161,8 @@ static int board(struct resolver *resolver, struct query *query)
 		count_add(&resolver->setup.counts->shed, 1);
 		return ERR_LIMIT;
 	}
-	policy_decide(resolver->routing.policy, &query->head->question, &decision);
-	const struct flight_plan plan = {
-		.key = &key,
-		.ttl = resolver->setup.options.ttl,
-		.earlier_failures =
-			failures_before(resolver->setup.cache, &key, now_s(resolver)),
-		.validation = {
-			.crypto = resolver->setup.crypto,
-			.anchors = resolver->routing.anchors,
-			.keycache = resolver->keycache,
-			.group = decision.verb == POLICY_ROUTE
-					 ? resolver->routing.route_groups[decision.route]
-					 : resolver->routing.default_group,
-			.deadline_ms =
-				query->started_ms + resolver->setup.options.query_time_ms,
-		},
-	};
+	plan.inquiry.validation = plan_validation(resolver, query);
+	plan.earlier_failures = failures_before(resolver->setup.cache, key, now_s(resolver));
 	return flight_start(&resolver->flights, &plan, &query->passenger);
 }
 

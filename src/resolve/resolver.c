@@ -20,6 +20,8 @@ struct resolver *resolver_new(const struct resolver_setup *setup)
 		return NULL;
 	}
 	flights_init(&resolver->flights, setup->loop, setup->cache);
+	resolver->flights.opinions.doubted = setup->doubted;
+	resolver->flights.opinions.owner = setup->owner;
 	return resolver;
 }
 

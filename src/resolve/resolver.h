@@ -51,6 +51,9 @@ struct resolver_setup {
 	struct resolve_counts *counts;
 	struct resolve_options options;
 	void (*finished)(void *owner, const struct query_report *report); /* NULL: nobody listens */
+	/* That upstream's data for some name are bogus, and another's are not; why says what is
+	 * wrong with them. At most some times a second. NULL: nobody listens. */
+	void (*doubted)(void *owner, const struct endpoint *upstream, const char *why);
 	void *owner;
 };
 

@@ -118,6 +118,7 @@ static struct need *need_begin(struct validation *validation, const struct valid
 	const struct fetch_plan plan = {
 		.key = key_of(need),
 		.group = validation->plan.group,
+		.avoid = validation->plan.avoid,
 		.deadline_ms = validation->plan.deadline_ms,
 	};
 	if (fetch_begin(validation->fetches, &plan, &need->waiter) != 0)

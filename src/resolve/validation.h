@@ -11,7 +11,8 @@ struct validation_plan {
 	struct anchors *anchors; /* held by the validation, as is group */
 	struct keycache *keycache;
 	struct group *group;
-	uint64_t deadline_ms; /* on loop_now_ms()'s clock */
+	const struct endpoint *avoid; /* who is not to be asked; NULL: nobody. Outlives it */
+	uint64_t deadline_ms;	      /* on loop_now_ms()'s clock */
 };
 
 struct validation {

@@ -312,6 +312,12 @@ static void ask_remember(
 	}
 }
 
+/* YXDOMAIN: a DNAME makes the name too long (RFC 6672 section 2.2). */
+static bool is_answer(uint16_t rcode)
+{
+	return rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN || rcode == RCODE_YXDOMAIN;
+}
+
 static void ask_answered(
 	void *owner, struct exchange *exchange, const struct exchange_result *result)
 {
@@ -324,8 +330,7 @@ static void ask_answered(
 		/* The pool has asked it twice already, or it would say the same again. */
 		if (exchange->resent || result->err == ERR_FORMAT)
 			ask->times[attempt->member] = ASK_TIMES_MAX;
-	} else if (result->message->rcode == RCODE_NOERROR ||
-		   result->message->rcode == RCODE_NXDOMAIN) {
+	} else if (is_answer(result->message->rcode)) {
 		const struct ask_result answer = {
 			.message = result->message,
 			.endpoint = pool->endpoint,
@@ -390,6 +395,10 @@ struct ask *group_ask(struct group *group, const struct ask_options *options, st
 	ask->err = ERR_UNREACHABLE;
 	ask->why = group->count > 0 ? "no upstream answered in the time that a query has"
 				    : "there is no upstream to ask";
+	for (size_t i = 0; i < group->count; i++) {
+		if (options->avoid && endpoint_equal(group->pools[i]->endpoint, options->avoid))
+			ask->times[i] = ASK_TIMES_MAX;
+	}
 	timer_init(&ask->timer, ask_expire, ask);
 	task_init(&ask->fail, ask_fail_posted, ask);
 	if (!ask_attempt(ask))

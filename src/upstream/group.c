@@ -45,3 +45,12 @@ void group_release(struct group *group)
 	if (group && group->holders-- == 1)
 		group_free(group);
 }
+
+bool group_has_other(const struct group *group, const struct endpoint *endpoint)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		if (!endpoint_equal(group->pools[i]->endpoint, endpoint))
+			return true;
+	}
+	return false;
+}

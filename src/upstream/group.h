@@ -54,20 +54,25 @@ struct group *group_hold(struct group *group);
 /* Asks under way go on to their end. NULL is accepted. */
 void group_release(struct group *group);
 
+/* Is there another upstream in it than that one? */
+bool group_has_other(const struct group *group, const struct endpoint *endpoint);
+
 /* One question to a group. */
 struct ask_options {
 	struct question question; /* its name must stay until the ask is done */
 	bool checking_disabled;
 	bool dnssec_ok;
-	uint64_t deadline_ms; /* on loop_now_ms()'s clock */
+	const struct endpoint *avoid; /* not asked; NULL: all may be */
+	uint64_t deadline_ms;	      /* on loop_now_ms()'s clock */
 };
 
 struct ask_result {
 	int err; /* 0: message is set. ERR_TIMEOUT, ERR_UNREACHABLE, ERR_PROTOCOL (no
 		  * response was of use), ERR_NOMEM, ERR_LIMIT */
-	/* A response to this very question (RFC 5452 section 9.1 checked), parsed whole. NOERROR or
-	 * NXDOMAIN, or another rcode, and then no record, when no upstream had one of these. Valid
-	 * during the call; what it points to lies in the arena if it is one of these. */
+	/* A response to this very question (RFC 5452 section 9.1 checked), parsed whole. NOERROR,
+	 * NXDOMAIN or YXDOMAIN, or another rcode, and then no record, when no upstream had one of
+	 * these. Valid during the call; what it points to lies in the arena if it is one of these.
+	 */
 	const struct message *message;
 	const struct endpoint *endpoint; /* who answered, or who failed last; NULL: nobody asked */
 	const char *why;		 /* of the last failure, for a person; never NULL */

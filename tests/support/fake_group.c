@@ -6,7 +6,8 @@
 
 struct group {
 	struct endpoint *endpoint;
-	struct list asks; /* the longest waiting first */
+	struct endpoint *second; /* NULL: there is none */
+	struct list asks;	 /* the longest waiting first */
 	size_t asked;
 	bool refuses;
 	unsigned holders;
@@ -46,7 +47,27 @@ static void free_if_unused(struct group *group)
 	if (group->holders > 0 || !list_empty(&group->asks))
 		return;
 	endpoint_release(group->endpoint);
+	endpoint_release(group->second);
 	free(group);
+}
+
+bool fake_group_add(struct group *group, const char *name)
+{
+	const struct endpoint_options options = { .url = "tls://192.0.2.54", .name = name };
+	char why[ENDPOINT_WHY_LEN];
+
+	return endpoint_new(&options, &group->second, why) == 0;
+}
+
+bool group_has_other(const struct group *group, const struct endpoint *endpoint)
+{
+	return group->second || endpoint != group->endpoint;
+}
+
+static struct endpoint *asked_of(const struct ask *ask)
+{
+	const struct group *group = ask->group;
+	return ask->options.avoid == group->endpoint ? group->second : group->endpoint;
 }
 
 struct group *group_hold(struct group *group)
@@ -114,11 +135,11 @@ static void end_first(struct group *group, const struct ask_result *result)
 
 void fake_group_answer(struct group *group, struct bytes wire)
 {
-	struct ask_result result = { .endpoint = group->endpoint, .why = "" };
 	struct message message;
 
 	assert(!list_empty(&group->asks));
 	struct ask *ask = CONTAINER_OF(group->asks.next, struct ask, link);
+	struct ask_result result = { .endpoint = asked_of(ask), .why = "" };
 	const uint8_t *kept = arena_copy(ask->arena, wire.at, wire.len);
 	result.err =
 		kept ? message_read(bytes_of(kept, wire.len), ask->arena, &message) : ERR_NOMEM;
@@ -135,6 +156,7 @@ void fake_group_answer(struct group *group, struct bytes wire)
 void fake_group_fail(struct group *group, int err, const char *why)
 {
 	assert(!list_empty(&group->asks));
-	end_first(
-		group, &(struct ask_result){ .err = err, .endpoint = group->endpoint, .why = why });
+	const struct ask *ask = CONTAINER_OF(group->asks.next, struct ask, link);
+	const struct ask_result result = { .err = err, .endpoint = asked_of(ask), .why = why };
+	end_first(group, &result);
 }

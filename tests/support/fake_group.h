@@ -9,6 +9,9 @@
  * After group_release() it stays until its last ask has ended. */
 struct group *fake_group_new(const char *name);
 
+/* A second upstream, for asks that avoid the first. False: out of memory. */
+bool fake_group_add(struct group *group, const char *name);
+
 /* From now on group_ask() finds no memory. */
 void fake_group_refuse(struct group *group, bool refuse);
 

@@ -35,6 +35,14 @@ static void finished(void *owner, const struct query_report *report)
 	snprintf(resolving->why, sizeof(resolving->why), "%s", report->why);
 }
 
+static void doubted(void *owner, const struct endpoint *upstream, const char *why)
+{
+	struct resolving *resolving = owner;
+
+	assert_true(strlen(why) > 0);
+	snprintf(resolving->doubted, sizeof(resolving->doubted), "%s", upstream->name);
+}
+
 bool resolving_reload(struct resolving *resolving, struct anchors *anchors)
 {
 	struct name_space space;
@@ -83,6 +91,7 @@ bool resolving_init_validating(
 		.counts = &resolving->counts,
 		.options = resolve_options,
 		.finished = finished,
+		.doubted = doubted,
 		.owner = resolving,
 	};
 	resolving->resolver = resolver_new(&setup);

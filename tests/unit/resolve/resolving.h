@@ -26,6 +26,8 @@ struct resolving {
 	uint16_t rcode;
 	char source[32], why[256];
 	uint32_t took_ms;
+
+	char doubted[32]; /* the last upstream that was, "" for none */
 };
 
 /* False: out of memory, and nothing is left behind. */

@@ -85,19 +85,17 @@ static void key_of(struct cache_key *key, const char *name, const char *type, bo
 
 static int start(struct rider *rider, const char *name, bool cd, unsigned earlier_failures)
 {
-	struct cache_key key;
-	const struct flight_plan plan = {
-		.key = &key,
+	struct flight_plan plan = {
 		.ttl = { .max_s = 86400, .max_negative_s = 3600 },
 		.earlier_failures = earlier_failures,
-		.validation = { .group = group, .deadline_ms = loop_now_ms(loop) + 5000 },
+		.inquiry.validation = { .group = group, .deadline_ms = loop_now_ms(loop) + 5000 },
 	};
 
-	key_of(&key, name, "A", cd);
+	key_of(&plan.inquiry.key, name, "A", cd);
 	rider_init(rider);
 	int err = flight_start(&flights, &plan, &rider->passenger);
 	/* What it was given must not be needed any more. */
-	memset(&key, 0xff, sizeof(key));
+	memset(&plan, 0xff, sizeof(plan));
 	return err;
 }
 

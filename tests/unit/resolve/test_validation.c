@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "support/failmalloc.h"
@@ -384,6 +385,105 @@ static void interrupted_at_every_step(void **state)
 	}
 }
 
+/* Spoils only what the first upstream says. */
+static void spoil_first(struct world_reply *reply, void *with)
+{
+	(void)with;
+	if (!fake_group_first(r.group)->avoid)
+		spoil(reply, NULL);
+}
+
+/* The user must not notice a bad resolver; whoever keeps the machine must. */
+static void a_second_opinion_rescues_the_answer(void **state)
+{
+	(void)state;
+	assert_true(fake_group_add(r.group, "second"));
+	world.tamper = spoil_first;
+	ask(&a, "www.n1.example.", "A");
+	answer_all();
+	assert_secure(&a);
+	assert_string_equal(r.source, "second");
+	assert_string_equal(r.doubted, "upstream");
+	assert_int_equal(ask(&a, "www.n1.example.", "A"), ASKER_ANSWERED);
+	assert_secure(&a);
+}
+
+static void drop_keys(struct world_reply *reply, void *with)
+{
+	(void)with;
+	if (!fake_group_first(r.group)->avoid && reply->question.type == TYPE_DNSKEY &&
+		name_label_count(reply->question.name) == 2)
+		reply_drop(reply, TYPE_DNSKEY);
+}
+
+/* What the first one made us believe of a zone does not outlive the second opinion. */
+static void a_zone_spoilt_by_one_is_not_bogus_for_a_minute(void **state)
+{
+	(void)state;
+	assert_true(fake_group_add(r.group, "second"));
+	world.tamper = drop_keys;
+	ask(&a, "www.n1.example.", "A");
+	answer_all();
+	assert_secure(&a);
+	world.tamper = NULL;
+	const size_t asked = fake_group_asked(r.group);
+	ask(&a, "real.wild.n1.example.", "A");
+	answer_all();
+	assert_secure(&a);
+	assert_string_equal(r.source, "upstream");
+	assert_true(fake_group_asked(r.group) <= asked + 4);
+}
+
+static void what_is_bogus_everywhere_is_bogus(void **state)
+{
+	(void)state;
+	assert_true(fake_group_add(r.group, "second"));
+	world.tamper = spoil;
+	ask(&a, "www.n1.example.", "A");
+	answer_all();
+	assert_bogus(&a, EDE_DNSSEC_BOGUS);
+	assert_string_equal(r.doubted, "");
+}
+
+/* The second upstream is down: what the first one's data are is still the better explanation. */
+static void the_first_reason_stands_when_there_is_no_second(void **state)
+{
+	(void)state;
+	assert_true(fake_group_add(r.group, "second"));
+	world.tamper = spoil;
+	ask(&a, "www.n1.example.", "A");
+	while (!fake_group_first(r.group)->avoid)
+		answer_one();
+	while (fake_group_waiting(r.group) > 0) {
+		fake_group_fail(r.group, ERR_TIMEOUT, "too slow");
+		fake_loop_settle(r.loop);
+	}
+	assert_bogus(&a, EDE_DNSSEC_BOGUS);
+	assert_non_null(strstr(r.why, "www.n1.example. A"));
+}
+
+/* Whoever publishes what is bogus must not double the load on the upstreams. */
+static void second_opinions_have_a_bound(void **state)
+{
+	char name[64];
+	size_t second = 0;
+	(void)state;
+
+	assert_true(fake_group_add(r.group, "second"));
+	world.tamper = spoil;
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "x%d.wild.n1.example.", i);
+		ask(&a, name, "A");
+		while (fake_group_waiting(r.group) > 0) {
+			second += fake_group_first(r.group)->avoid &&
+				  fake_group_first(r.group)->question.type == TYPE_A;
+			answer_one();
+		}
+		assert_bogus(&a, EDE_DNSSEC_BOGUS);
+	}
+	assert_int_equal(second, 16);
+}
+
 static void who_waits_at_the_end_is_told(void **state)
 {
 	(void)state;
@@ -434,6 +534,8 @@ static void out_of_memory_anywhere(void **state)
 	for (size_t n = 0;; n++) {
 		resolving_done(&r);
 		assert_true(resolving_init_validating(&r, &world.crypto, world.anchors));
+		assert_true(fake_group_add(r.group, "second"));
+		world.tamper = spoil_first;
 		ask(&b, "www.un.example.", "A"); /* what the test itself needs is warm */
 		answer_all();
 		failmalloc_arm(n);
@@ -466,6 +568,11 @@ int main(void)
 		VALIDATION_TEST(nothing_unsigned_rides_along_under_ad),
 		VALIDATION_TEST(kept_no_longer_than_the_signature),
 		VALIDATION_TEST(interrupted_at_every_step),
+		VALIDATION_TEST(a_second_opinion_rescues_the_answer),
+		VALIDATION_TEST(a_zone_spoilt_by_one_is_not_bogus_for_a_minute),
+		VALIDATION_TEST(what_is_bogus_everywhere_is_bogus),
+		VALIDATION_TEST(the_first_reason_stands_when_there_is_no_second),
+		VALIDATION_TEST(second_opinions_have_a_bound),
 		VALIDATION_TEST(who_waits_at_the_end_is_told),
 		VALIDATION_TEST(who_leaves_leaves_the_answer_to_the_cache),
 		VALIDATION_TEST(other_anchors_from_the_next_question_on),
