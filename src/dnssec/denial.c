@@ -110,9 +110,14 @@ static enum reason_code nsec_of_name(const struct denial *denial, struct name na
 	if (name_is_within(nsec->next, name))
 		return REASON_NAME_EXISTS;
 	struct name wildcard = wildcard_below(nsec_encloser(nsec, name), &space);
-	if (!name_equal(wildcard, name) && !nsec_covering(denial, wildcard, &ignored))
+	if (name_equal(wildcard, name))
+		return REASON_NONE;
+	nsec = nsec_covering(denial, wildcard, &ignored);
+	if (!nsec)
 		return REASON_WILDCARD_NOT_DENIED;
-	return REASON_NONE;
+	/* A wildcard may be an empty non-terminal, too: then the name is one. RFC 4592 section 4.9
+	 */
+	return name_is_within(nsec->next, wildcard) ? REASON_NAME_EXISTS : REASON_NONE;
 }
 
 static enum reason_code nsec_of_type(const struct denial *denial, struct name name, uint16_t type)
@@ -130,7 +135,10 @@ static enum reason_code nsec_of_type(const struct denial *denial, struct name na
 		return REASON_NONE;
 	struct name wildcard = wildcard_below(nsec_encloser(nsec, name), &space);
 	nsec = nsec_matching(denial, wildcard);
-	return nsec ? types_deny(nsec->types, wildcard, type) : REASON_TYPE_NOT_DENIED;
+	if (nsec)
+		return types_deny(nsec->types, wildcard, type);
+	nsec = nsec_covering(denial, wildcard, &why);
+	return nsec && name_is_within(nsec->next, wildcard) ? REASON_NONE : REASON_TYPE_NOT_DENIED;
 }
 
 static enum reason_code nsec_of_closer(

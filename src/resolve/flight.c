@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "dnssec/sentinel.h"
 #include "resolve/failure.h"
 #include "resolve/scrub.h"
 
@@ -13,6 +14,7 @@ struct flight {
 	struct inquiry inquiry;
 	struct ttl_options ttl;
 	unsigned earlier_failures;
+	struct denial_cache *denials;
 };
 
 void flights_init(struct flights *flights, struct loop *loop, struct cache *cache)
@@ -74,6 +76,23 @@ static void drop_unvouched(const struct validator *validator, struct scrubbed *s
 	scrubbed->count = kept;
 }
 
+/* What does not exist is told from now on without asking. */
+static void remember_denial(const struct flight *flight, const struct scrubbed *scrubbed)
+{
+	const struct validation *validation = &flight->inquiry.validation;
+
+	if (!flight->denials)
+		return;
+	for (size_t i = 0; i < scrubbed->count; i++) {
+		struct rrset *rrset = &scrubbed->rrsets[i];
+		if (rrset->section == SECTION_AUTHORITY &&
+			rrset->ttl_s > flight->ttl.max_negative_s)
+			rrset->ttl_s = flight->ttl.max_negative_s;
+	}
+	denial_cache_put(flight->denials, scrubbed->rrsets, scrubbed->count,
+		validation->context.wall_s, now_s(flight));
+}
+
 /* How long it may be used, by its records alone. */
 static uint32_t ttl_of(const struct flight *flight, const struct scrubbed *scrubbed, uint16_t rcode)
 {
@@ -106,6 +125,8 @@ MUST_USE static int entry_of_message(
 	};
 	if (verdict && verdict->ttl_s < source.ttl_s)
 		source.ttl_s = verdict->ttl_s;
+	if (secure)
+		remember_denial(flight, &scrubbed);
 	/* Unsigned is the ordinary case; worth a word is what is signed in vain. */
 	if (verdict && reason_ede(verdict->reason.code) != EDE_OTHER)
 		source.ede = (struct ede){ .present = true,
@@ -182,6 +203,23 @@ static void land_message(struct flight *flight, const struct message *message)
 		land(flight, err, entry, "");
 }
 
+/* A question about the root's keys is answered by whether there is an answer. */
+static bool sentinel_speaks(const struct inquiry *inquiry)
+{
+	const struct validator_result *verdict = inquiry_verdict(inquiry);
+	const struct question question = cache_key_question(&inquiry->key);
+
+	return verdict && verdict->verdict == VERDICT_SECURE &&
+	       sentinel_fails(inquiry->validation.context.anchors, &question);
+}
+
+static const struct refusal sentinel_refusal = {
+	.given = true,
+	.ede = EDE_OTHER,
+	.ttl_s = 60,
+	.why = (char[]){ "what the name says of the root's keys is not true here (RFC 8509)" },
+};
+
 static void inquired(void *owner)
 {
 	struct flight *flight = owner;
@@ -192,6 +230,8 @@ static void inquired(void *owner)
 		land(flight, inquiry->err, NULL, response ? response->why : "");
 	else if (inquiry->refusal.given)
 		land_refusal(flight, &inquiry->refusal);
+	else if (fetch_is_answer(response) && sentinel_speaks(inquiry))
+		land_refusal(flight, &sentinel_refusal);
 	else if (fetch_is_answer(response))
 		land_message(flight, response->message);
 	else
@@ -230,6 +270,7 @@ int flight_start(
 	flight->node.hash = plan->inquiry.key.hash;
 	flight->ttl = plan->ttl;
 	flight->earlier_failures = plan->earlier_failures;
+	flight->denials = plan->denials;
 	list_init(&flight->passengers);
 	flight->inquiry.fetches = &flights->fetches;
 	flight->inquiry.opinions = &flights->opinions;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cache/ttl.h"
+#include "dnssec/denial_cache.h"
 #include "resolve/inquiry.h"
 
 struct flights {
@@ -32,7 +33,8 @@ struct passenger {
 struct flight_plan {
 	struct inquiry_plan inquiry;
 	struct ttl_options ttl;
-	unsigned earlier_failures; /* in a row, that the cache remembers of this question */
+	unsigned earlier_failures;    /* in a row, that the cache remembers of this question */
+	struct denial_cache *denials; /* where what is proven not to exist goes; NULL: nowhere */
 };
 
 void flights_init(struct flights *flights, struct loop *loop, struct cache *cache);

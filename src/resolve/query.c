@@ -72,6 +72,53 @@ static const struct answer not_recursive = {
 		.text = "recursion is not desired (RD=0), and the cache is not for reading" },
 };
 
+/* Octets for one answer made of proofs. */
+#define SYNTHESIS_ARENA_MAX (64 * 1024)
+
+/* What is proven not to exist needs no asking: an entry made of the proof. NULL: it must be asked
+ * for.                                                               RFC 8198 */
+static struct entry *synthesize(struct resolver *resolver, const struct message_head *head,
+	const struct decision *decision, const struct cache_key *key)
+{
+	const struct anchors *anchors = resolver->routing.anchors;
+	struct denial_answer denial;
+	struct entry *entry = NULL;
+	struct budget budget;
+	struct arena arena;
+	struct name negative;
+
+	if (!anchors || head->header.cd || decision->verb == POLICY_ROUTE ||
+		denial_cache_count(resolver->denials) == 0 ||
+		anchors_negative(
+			anchors, head->question.name, loop_wall_s(resolver->setup.loop), &negative))
+		return NULL;
+	budget_init(&budget);
+	arena_init(&arena, SYNTHESIS_ARENA_MAX);
+	const struct denial_request request = {
+		.question = &head->question,
+		.crypto = resolver->setup.crypto,
+		.budget = &budget,
+		.arena = &arena,
+		.now_s = now_s(resolver),
+	};
+	if (denial_cache_answer(resolver->denials, &request, &denial)) {
+		const struct entry_source source = {
+			.question = head->question,
+			.rcode = denial.rcode,
+			.rrsets = denial.rrsets,
+			.rrset_count = denial.count,
+			.ttl_s = denial.ttl_s,
+			.now_s = request.now_s,
+			.secure = true,
+			.ede = { .present = true, .code = EDE_SYNTHESIZED },
+		};
+		if (entry_new(&source, &entry) == 0)
+			cache_put(resolver->setup.cache, key, entry);
+	}
+	arena_done(&arena);
+	return entry;
+}
+
 bool resolver_answer_now(
 	struct resolver *resolver, const struct message_head *head, struct answer *out)
 {
@@ -93,13 +140,15 @@ bool resolver_answer_now(
 	cache_key_init(
 		&key, cache_hash_key(resolver->setup.cache), &head->question, head->header.cd);
 	struct entry *entry = cache_get(resolver->setup.cache, &key);
+	const uint32_t at_s = now_s(resolver);
+	if (entry && entry_ttl_left_s(entry, at_s) == 0) {
+		entry_release(entry);
+		entry = NULL;
+	}
+	if (!entry)
+		entry = synthesize(resolver, head, &decision, &key);
 	if (!entry)
 		return false;
-	const uint32_t at_s = now_s(resolver);
-	if (entry_ttl_left_s(entry, at_s) == 0) {
-		entry_release(entry);
-		return false;
-	}
 	count_add(&resolver->setup.counts->hits, 1);
 	*out = (struct answer){ .entry = entry, .from_cache = true, .now_s = at_s };
 	report(resolver, head, out, (struct query_report){ .source = "cache", .why = "" });
@@ -162,6 +211,8 @@ static int board(struct resolver *resolver, struct query *query)
 		return ERR_LIMIT;
 	}
 	plan.inquiry.validation = plan_validation(resolver, query);
+	if (plan.inquiry.validation.group == resolver->routing.default_group)
+		plan.denials = resolver->denials;
 	plan.earlier_failures = failures_before(resolver->setup.cache, key, now_s(resolver));
 	return flight_start(&resolver->flights, &plan, &query->passenger);
 }

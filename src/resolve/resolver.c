@@ -8,6 +8,9 @@
 /* Octets for what is known of zones, of which most names asked for share a few hundred. */
 #define KEYCACHE_OCTETS (2 * 1024 * 1024)
 
+/* Octets for proofs that names do not exist. */
+#define DENIALS_OCTETS (1024 * 1024)
+
 struct resolver *resolver_new(const struct resolver_setup *setup)
 {
 	struct resolver *resolver = calloc(1, sizeof(*resolver));
@@ -15,7 +18,10 @@ struct resolver *resolver_new(const struct resolver_setup *setup)
 		return NULL;
 	resolver->setup = *setup;
 	resolver->keycache = keycache_new(KEYCACHE_OCTETS, setup->hash_key);
-	if (!resolver->keycache) {
+	resolver->denials = denial_cache_new(DENIALS_OCTETS, setup->hash_key);
+	if (!resolver->keycache || !resolver->denials) {
+		keycache_free(resolver->keycache);
+		denial_cache_free(resolver->denials);
 		free(resolver);
 		return NULL;
 	}
@@ -42,6 +48,7 @@ void resolver_free(struct resolver *resolver)
 	flights_done(&resolver->flights);
 	routing_done(&resolver->routing);
 	keycache_free(resolver->keycache);
+	denial_cache_free(resolver->denials);
 	free(resolver);
 }
 
@@ -60,5 +67,6 @@ void resolver_configure(struct resolver *resolver, const struct resolve_options 
 	resolver->setup.finished = finished;
 	resolver->routing = *routing_take;
 	keycache_forget(resolver->keycache, name_root());
+	denial_cache_forget(resolver->denials, name_root());
 	routing_done(&old);
 }

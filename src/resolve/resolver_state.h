@@ -9,5 +9,6 @@ struct resolver {
 	struct resolver_setup setup;
 	struct routing routing;
 	struct keycache *keycache;
+	struct denial_cache *denials; /* of names that no route takes */
 	struct flights flights;
 };

@@ -114,6 +114,20 @@ static void test_nsec_empty_non_terminal(void **state)
 }
 
 /* RFC 4035 section 5.4, RFC 6840 section 4 */
+/* There is x.*.example alone: *.example is an empty non-terminal, and so is what it stands for.
+ * RFC 4592 section 4.9 */
+static void test_nsec_empty_wildcard(void **state)
+{
+	struct sample s;
+	(void)state;
+	begin(&s);
+	nsec(&s, "x.*.example", "example", TYPES(TYPE_A));
+	assert_int_equal(of_type(&s, "n.example", TYPE_A), REASON_TYPE_NOT_DENIED);
+	nsec(&s, "example", "x.*.example", TYPES(TYPE_SOA, TYPE_NS));
+	assert_int_equal(of_name(&s, "n.example"), REASON_NAME_EXISTS);
+	assert_int_equal(of_type(&s, "n.example", TYPE_A), REASON_NONE);
+}
+
 static void test_nsec_type(void **state)
 {
 	struct sample s;
@@ -349,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_nsec_name),
 		cmocka_unit_test(test_nsec_empty_non_terminal),
+		cmocka_unit_test(test_nsec_empty_wildcard),
 		cmocka_unit_test(test_nsec_type),
 		cmocka_unit_test(test_nsec_wildcard),
 		cmocka_unit_test(test_rfc5155_b1),

@@ -120,7 +120,8 @@ struct world_zone *world_zone(
 	zone->expiration = WORLD_WALL_S + 10 * WORLD_DAY_S;
 	zone->next = world->zones;
 	world->zones = zone;
-	add(world, zone, name, TYPE_SOA, bytes_of(soa, 22)); /* two roots and five numbers */
+	u32_store(soa + 18, WORLD_TTL_S); /* behind two roots and four numbers: MINIMUM */
+	add(world, zone, name, TYPE_SOA, bytes_of(soa, 22));
 	add(world, zone, name, TYPE_NS, bytes_of("\2ns\0", 4));
 	if (zone->key)
 		add(world, zone, name, TYPE_DNSKEY, zone->key->dnskey.rdata);

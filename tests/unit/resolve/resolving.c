@@ -21,7 +21,7 @@ static const struct cache_options cache_options = {
 static const struct resolve_options resolve_options = {
 	.query_time_ms = RESOLVING_QUERY_TIME_MS,
 	.in_flight_max = RESOLVING_IN_FLIGHT_MAX,
-	.ttl = { .max_s = 86400, .max_negative_s = 3600 },
+	.ttl = { .max_s = 86400, .max_negative_s = RESOLVING_MAX_NEGATIVE_S },
 };
 
 static void finished(void *owner, const struct query_report *report)

@@ -10,8 +10,9 @@
 /* Names at and below it go to route_group. */
 #define RESOLVING_ROUTED "routed.example."
 
-#define RESOLVING_QUERY_TIME_MS 5000
-#define RESOLVING_IN_FLIGHT_MAX 4
+#define RESOLVING_QUERY_TIME_MS	 5000
+#define RESOLVING_IN_FLIGHT_MAX	 4
+#define RESOLVING_MAX_NEGATIVE_S 1800
 
 struct resolving {
 	struct loop *loop;

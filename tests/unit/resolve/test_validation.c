@@ -484,6 +484,78 @@ static void second_opinions_have_a_bound(void **state)
 	assert_int_equal(second, 16);
 }
 
+/* C9: what is proven not to exist is not asked for. */
+static void what_is_proven_not_to_exist_is_not_asked_for(void **state)
+{
+	(void)state;
+	ask(&a, "nope.n1.example.", "A");
+	answer_all();
+	const size_t asked = fake_group_asked(r.group);
+	assert_int_equal(ask(&a, "nopf.n1.example.", "A"), ASKER_ANSWERED);
+	assert_int_equal(header_of(&a).rcode, RCODE_NXDOMAIN);
+	assert_true(header_of(&a).ad);
+	assert_int_equal(asker_ede(&a), EDE_SYNTHESIZED);
+	assert_int_equal(header_of(&a).record_count[SECTION_AUTHORITY], 6);
+	assert_int_equal(ask(&a, "nope.n1.example.", "MX"), ASKER_ANSWERED);
+	assert_int_equal(fake_group_asked(r.group), asked);
+
+	/* What exists, what a route takes, and what is not to be checked is asked for. */
+	assert_int_equal(ask(&a, "www.n1.example.", "A"), ASKER_WAITS);
+	asker_cancel(&a);
+	asker_init(&a, &r, 7, "nopg.n1.example.", "A");
+	a.asked.head.header.cd = true;
+	assert_int_equal(asker_ask(&a), ASKER_WAITS);
+	asker_cancel(&a);
+	ask(&a, "nope.example.", "A");
+	answer_all();
+	assert_int_equal(ask(&a, "nopq.routed.example.", "A"), ASKER_WAITS);
+	asker_cancel(&a);
+	/* Nor what other anchors may make of it. */
+	assert_true(resolving_reload(&r, world.anchors));
+	assert_int_equal(ask(&a, "noph.n1.example.", "A"), ASKER_WAITS);
+	asker_cancel(&a);
+}
+
+static void denials_are_used_no_longer_than_negative_answers(void **state)
+{
+	(void)state;
+	ask(&a, "nope.n1.example.", "A");
+	answer_all();
+	fake_loop_advance(r.loop, (RESOLVING_MAX_NEGATIVE_S - 1) * 1000);
+	assert_int_equal(ask(&a, "nopf.n1.example.", "A"), ASKER_ANSWERED);
+	fake_loop_advance(r.loop, 1000);
+	assert_int_equal(ask(&a, "nopg.n1.example.", "A"), ASKER_WAITS);
+	asker_cancel(&a);
+}
+
+/* RFC 8509 section 3: those who roll the root's keys count on it. */
+static void the_sentinel_tells_which_keys_are_trusted(void **state)
+{
+	const struct anchor_record *record = anchors_closest(world.anchors, name_root())->records;
+	const unsigned tag = u16_load(record->rdata.at);
+	const struct {
+		const char *label;
+		unsigned tag;
+		bool fails;
+	} cases[] = { { "is", tag, false }, { "is", tag ^ 1, true }, { "not", tag, true },
+		{ "not", tag ^ 1, false } };
+	char name[64];
+	(void)state;
+
+	assert_int_equal(record->type, TYPE_DS);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(name, sizeof(name), "root-key-sentinel-%s-ta-%05u.n1.example",
+			cases[i].label, cases[i].tag);
+		world_add_a(&world, name);
+		ask(&a, name, "A");
+		answer_all();
+		if (cases[i].fails)
+			assert_bogus(&a, EDE_OTHER);
+		else
+			assert_secure(&a);
+	}
+}
+
 static void who_waits_at_the_end_is_told(void **state)
 {
 	(void)state;
@@ -573,6 +645,9 @@ int main(void)
 		VALIDATION_TEST(what_is_bogus_everywhere_is_bogus),
 		VALIDATION_TEST(the_first_reason_stands_when_there_is_no_second),
 		VALIDATION_TEST(second_opinions_have_a_bound),
+		VALIDATION_TEST(what_is_proven_not_to_exist_is_not_asked_for),
+		VALIDATION_TEST(denials_are_used_no_longer_than_negative_answers),
+		VALIDATION_TEST(the_sentinel_tells_which_keys_are_trusted),
 		VALIDATION_TEST(who_waits_at_the_end_is_told),
 		VALIDATION_TEST(who_leaves_leaves_the_answer_to_the_cache),
 		VALIDATION_TEST(other_anchors_from_the_next_question_on),
