@@ -49,6 +49,12 @@ static bool is_zones_fault(const struct chain *chain, enum reason_code code)
 	return code != REASON_SPENT_CHECKS || chain->failed_before == 0;
 }
 
+/* The way that led to zone is told whole. */
+static void trace_end(const struct chain *chain, const struct zone *zone)
+{
+	trace_zone(chain->checker.trace, zone, chain->anchor ? NULL : &chain->zone.name);
+}
+
 /* What was found out about name: to be remembered, and the end of the way. */
 static void end_with(
 	struct chain *chain, enum zone_state state, struct name name, struct reason reason)
@@ -60,6 +66,7 @@ static void end_with(
 		.ttl_s = state == ZONE_BOGUS ? KEYCACHE_BOGUS_TTL_S : chain->ds_ttl_s,
 	};
 
+	trace_end(chain, &zone);
 	if (is_zones_fault(chain, reason.code))
 		keycache_put(chain->keycache, &zone, chain->now_s);
 	chain->zone = zone;
@@ -121,11 +128,13 @@ static int begin(struct chain *chain)
 				.name = chain->target,
 				.type = TYPE_DS },
 			.ttl_s = UINT32_MAX };
+		trace_zone(chain->checker.trace, &chain->zone, NULL);
 		chain_move(chain, CHAIN_DONE);
 		return 0;
 	}
 	int err = known_find(chain, anchor);
 	if (err == ERR_NOT_FOUND) {
+		trace_anchor(chain->checker.trace, anchor);
 		chain->anchor = anchor;
 		chain->at = anchor->name;
 		chain->zone = (struct zone){ .name = anchor->name, .state = ZONE_UNKNOWN };
@@ -274,11 +283,15 @@ static void keys_sort(const struct chain *chain, struct name owner, const struct
 {
 	for (size_t i = 0; i < rrset->count && set->count < KEYS_MAX; i++) {
 		struct dnskey key;
-		if (dnskey_read(rrset->rdata[i], &key) != 0 || !dnskey_signs_zones(&key))
+		if (dnskey_read(rrset->rdata[i], &key) != 0)
 			continue;
-		set->all[set->count++] = key;
-		if (chain->anchor ? anchor_trusts(chain->anchor, &key)
-				  : ds_trusts(chain, owner, &key))
+		const bool signs = dnskey_signs_zones(&key);
+		const bool trusted = signs && (chain->anchor ? anchor_trusts(chain->anchor, &key)
+							     : ds_trusts(chain, owner, &key));
+		trace_key(chain->checker.trace, &key, signs, trusted);
+		if (signs)
+			set->all[set->count++] = key;
+		if (trusted)
 			set->trusted[set->trusted_count++] = key;
 	}
 }
@@ -292,13 +305,15 @@ static int keys_accept(
 
 	if (!keys)
 		return ERR_NOMEM;
-	chain->zone = (struct zone){
+	const struct zone zone = {
 		.name = owner,
 		.state = ZONE_SECURE,
 		.keys = keys,
 		.key_count = set->count,
 		.ttl_s = chain->anchor || ttl_s < chain->ds_ttl_s ? ttl_s : chain->ds_ttl_s,
 	};
+	trace_end(chain, &zone);
+	chain->zone = zone;
 	chain->at = owner;
 	chain->anchor = NULL;
 	chain->ds = NULL;
@@ -387,8 +402,19 @@ static void go_inside(struct chain *chain, struct name next, uint32_t ttl_s)
 {
 	const struct zone inside = { .name = next, .state = ZONE_INSIDE, .ttl_s = ttl_s };
 
+	trace_end(chain, &inside);
 	keycache_put(chain->keycache, &inside, chain->now_s);
 	chain->at = next;
+}
+
+static void trace_absence(
+	const struct chain *chain, struct name next, enum trace_goal goal, enum reason_code code)
+{
+	const struct trace_denial denial = {
+		.zone = chain->zone.name, .name = next, .type = TYPE_DS, .goal = goal, .code = code
+	};
+
+	trace_denial(chain->checker.trace, &denial);
 }
 
 /* There is no DS in the answer; why not? */
@@ -403,6 +429,7 @@ static int absence_check(struct chain *chain, struct name next, struct reply *re
 		return err;
 	chain->ds_ttl_s = proof->ttl_s;
 	enum reason_code code = denial_of_type(&proof->denial, next, TYPE_DS);
+	trace_absence(chain, next, TRACE_NO_TYPE, code);
 	if (code == REASON_NONE && denial_shows_cut(&proof->denial, next)) {
 		end_for(chain, REASON_NO_DS, next, TYPE_DS);
 		return 0;
@@ -414,6 +441,8 @@ static int absence_check(struct chain *chain, struct name next, struct reply *re
 	/* The response code is not signed; the proof is what counts. */
 	if (reason_verdict(code) == VERDICT_BOGUS &&
 		denial_of_name(&proof->denial, next) == REASON_NONE) {
+		trace_absence(chain, next, TRACE_NO_NAME, REASON_NONE);
+		trace_end(chain, &(struct zone){ .name = next, .state = ZONE_INSIDE });
 		chain->at = chain->target; /* nothing at all lies below */
 		return 0;
 	}
@@ -443,6 +472,7 @@ static int answer_check(struct chain *chain, struct name next, struct reply *rep
 		return 0;
 	}
 	chain->ds_ttl_s = signature->ttl_s;
+	trace_ds(chain->checker.trace, ds);
 	if (!ds) {
 		go_inside(chain, next, signature->ttl_s);
 		return 0;

@@ -67,6 +67,8 @@ int reply_check(struct reply *reply, const struct checker *checker, const struct
 			return err;
 		check->done = true;
 		check->zone = zone->name;
+	} else {
+		trace_check_again(checker->trace, zone->name, rrset);
 	}
 	*out = &check->result;
 	return 0;

@@ -38,6 +38,7 @@ static void note(struct checking *c, enum reason_code code, const struct rrsig *
 {
 	struct reason *reason = &c->out->reason;
 
+	trace_signature(c->checker->trace, rrsig, code);
 	if (nearness(code) < nearness(reason->code))
 		return;
 	reason->code = code;
@@ -153,6 +154,7 @@ static void accept(struct checking *c, const struct rrsig *rrsig)
 {
 	const uint32_t ttl_s = rrsig_ttl_s(rrsig, c->checker->wall_s);
 
+	trace_signature(c->checker->trace, rrsig, REASON_NONE);
 	*c->out = (struct signature){
 		.ttl_s = ttl_s < c->rrset->ttl_s ? ttl_s : c->rrset->ttl_s,
 		.expanded = rrsig->labels < rrsig_labels_of(c->rrset->owner),
@@ -195,11 +197,13 @@ int signature_check(const struct checker *checker, const struct zone *zone,
 	struct checking c = { .checker = checker, .zone = zone, .rrset = rrset, .out = &result };
 	int err = 0;
 
+	trace_check_open(checker->trace, zone->name, rrset, signatures);
 	/* A zone signs what lies in it, and nothing else. */
 	if (signatures && name_is_within(rrset->owner, zone->name)) {
 		candidates_find(&c, signatures);
 		err = try_all(&c);
 	}
+	trace_check_close(checker->trace, &result.reason);
 	if (!err)
 		*out = result;
 	return err;

@@ -4,6 +4,7 @@
 
 #include "dnssec/budget.h"
 #include "dnssec/crypto.h"
+#include "dnssec/trace.h"
 #include "dnssec/zone.h"
 #include "wire/rrset.h"
 
@@ -12,7 +13,8 @@ struct checker {
 	const struct crypto *crypto;
 	struct budget *budget; /* one unit a public-key operation, spent even if it fails */
 	struct arena *arena;
-	int64_t wall_s; /* serial arithmetic (RFC 4034 section 3.1.5) */
+	int64_t wall_s;	     /* serial arithmetic (RFC 4034 section 3.1.5) */
+	struct trace *trace; /* told of all that is checked; NULL: none */
 };
 
 struct signature {

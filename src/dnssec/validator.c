@@ -71,6 +71,7 @@ static void decide(struct validator *v, struct reason reason)
 {
 	const enum verdict verdict = reason_verdict(reason.code);
 
+	trace_hop_end(v->context->trace, &reason);
 	if (verdict == VERDICT_BOGUS || verdict == VERDICT_INDETERMINATE) {
 		v->result = (struct validator_result){ .verdict = verdict,
 			.reason = reason,
@@ -113,7 +114,8 @@ struct validator *validator_start(const struct validator_context *context,
 		.checker = { .crypto = context->crypto,
 			.budget = budget,
 			.arena = arena,
-			.wall_s = context->wall_s },
+			.wall_s = context->wall_s,
+			.trace = context->trace },
 		.supplies = &v->supplies,
 		.now_s = context->now_s,
 	};
@@ -210,6 +212,23 @@ static bool left_already(struct validator *v, const struct hop *hop)
 	return before;
 }
 
+static void trace_step_of(const struct validator *v, const struct hop *hop)
+{
+	struct trace_hop step = {
+		.name = hop->name, .type = v->message->head.question.type, .rrset = hop->rrset
+	};
+
+	switch (hop->kind) {
+	case HOP_RECORDS: step.step = TRACE_ANSWER; break;
+	case HOP_ALIAS: step.step = TRACE_ALIAS; break;
+	case HOP_NOTHING: step.step = TRACE_NOTHING; break;
+	case HOP_SUBTREE:
+	case HOP_OVERLONG:
+	case HOP_FALSE: step.step = TRACE_SUBTREE; break;
+	}
+	trace_hop(v->context->trace, &step);
+}
+
 static int hop_step(struct validator *v)
 {
 	const uint16_t type = v->message->head.question.type;
@@ -223,6 +242,7 @@ static int hop_step(struct validator *v)
 		decide(v, about(v, REASON_MESSAGE_MALFORMED));
 		return 0;
 	}
+	trace_step_of(v, &hop);
 	if (left_already(v, &hop)) { /* all there is to tell is told */
 		v->ended = true;
 		const bool fits = v->message->rcode == RCODE_NOERROR;
@@ -263,6 +283,7 @@ static void fail(struct validator *v, struct reason reason)
 	}
 	if (v->failed.code == REASON_NONE)
 		v->failed = reason;
+	trace_hop_again(v->context->trace, &reason);
 	chain_begin(&v->chain, v->lies_at, false);
 	validator_move(v, VALIDATE_ZONE);
 }
@@ -279,6 +300,18 @@ static void conclude(struct validator *v, struct reason reason)
 	decide(v, reason);
 }
 
+static void trace_proof(
+	const struct validator *v, struct name name, enum trace_goal goal, enum reason_code code)
+{
+	const struct trace_denial denial = { .zone = v->chain.zone.name,
+		.name = name,
+		.type = v->message->head.question.type,
+		.goal = goal,
+		.code = code };
+
+	trace_denial(v->context->trace, &denial);
+}
+
 static int expansion_prove(struct validator *v, const struct signature *signature)
 {
 	struct proof *proof = arena_alloc(v->arena, sizeof(*proof));
@@ -290,6 +323,8 @@ static int expansion_prove(struct validator *v, const struct signature *signatur
 		return err;
 	enum reason_code code =
 		denial_of_closer(&proof->denial, v->hop.rrset->owner, signature->labels);
+	trace_proof(v, name_last_labels(v->hop.rrset->owner, signature->labels + 1u),
+		TRACE_NO_CLOSER, code);
 	v->result.wildcard = true;
 	ttl_lower(v, proof->ttl_s);
 	conclude(v, proof_reason(proof, code, v->hop.rrset->owner, v->hop.rrset->type));
@@ -372,9 +407,10 @@ static int denial_prove(struct validator *v)
 	int err = proof_gather(proof, &v->reply, &v->chain.checker, &v->chain.zone);
 	if (err)
 		return err;
-	enum reason_code code = v->message->rcode == RCODE_NXDOMAIN
-					? denial_of_name(&proof->denial, v->hop.name)
-					: denial_of_type(&proof->denial, v->hop.name, type);
+	const bool absent = v->message->rcode == RCODE_NXDOMAIN;
+	enum reason_code code = absent ? denial_of_name(&proof->denial, v->hop.name)
+				       : denial_of_type(&proof->denial, v->hop.name, type);
+	trace_proof(v, v->hop.name, absent ? TRACE_NO_NAME : TRACE_NO_TYPE, code);
 	if (!code_fits(v, &v->hop))
 		code = REASON_RCODE_FALSE;
 	struct reason reason = proof_reason(proof, code, v->hop.name, type);
@@ -408,6 +444,7 @@ static bool zone_step(struct validator *v, int *err)
 		return false;
 	if (*err)
 		return true;
+	trace_hop_zone(v->context->trace, zone->name);
 	if (zone->state == ZONE_SECURE) {
 		validator_move(v, VALIDATE_PROOF);
 		return true;

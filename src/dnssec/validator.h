@@ -29,6 +29,7 @@ struct validator_context {
 	struct keycache *keycache;     /* validated zones; belongs to one thread */
 	int64_t wall_s;		       /* CLOCK_REALTIME: signature times */
 	uint32_t now_s;		       /* monotonic: how long results are kept */
+	struct trace *trace;	       /* told of each step; NULL: none */
 };
 
 struct validator_result {

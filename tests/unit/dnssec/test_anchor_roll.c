@@ -86,7 +86,7 @@ static enum reason_code see(
 	signature_set.rdata = signatures;
 	arena_init(&arena, 1u << 20);
 	budget_init(&budget);
-	struct checker checker = { &world.crypto, &budget, &arena, now_s };
+	struct checker checker = { &world.crypto, &budget, &arena, now_s, NULL };
 	assert_int_equal(anchor_roll_see(&roll, &checker, &set, &signature_set, &reason), 0);
 	arena_done(&arena);
 	free(signatures);

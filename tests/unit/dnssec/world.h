@@ -54,9 +54,10 @@ struct world {
 	void *with;
 	/* Called with true and false around all that the validator itself does. */
 	void (*guard)(bool inside);
-	bool one_by_one;  /* hand out one want at a time, the last one first */
-	bool foresee;	  /* ask for what is foreseen along with the question */
-	size_t wants_max; /* 0: many */
+	struct trace *trace; /* told of each validation; NULL: none */
+	bool one_by_one;     /* hand out one want at a time, the last one first */
+	bool foresee;	     /* ask for what is foreseen along with the question */
+	size_t wants_max;    /* 0: many */
 };
 
 /* What became of a validation. */

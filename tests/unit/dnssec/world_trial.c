@@ -134,7 +134,8 @@ void world_validate_reply(struct world *world, const struct world_reply *reply, 
 		.anchors = world->anchors,
 		.keycache = world->keycache,
 		.wall_s = world->wall_s,
-		.now_s = world->now_s };
+		.now_s = world->now_s,
+		.trace = world->trace };
 	struct message message;
 
 	memset(out, 0, sizeof(*out));
