@@ -7,8 +7,8 @@
 #pragma once
 
 /* Exit codes: 0 done, 1 the thing asked about is not good (errors in a file, SERVFAIL), 2 wrong
- * usage, 3 no answer. */
-enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2, EXIT_NO_ANSWER = 3 };
+ * usage, 3 no answer, 4 an answer that its own signatures contradict. */
+enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2, EXIT_NO_ANSWER = 3, EXIT_BOGUS = 4 };
 
 int cli_check(int argc, char **argv);
 int cli_query(int argc, char **argv);

@@ -21,3 +21,55 @@ void json_string_print(FILE *out, struct bytes text)
 	}
 	putc('"', out);
 }
+
+static void key_print(struct json *json, const char *key)
+{
+	if (json->more)
+		putc(',', json->out);
+	json->more = true;
+	if (!key)
+		return;
+	json_string_print(json->out, bytes_of(key, strlen(key)));
+	putc(':', json->out);
+}
+
+void json_open(struct json *json, const char *key, char bracket)
+{
+	key_print(json, key);
+	putc(bracket, json->out);
+	json->more = false;
+}
+
+void json_close(struct json *json, char bracket)
+{
+	putc(bracket, json->out);
+	json->more = true;
+}
+
+void json_octets(struct json *json, const char *key, struct bytes text)
+{
+	key_print(json, key);
+	json_string_print(json->out, text);
+}
+
+void json_text(struct json *json, const char *key, const char *text)
+{
+	if (text) {
+		json_octets(json, key, bytes_of(text, strlen(text)));
+		return;
+	}
+	key_print(json, key);
+	fputs("null", json->out);
+}
+
+void json_number(struct json *json, const char *key, int64_t number)
+{
+	key_print(json, key);
+	fprintf(json->out, "%lld", (long long)number);
+}
+
+void json_bool(struct json *json, const char *key, bool value)
+{
+	key_print(json, key);
+	fputs(value ? "true" : "false", json->out);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text in JSON. */
+/* JSON as it is written: text, and values one behind another. */
 #pragma once
 
 #include <stdio.h>
@@ -9,3 +9,19 @@
 /* The octets as a JSON string with its quotes; what is not valid UTF-8 is escaped as
  * \u00XX.                                                            RFC 8259 section 7 */
 void json_string_print(FILE *out, struct bytes text);
+
+/* Writes values with the commas that are due. key is NULL within an array. */
+struct json {
+	FILE *out;
+	bool more; /* a value stands before the next one */
+};
+
+/* bracket is '{' or '[', and '}' or ']'. */
+void json_open(struct json *json, const char *key, char bracket);
+void json_close(struct json *json, char bracket);
+
+/* text ends with a zero octet; NULL is null. */
+void json_text(struct json *json, const char *key, const char *text);
+void json_octets(struct json *json, const char *key, struct bytes text);
+void json_number(struct json *json, const char *key, int64_t number);
+void json_bool(struct json *json, const char *key, bool value);

@@ -34,6 +34,7 @@ static void query_write(const struct lookup *lookup, struct query_wire *query)
 	const struct header header = { .id = query->id,
 		.rd = true,
 		.ad = true,
+		.cd = lookup->unchecked,
 		.question_count = 1,
 		.record_count = { [SECTION_ADDITIONAL] = 1 } };
 	compose_init(&compose, query->octets, sizeof(query->octets));

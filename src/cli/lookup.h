@@ -14,6 +14,7 @@ struct lookup {
 	struct address server;
 	struct question question;
 	bool dnssec_ok; /* DO */
+	bool unchecked; /* CD: also what does not validate (RFC 4035 section 3.2.2) */
 	bool tcp;	/* from the start; set when the reply came over TCP */
 
 	uint8_t reply[MESSAGE_LEN_MAX];
@@ -22,6 +23,6 @@ struct lookup {
 	char why[LOOKUP_WHY_LEN];
 };
 
-/* Server, question and the two switches must be set. 0 with a reply of that ID and question;
+/* Server, question and the switches must be set. 0 with a reply of that ID and question;
  * ERR_TIMEOUT, ERR_SYSTEM, ERR_CLOSED, ERR_PROTOCOL with why. */
 MUST_USE int lookup_run(struct lookup *lookup);

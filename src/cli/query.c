@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/lookup.h"
+#include "cli/query_trace.h"
 #include "cli/reply.h"
 #include "daemon/config.h"
 
@@ -24,19 +25,27 @@ static const char help[] =
 	"      --tcp              ask over TCP, not only when the answer is too long for UDP\n"
 	"      --dnssec           ask for the signatures too\n"
 	"      --json             show one JSON object\n"
+	"      --trace            validate the answer with DNSSEC here, and show how, from the\n"
+	"                         root down\n"
+	"      --svg FILE         draw the trace to FILE, too\n"
+	"      --trust-anchor TEXT|FILE\n"
+	"                         begin the trace at these DS or DNSKEY records, and not at\n"
+	"                         the root's built-in keys\n"
 	"  -h, --help             this text\n"
 	"\n"
-	"Exit codes: 0 the name exists or does not; 1 the answer is an error, as SERVFAIL;\n"
-	"2 wrong usage; 3 no answer.\n";
+	"Exit codes: 0 the name exists or does not; 1 the answer is an error, as SERVFAIL, or\n"
+	"a trace cannot be finished; 2 wrong usage; 3 no answer; 4 a trace finds the answer\n"
+	"bogus.\n";
 
 struct query_options {
 	const char *name, *type, *server, *config_file, *reverse;
-	bool tcp, dnssec, json;
+	bool tcp, dnssec, json, traced;
+	struct query_trace trace; /* its anchors and drawing; the rest when it is run */
 	/* Where the question's name lies. */
 	struct name_space space;
 };
 
-enum { OPTION_TCP = 256, OPTION_DNSSEC, OPTION_JSON };
+enum { OPTION_TCP = 256, OPTION_DNSSEC, OPTION_JSON, OPTION_TRACE, OPTION_SVG, OPTION_ANCHOR };
 
 static int usage_error(const char *what, const char *argument)
 {
@@ -62,6 +71,26 @@ static int read_arguments(int argc, char **argv, struct query_options *options)
 	return -1;
 }
 
+static int add_anchor(struct query_trace *trace, const char *argument)
+{
+	if (trace->anchor_count == QUERY_TRACE_ANCHORS_MAX)
+		return usage_error("too many trust anchors; write them into one file: ", argument);
+	trace->anchors[trace->anchor_count++] = argument;
+	return -1;
+}
+
+/* What only a trace uses, it must be asked for with. */
+static int check_options(const struct query_options *options)
+{
+	if (options->traced)
+		return -1;
+	if (options->trace.svg)
+		return usage_error("--svg draws a trace, and needs --trace", "");
+	if (options->trace.anchor_count > 0)
+		return usage_error("--trust-anchor is for a trace, and needs --trace", "");
+	return -1;
+}
+
 /* -1: go on; otherwise the exit code. */
 static int read_options(int argc, char **argv, struct query_options *options)
 {
@@ -71,10 +100,13 @@ static int read_options(int argc, char **argv, struct query_options *options)
 		{ "tcp", no_argument, NULL, OPTION_TCP },
 		{ "dnssec", no_argument, NULL, OPTION_DNSSEC },
 		{ "json", no_argument, NULL, OPTION_JSON },
+		{ "trace", no_argument, NULL, OPTION_TRACE },
+		{ "svg", required_argument, NULL, OPTION_SVG },
+		{ "trust-anchor", required_argument, NULL, OPTION_ANCHOR },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	int option;
+	int option, code;
 
 	while ((option = getopt_long(argc, argv, "c:x:h", known, NULL)) != -1) {
 		switch (option) {
@@ -83,11 +115,19 @@ static int read_options(int argc, char **argv, struct query_options *options)
 		case OPTION_TCP: options->tcp = true; break;
 		case OPTION_DNSSEC: options->dnssec = true; break;
 		case OPTION_JSON: options->json = true; break;
+		case OPTION_TRACE: options->traced = true; break;
+		case OPTION_SVG: options->trace.svg = optarg; break;
+		case OPTION_ANCHOR:
+			code = add_anchor(&options->trace, optarg);
+			if (code >= 0)
+				return code;
+			break;
 		case 'h': fputs(help, stdout); return EXIT_GOOD;
 		default: fputs(help, stderr); return EXIT_USAGE;
 		}
 	}
-	return read_arguments(argc, argv, options);
+	code = check_options(options);
+	return code >= 0 ? code : read_arguments(argc, argv, options);
 }
 
 /* RFC 1035 section 3.5, RFC 3596 section 2.5 */
@@ -196,6 +236,13 @@ int cli_query(int argc, char **argv)
 		code = read_server(&options, &lookup.server);
 	if (code >= 0)
 		return code;
+	if (options.traced) {
+		options.trace.question = lookup.question;
+		options.trace.server = lookup.server;
+		options.trace.tcp = options.tcp;
+		options.trace.json = options.json;
+		return query_trace_run(&options.trace);
+	}
 	lookup.tcp = options.tcp;
 	lookup.dnssec_ok = options.dnssec;
 	if (lookup_run(&lookup) != 0) {

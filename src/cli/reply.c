@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "cli/ede.h"
 #include "cli/json.h"
 #include "wire/rdata.h"
 #include "wire/text.h"
@@ -33,21 +34,6 @@ static size_t flags_list(const struct header *header, const char *names[static F
 	if (header->cd)
 		names[count++] = "cd";
 	return count;
-}
-
-/* The next Extended DNS Error in options, which moves on behind it. RFC 8914 section 2 */
-static bool next_ede(struct reader *options, uint16_t *code, struct bytes *text)
-{
-	while (reader_left(options) > 0) {
-		uint16_t option = reader_u16(options);
-		struct bytes data = reader_bytes(options, reader_u16(options));
-		if (options->failed || option != EDNS_OPTION_EDE || data.len < 2)
-			continue;
-		*code = u16_load(data.at);
-		*text = bytes_of(data.at + 2, data.len - 2);
-		return true;
-	}
-	return false;
 }
 
 int reply_read(struct reply *reply, struct arena *arena)
@@ -127,7 +113,7 @@ void reply_print(const struct reply *reply, FILE *out)
 	print_section(reply, SECTION_ANSWER, out);
 	print_section(reply, SECTION_AUTHORITY, out);
 	print_section(reply, SECTION_ADDITIONAL, out);
-	while (next_ede(&options, &code, &text)) {
+	while (ede_next(&options, &code, &text)) {
 		fprintf(out, ";; extended error: %u (%s)", code, ede_text(code));
 		if (text.len > 0)
 			print_ede_text(text, out);
@@ -228,7 +214,7 @@ int reply_print_json(const struct reply *reply, FILE *out)
 			return ERR_NOMEM;
 	}
 	fputs(",\"extended-errors\":[", out);
-	while (next_ede(&options, &code, &text)) {
+	while (ede_next(&options, &code, &text)) {
 		fprintf(out, "%s{\"code\":%u,", between, code);
 		between = ",";
 		print_json_text("meaning", ede_text(code), out);

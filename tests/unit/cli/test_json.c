@@ -41,10 +41,36 @@ static void test_strings(void **state)
 	}
 }
 
+static void test_values(void **state)
+{
+	char *text;
+	size_t len;
+	struct json json = { .out = open_memstream(&text, &len) };
+	(void)state;
+	assert_non_null(json.out);
+	json_open(&json, NULL, '{');
+	json_text(&json, "a\"b", "x");
+	json_text(&json, "none", NULL);
+	json_open(&json, "list", '[');
+	json_number(&json, NULL, -1);
+	json_bool(&json, NULL, true);
+	json_open(&json, NULL, '{');
+	json_close(&json, '}');
+	json_close(&json, ']');
+	json_octets(&json, "octets", bytes_of("\xff", 1));
+	json_bool(&json, "no", false);
+	json_close(&json, '}');
+	assert_int_equal(fclose(json.out), 0);
+	assert_string_equal(text, "{\"a\\\"b\":\"x\",\"none\":null,\"list\":[-1,true,{}],"
+				  "\"octets\":\"\\u00ff\",\"no\":false}");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_values),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "inspected.h"
+
+#include <stdlib.h>
+
+/* The world signs with its own names; the message must not outlive a reply on the heap. */
+static int fetch(
+	void *with, const struct question *question, struct arena *arena, struct message *out)
+{
+	struct inspected *inspected = with;
+	struct world *world = &inspected->world;
+	struct world_reply *reply = malloc(sizeof(*reply));
+
+	if (!reply)
+		return ERR_NOMEM;
+	world_answer(world, question->name, question->type, reply);
+	if (world->tamper)
+		world->tamper(reply, world->with);
+	const bool lost = reply->rcode == UINT16_MAX;
+	world_message(reply, arena, out);
+	free(reply);
+	return lost ? ERR_TIMEOUT : 0;
+}
+
+void inspected_run_name(struct inspected *inspected, struct name name, uint16_t type)
+{
+	inspected->inspection = (struct inspection){
+		.question = { name, type, CLASS_IN },
+		.anchors = inspected->world.anchors,
+		.crypto = &inspected->world.crypto,
+		.wall_s = inspected->world.wall_s,
+		.fetch = fetch,
+		.with = inspected,
+	};
+	if (inspection_run(&inspected->inspection) != 0)
+		abort();
+}
+
+void inspected_run(struct inspected *inspected, const char *name, uint16_t type)
+{
+	inspected_run_name(inspected, world_name(&inspected->world, name), type);
+}
+
+void inspected_done(struct inspected *inspected)
+{
+	inspection_done(&inspected->inspection);
+}
+
+void inspected_print(
+	struct inspected *inspected, int (*print)(const struct inspection *inspection, FILE *out))
+{
+	FILE *out = fmemopen(inspected->text, sizeof(inspected->text), "w");
+
+	if (!out || print(&inspected->inspection, out) != 0 || fclose(out) != 0)
+		abort();
+	inspected->text[sizeof(inspected->text) - 1] = '\0';
+}
