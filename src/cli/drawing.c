@@ -43,6 +43,7 @@ struct chip {
 struct chips {
 	struct chip chip[CHIPS_MAX];
 	unsigned count;
+	unsigned left_out;
 };
 
 struct box {
@@ -140,7 +141,10 @@ static struct bytes keep(struct drawing *drawing, const char *text)
 /* NULL: there are enough. */
 static struct chip *chip_add(struct chips *chips)
 {
-	return chips->count < CHIPS_MAX ? &chips->chip[chips->count++] : NULL;
+	if (chips->count < CHIPS_MAX)
+		return &chips->chip[chips->count++];
+	chips->left_out++;
+	return NULL;
 }
 
 static void add_ds(
@@ -210,6 +214,32 @@ static void add_anchor(struct drawing *drawing, struct box *box, const struct tr
 	chip->key = key ? &key->key : NULL;
 }
 
+static bool has_chip(const struct chips *chips, const struct trace_key *key)
+{
+	for (unsigned i = 0; i < chips->count; i++) {
+		if (chips->chip[i].key == &key->key)
+			return true;
+	}
+	return false;
+}
+
+/* Each key below the DS that stands for it, and then the others. */
+static void add_keys(struct drawing *drawing, struct box *box, const struct trace_zone *zone)
+{
+	const struct trace_key *keys = zone->evidence.keys;
+
+	for (unsigned i = 0; i < box->ds.count; i++) {
+		for (const struct trace_key *key = keys; key; key = key->next) {
+			if (&key->key == box->ds.chip[i].key && !has_chip(&box->keys, key))
+				add_key(drawing, box, key);
+		}
+	}
+	for (const struct trace_key *key = keys; key; key = key->next) {
+		if (!has_chip(&box->keys, key))
+			add_key(drawing, box, key);
+	}
+}
+
 static void add_chips(struct drawing *drawing, struct box *box, const struct trace_zone *zone)
 {
 	const struct trace_evidence *evidence = &zone->evidence;
@@ -219,8 +249,19 @@ static void add_chips(struct drawing *drawing, struct box *box, const struct tra
 		add_anchor(drawing, box, zone, r);
 	for (size_t i = 0; evidence->ds && i < evidence->ds->count; i++)
 		add_ds(drawing, box, zone, evidence->ds->rdata[i]);
-	for (const struct trace_key *key = evidence->keys; key; key = key->next)
-		add_key(drawing, box, key);
+	add_keys(drawing, box, zone);
+	box->keys.left_out += evidence->keys_left_out;
+}
+
+static void add_left_out(struct drawing *drawing, struct box *box)
+{
+	const struct twig *twig = NULL;
+
+	if (box->ds.left_out + box->keys.left_out > 0)
+		twig = twig_add(&drawing->twigs, NULL, "not drawn: %u more DS, %u more DNSKEY",
+			box->ds.left_out, box->keys.left_out);
+	if (twig)
+		box_text(drawing, box, twig->text, 0, false);
 }
 
 /* What was checked, in words; chips show the rest. */
@@ -280,6 +321,7 @@ static struct box *zone_box(struct drawing *drawing, const struct trace_zone *zo
 	if (title)
 		add_title(drawing, box, title->text);
 	add_chips(drawing, box, zone);
+	add_left_out(drawing, box);
 	add_words(drawing, box, zone, 0);
 	add_inside(drawing, box, zone);
 	return box;
@@ -397,12 +439,9 @@ static void draw_chip(const struct chip *chip, FILE *out)
 			(struct svg_ink){ INK, i == 0 });
 }
 
+/* Arrows first: where one must pass a chip it passes behind. */
 static void draw_chips(const struct box *box, FILE *out)
 {
-	for (unsigned i = 0; i < box->ds.count; i++)
-		draw_chip(&box->ds.chip[i], out);
-	for (unsigned i = 0; i < box->keys.count; i++)
-		draw_chip(&box->keys.chip[i], out);
 	for (unsigned i = 0; i < box->ds.count; i++) {
 		const struct chip *from = &box->ds.chip[i];
 		for (unsigned k = 0; k < box->keys.count; k++) {
@@ -412,6 +451,10 @@ static void draw_chips(const struct box *box, FILE *out)
 					to->x + CHIP_WIDTH / 2, to->y);
 		}
 	}
+	for (unsigned i = 0; i < box->ds.count; i++)
+		draw_chip(&box->ds.chip[i], out);
+	for (unsigned i = 0; i < box->keys.count; i++)
+		draw_chip(&box->keys.chip[i], out);
 }
 
 static void draw(const struct box *box, FILE *out)

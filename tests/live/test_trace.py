@@ -4,10 +4,14 @@
 
 import json
 import os
+import socket
 import subprocess
 import xml.etree.ElementTree
 
 import dns.dnssec
+import dns.flags
+import dns.message
+import dns.rcode
 import dns.rdata
 import dns.rdatatype
 
@@ -140,6 +144,24 @@ class TraceTest(LiveCase):
         with open(path, "w", encoding="ascii") as out:
             out.write("; ours\n%s\n" % self.anchor("signed.example"))
         self.assertIn("trust anchor: DNSKEY ", self.trace("www.signed.example", anchors=[path])[1])
+
+    def test_asks_for_what_is_not_valid(self):
+        """A resolver that validates would hide just what is to be looked at."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+            server.bind(("127.0.0.1", 0))
+            server.settimeout(client.WAIT_S)
+            with subprocess.Popen([daemon.BINARY, "query", "--trace", "a.example", "@127.0.0.1:%d" %
+                                   server.getsockname()[1]], stdout=subprocess.PIPE) as trace:
+                wire, peer = server.recvfrom(4096)
+                query = dns.message.from_wire(wire)
+                reply = dns.message.make_response(query)
+                reply.set_rcode(dns.rcode.REFUSED)
+                server.sendto(reply.to_wire(), peer)
+                said = trace.communicate(timeout=60)[0].decode("utf-8")
+        self.assertTrue(query.flags & dns.flags.CD)
+        self.assertTrue(query.ednsflags & dns.flags.DO)
+        self.assertEqual(BAD, trace.returncode)
+        self.assertIn("status: REFUSED", said)
 
     def test_nobody_there(self):
         """A resolver that is not running would look like a bogus name."""

@@ -93,6 +93,32 @@ static void test_insecure_and_bogus(void **state)
 	assert_int_equal(count("#b3261e\" stroke-width"), 2);
 }
 
+static void add_keys(const char *zone, unsigned keys, unsigned ds)
+{
+	struct world *world = &inspected.world;
+	uint8_t rdata[SIGNER_RDATA_MAX];
+	for (unsigned i = 1; i <= keys; i++) {
+		const struct signer_key *key = signer_key(i < 8 ? 13 : 15, i % 8);
+		world_add(world, zone, TYPE_DNSKEY, key->dnskey.rdata);
+		if (i > ds)
+			continue;
+		size_t len = signer_ds(key, world_name(world, zone), DIGEST_SHA256, rdata);
+		world_add(world, zone, TYPE_DS, bytes_of(rdata, len));
+	}
+}
+
+/* More keys than fit in a row, and more than are drawn. */
+static void test_many_keys(void **state)
+{
+	(void)state;
+	add_keys("n1.example", 4, 3);
+	add_keys("n3.example", 14, 1);
+	draw("tosigned.n1.example", TYPE_A, "roll");
+	assert_int_equal(count(">not drawn: 0 more DS, 3 more DNSKEY</text>"), 1);
+	/* Anchor and example, four of n1, two of n3; and five from box to box. */
+	assert_int_equal(count("<line "), 2 + 4 + 2 + 5);
+}
+
 static void test_hostile(void **state)
 {
 	const uint8_t owner[] = "\30</text><script>&\"'\033\300</s>\7example";
@@ -120,6 +146,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_secure, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_insecure_and_bogus, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_many_keys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hostile, set_up, tear_down),
 	};
 	if (argc > 1)

@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = {SVG + tag for tag in ("svg", "title", "defs", "marker", "path", "rect", "text", "line")}
-DRAWINGS = {"secure", "insecure", "bogus", "path", "denied", "hostile"}
+DRAWINGS = {"secure", "insecure", "bogus", "path", "denied", "hostile", "roll"}
 
 
 def faults(path):
