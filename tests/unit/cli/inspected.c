@@ -22,7 +22,7 @@ static int fetch(
 	return lost ? ERR_TIMEOUT : 0;
 }
 
-void inspected_run_name(struct inspected *inspected, struct name name, uint16_t type)
+void inspected_prepare(struct inspected *inspected, struct name name, uint16_t type)
 {
 	inspected->inspection = (struct inspection){
 		.question = { name, type, CLASS_IN },
@@ -32,6 +32,11 @@ void inspected_run_name(struct inspected *inspected, struct name name, uint16_t 
 		.fetch = fetch,
 		.with = inspected,
 	};
+}
+
+void inspected_run_name(struct inspected *inspected, struct name name, uint16_t type)
+{
+	inspected_prepare(inspected, name, type);
 	if (inspection_run(&inspected->inspection) != 0)
 		abort();
 }

@@ -16,7 +16,10 @@ struct inspected {
 	char text[INSPECTED_LEN];
 };
 
-/* One at a time; world_usual() has been called. */
+/* All but inspection_run(). world_usual() has been called. */
+void inspected_prepare(struct inspected *inspected, struct name name, uint16_t type);
+
+/* One at a time. */
 void inspected_run(struct inspected *inspected, const char *name, uint16_t type);
 void inspected_run_name(struct inspected *inspected, struct name name, uint16_t type);
 void inspected_done(struct inspected *inspected);

@@ -9,8 +9,11 @@
 
 #include <cmocka.h>
 
+#include "cli/drawing.h"
 #include "cli/inspection.h"
+#include "cli/tree.h"
 #include "inspected.h"
+#include "support/failmalloc.h"
 
 static struct inspected inspected;
 
@@ -77,11 +80,82 @@ static void test_no_answer(void **state)
 	inspection_done(&in); /* twice is harmless */
 }
 
+static size_t allocations_left, counted_before;
+static bool failed_once;
+
+static void let_fail(void)
+{
+	counted_before = failmalloc_count();
+	if (!failed_once)
+		failmalloc_arm(allocations_left);
+}
+
+static void let_succeed(void)
+{
+	failed_once |= failmalloc_disarm();
+	allocations_left -= failmalloc_count() - counted_before;
+}
+
+static int (*world_fetch)(
+	void *with, const struct question *question, struct arena *arena, struct message *out);
+
+/* What the world itself allocates does not fail. */
+static int fetch_safely(
+	void *with, const struct question *question, struct arena *arena, struct message *out)
+{
+	let_succeed();
+	int err = world_fetch(with, question, arena, out);
+	let_fail();
+	return err;
+}
+
+static int inspect_and_show(struct inspection *in, FILE *out)
+{
+	int err = inspection_run(in);
+	if (!err)
+		err = tree_print(in, true, out);
+	if (!err)
+		err = drawing_print(in, out);
+	return err;
+}
+
+/* Each allocation fails once: that is told, nothing leaks, and nothing untrue is shown. */
+static void test_out_of_memory(void **state)
+{
+	struct inspection *in = &inspected.inspection;
+	unsigned failures = 0;
+	FILE *out = fopen("/dev/null", "w");
+	(void)state;
+	assert_non_null(out);
+	failed_once = true;
+	for (size_t n = 0; failed_once; n++) {
+		inspected_prepare(
+			&inspected, world_name(&inspected.world, "nope.n3.example"), TYPE_A);
+		world_fetch = in->fetch;
+		in->fetch = fetch_safely;
+		allocations_left = n;
+		failed_once = false;
+		let_fail();
+		int err = inspect_and_show(in, out);
+		let_succeed();
+		if (err == 0)
+			assert_int_equal(in->result.verdict, VERDICT_SECURE);
+		else
+			assert_int_equal(err, ERR_NOMEM);
+		assert_true(err == 0 || failed_once);
+		failures += err != 0;
+		inspected_done(&inspected);
+	}
+	assert_true(failures >= 10);
+	assert_int_equal(fclose(out), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_verdicts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_answer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_out_of_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
