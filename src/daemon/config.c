@@ -161,6 +161,7 @@ static struct endpoint *make_endpoint(
 			.address_count = upstream->addresses.count,
 			.ca_file = ca_file->at,
 			.min_version = (enum tls_version)draft->min_version.value,
+			.method = (enum doh_method)upstream->method.value,
 		};
 		err = endpoint_new(&options, &endpoint, why);
 	}
@@ -168,6 +169,12 @@ static struct endpoint *make_endpoint(
 		faults_add_nomem(building->faults);
 	else if (err != 0)
 		faults_add(building->faults, upstream->url.line, "upstreams: %s", why);
+	/* The default may be written anywhere, as it changes nothing. */
+	if (err == 0 && endpoint->kind != TRANSPORT_DOH && endpoint->method != DOH_METHOD_POST)
+		faults_add(building->faults, upstream->method.line,
+			"upstreams.method: only upstreams asked over HTTPS have one; leave it out, "
+			"or "
+			"write url: https://NAME/PATH");
 	return err == 0 ? endpoint : NULL;
 }
 

@@ -26,6 +26,7 @@ struct texts {
 struct draft_upstream {
 	struct text url, name, ca_file;
 	struct texts addresses;
+	struct number method;
 };
 
 struct draft_route {

@@ -39,6 +39,12 @@ static const struct schema_choice version_choices[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_choice method_choices[] = {
+	{ "post", DOH_METHOD_POST },
+	{ "get", DOH_METHOD_GET },
+	{ NULL, 0 },
+};
+
 static const struct schema_choice level_choices[] = {
 	{ "error", LOG_LEVEL_ERROR },
 	{ "warning", LOG_LEVEL_WARNING },
@@ -64,12 +70,16 @@ static const struct schema_key upstream_keys[] = {
 		.max = ENDPOINT_ADDRESSES_MAX,
 		.absent = "the URL's host, if that is an address" },
 	{ .name = "ca-file", .kind = SCHEMA_TEXT, AT(ca_file), .absent = "tls.ca-file" },
+	{ .name = "method",
+		.kind = SCHEMA_CHOICE,
+		AT(method),
+		.fallback = "post",
+		.choices = method_choices },
 	LATER("pins"),
 	LATER("pin-bypass-until"),
 	LATER("client-cert"),
 	LATER("client-key"),
 	LATER("profile"),
-	LATER("method"),
 };
 #undef AT
 

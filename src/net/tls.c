@@ -205,12 +205,31 @@ static bool more_is_here(const struct tls *tls)
 	return gnutls_record_get_direction(tls->session) == 0 && intake_waiting(&tls->intake) > 0;
 }
 
+/* Did the peer choose the protocol that it must speak? */
+static bool alpn_agreed(struct tls *tls)
+{
+	gnutls_datum_t chosen;
+
+	if (!tls->peer.alpn_required)
+		return true;
+	/* A choice that was not offered is none to GnuTLS. */
+	if (gnutls_alpn_get_selected_protocol(tls->session, &chosen) == 0)
+		return true;
+	tls_failure_alpn(&tls->failure);
+	(void)gnutls_alert_send(tls->session, GNUTLS_AL_FATAL, GNUTLS_A_NO_APPLICATION_PROTOCOL);
+	return false;
+}
+
 static void handshake(struct tls *tls)
 {
 	for (int i = 0; i < STEPS_A_TURN; i++) {
 		errno = 0;
 		int failed = gnutls_handshake(tls->session);
 		int cause = errno;
+		if (failed == 0 && !alpn_agreed(tls)) {
+			end(tls, ERR_TLS);
+			return;
+		}
 		if (failed == 0) {
 			describe(tls);
 			move(tls, STATE_READY);

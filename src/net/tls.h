@@ -16,6 +16,7 @@ enum tls_version { TLS_VERSION_1_2, TLS_VERSION_1_3 };
 struct tls_peer {
 	const char *host; /* DNS name or literal IP address that subjectAltName must have */
 	const char *alpn; /* offered, e.g. "dot"; NULL: none. A server that ignores ALPN is fine */
+	bool alpn_required; /* it is not: it must choose what was offered */
 	enum tls_version min_version;
 	const struct trust *trust;
 };

@@ -131,6 +131,18 @@ void tls_failure_not_tls(struct tls_failure *failure, struct bytes octets)
 		(const char *)octets.at);
 }
 
+void tls_failure_alpn(struct tls_failure *failure)
+{
+	char who[WHO_LEN];
+
+	explain(failure,
+		"%s did not agree to the protocol \"%s\" (ALPN), which is needed; it may know "
+		"HTTP/1.1 only or speak something else on this port: check the port, or use "
+		"another "
+		"upstream",
+		who_write(failure, who), failure->peer->alpn);
+}
+
 int tls_failure_broken(struct tls_failure *failure, int failed, int alert, int cause)
 {
 	char who[WHO_LEN];

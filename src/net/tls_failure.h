@@ -21,6 +21,9 @@ void tls_failure_handshake(struct tls_failure *failure, int failed, int alert, i
 /* The peer's first octets are those of another protocol. */
 void tls_failure_not_tls(struct tls_failure *failure, struct bytes octets);
 
+/* The handshake succeeded, but the peer did not agree to the protocol that is required. */
+void tls_failure_alpn(struct tls_failure *failure);
+
 /* A connection that was ready: as above, and failed is 0 at its end. Returns what to tell the
  * owner: ERR_CLOSED, ERR_SYSTEM, ERR_TLS. */
 int tls_failure_broken(struct tls_failure *failure, int failed, int alert, int cause);

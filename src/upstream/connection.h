@@ -37,6 +37,12 @@ struct connection_events {
 		const struct exchange_result *result);
 	/* The answer to an exchange that was cancelled came: a sign of life, no more. */
 	void (*late)(void *owner, struct connection *connection);
+	/* It takes more queries than it did. */
+	void (*room)(void *owner, struct connection *connection);
+	/* These exchanges, of those it had, it will never answer, and takes no more; the others it
+	 * still may. They are the owner's again; why is borrowed. */
+	void (*returned)(void *owner, struct connection *connection, int err, const char *why,
+		struct list *unanswered);
 	/* It is CLOSED: the owner unlinks and buries it. The unanswered exchanges are the owner's
 	 * again; why is borrowed. */
 	void (*ended)(void *owner, struct connection *connection, int err, const char *why,
@@ -68,12 +74,13 @@ struct connection {
 	unsigned in_flight; /* queries without an answer, cancelled ones too */
 	unsigned cancelled; /* of them, those that nobody waits for */
 
-	uint64_t quiet_since_ms; /* last octets, or the first query after it was idle */
-	uint64_t idle_limit_ms;	 /* how long the server lets it idle */
-	uint64_t rtt_ms;	 /* the pool's smoothed one, for the margin */
-	bool opened;		 /* was READY once */
-	bool worked;		 /* a response counted on it */
-	bool doubted;		 /* an answer is overdue and nothing came meanwhile */
+	/* The last octets of a response, or the first query after it was idle. */
+	uint64_t quiet_since_ms;
+	uint64_t idle_limit_ms; /* how long the server lets it idle */
+	uint64_t rtt_ms;	/* the pool's smoothed one, for the margin */
+	bool opened;		/* was READY once */
+	bool worked;		/* a response counted on it */
+	bool doubted;		/* an answer is overdue and nothing came meanwhile */
 };
 
 /* For transports: holds the endpoint. */

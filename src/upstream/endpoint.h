@@ -9,20 +9,23 @@
 
 #include "base/address.h"
 #include "net/tls.h"
+#include "upstream/url.h"
 
 #define ENDPOINT_ADDRESSES_MAX 16 /* more addresses of one upstream are a configuration error */
 #define ENDPOINT_WHY_LEN       256
 
-enum transport_kind { TRANSPORT_DOT };
+/* How DNS over HTTPS asks (RFC 8484 section 4.1). */
+enum doh_method { DOH_METHOD_POST, DOH_METHOD_GET };
 
 /* As written in the configuration; strings are borrowed for the call. */
 struct endpoint_options {
-	const char *url;	      /* "tls://NAME[:853]" or "tls://ADDRESS[:853]" */
+	const char *url;	      /* as url.h has it */
 	const char *name;	      /* how logs call it; NULL: the URL's host */
 	const char *const *addresses; /* texts, each with an optional @port */
 	size_t address_count;
 	const char *ca_file; /* "" or NULL: the system's store */
 	enum tls_version min_version;
+	enum doh_method method; /* of https:// alone */
 };
 
 struct endpoint {
@@ -30,6 +33,8 @@ struct endpoint {
 	char *url, *name, *ca_file; /* ca_file is never NULL, "" is the system's store */
 	char *host; /* what subjectAltName must have: a DNS name, or an address without brackets */
 	uint16_t port;
+	char *path; /* of https://, else "" */
+	enum doh_method method;
 	enum tls_version min_version;
 	struct address *addresses; /* at least one, in the order they were written */
 	size_t address_count;

@@ -8,10 +8,19 @@
 struct connection;
 struct pool;
 
+/* Whose failure was it, the question's or its upstream's? */
+enum fault {
+	FAULT_NONE,    /* nothing is known of the upstream by it */
+	FAULT_LIKELY,  /* the upstream's, if more of them come and nothing good between them */
+	FAULT_CERTAIN, /* the upstream's: no other question would fare better */
+};
+
 struct exchange_result {
 	int err;		       /* 0: message is set */
 	const struct message *message; /* valid during the call */
 	const char *why;	       /* as long as the pool; never NULL */
+	enum fault fault;
+	uint64_t rest_ms; /* for which the upstream wants to be left alone; 0: it does not */
 };
 
 /* One query sent to one upstream, and its one completion. Embedded in what asks. */
@@ -32,6 +41,7 @@ struct exchange {
 	struct connection *connection; /* NULL: waits for one */
 	uint64_t sent_ms;
 	uint16_t id;		  /* on that connection */
+	void *carrier;		  /* that connection's own */
 	struct arena_mark before; /* the response was read into the arena */
 };
 

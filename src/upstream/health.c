@@ -17,8 +17,10 @@ static bool health_move(struct health *health, enum health_state to)
 	return true;
 }
 
-bool health_good(struct health *health)
+bool health_good(struct health *health, uint64_t now_ms)
 {
+	if (now_ms < health->rest_end_ms)
+		return false;
 	health->failures = 0;
 	health->overdue = 0;
 	health->retry_at_ms = 0;
@@ -56,6 +58,18 @@ bool health_overdue(struct health *health, uint64_t now_ms, struct rand *rand)
 	return health_failed(health, now_ms, rand);
 }
 
+bool health_rest(struct health *health, uint64_t now_ms, uint64_t rest_ms)
+{
+	const uint64_t end_ms =
+		now_ms + (rest_ms < HEALTH_REST_MAX_MS ? rest_ms : HEALTH_REST_MAX_MS);
+
+	if (end_ms > health->rest_end_ms)
+		health->rest_end_ms = end_ms;
+	if (end_ms > health->retry_at_ms)
+		health->retry_at_ms = end_ms;
+	return health_move(health, HEALTH_DOWN);
+}
+
 void health_measure(struct health *health, uint64_t rtt_ms)
 {
 	/* A minute is past any deadline; it keeps the sums small. */
@@ -76,8 +90,10 @@ void health_measure(struct health *health, uint64_t rtt_ms)
 
 void health_reached(struct health *health, uint64_t now_ms)
 {
-	if (health->retry_at_ms > now_ms)
-		health->retry_at_ms = now_ms;
+	const uint64_t due_ms = health->rest_end_ms > now_ms ? health->rest_end_ms : now_ms;
+
+	if (health->retry_at_ms > due_ms)
+		health->retry_at_ms = due_ms;
 	health->trial_end_ms = 0;
 }
 

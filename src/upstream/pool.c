@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "upstream/choice.h"
+#include "upstream/doh.h"
 #include "upstream/dot.h"
 #include "upstream/upstreams.h"
 
@@ -52,6 +54,17 @@ static void pool_failed(struct pool *pool)
 		pool_report(pool, UPSTREAM_DOWN, pool->why);
 }
 
+/* An answer that should have been is none. Several are a failure. */
+static void pool_missed(struct pool *pool, int err, const char *why)
+{
+	struct rand *rand = pool->upstreams->options.rand;
+
+	pool->why_err = 0;
+	pool_note(pool, err, why);
+	if (health_overdue(&pool->health, pool_now_ms(pool), rand))
+		pool_report(pool, UPSTREAM_DOWN, pool->why);
+}
+
 /* Gives an exchange back to its owner without an answer; the pool must be held. */
 static void pool_fail_exchange(
 	struct pool *pool, struct exchange *exchange, int err, const char *why)
@@ -96,34 +109,18 @@ static void pool_drop(struct pool *pool, struct connection *connection)
 	pool_bury(pool, connection);
 }
 
-static bool connection_good(const struct connection *connection)
-{
-	return connection->state == CONNECTION_READY && !connection->doubted;
-}
-
-/* The connection for the next query: the oldest that is not busy, so that the others may idle out;
- * else the least busy. One about to be closed by the server is closed here. */
+/* The connection for the next query. Those about to be closed by the server are closed here. */
 static struct connection *pool_pick(struct pool *pool)
 {
 	const uint64_t now_ms = pool_now_ms(pool);
-	struct connection *best = NULL;
 
 	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
 		link = next) {
-		struct connection *connection = connection_at(link);
 		next = link->next;
-		if (!connection_good(connection))
-			continue;
-		if (connection->in_flight == 0 && now_ms >= connection_idle_end_ms(connection)) {
-			pool_drop(pool, connection);
-			continue;
-		}
-		if (connection->in_flight < POOL_BUSY)
-			return connection;
-		if (!best || connection->in_flight < best->in_flight)
-			best = connection;
+		if (choice_stale(connection_at(link), now_ms))
+			pool_drop(pool, connection_at(link));
 	}
-	return best;
+	return choice_best(&pool->connections);
 }
 
 static int pool_hand_over(
@@ -135,31 +132,15 @@ static int pool_hand_over(
 	return err;
 }
 
-static size_t pool_load(const struct pool *pool)
-{
-	size_t load = pool->waiting_count;
-	for (struct list *link = pool->connections.next; link != &pool->connections;
-		link = link->next)
-		load += connection_at(link)->in_flight;
-	return load;
-}
-
 /* When every connection is silent and no more may be opened, the one silent for longest goes. */
 static void pool_make_room(struct pool *pool)
 {
 	struct connection *worst = NULL;
 
-	if (pool->connection_count < POOL_CONNECTIONS_MAX)
-		return;
-	for (struct list *link = pool->connections.next; link != &pool->connections;
-		link = link->next) {
-		struct connection *connection = connection_at(link);
-		if (connection->state != CONNECTION_READY || !connection->doubted)
-			return;
-		if (!worst || connection->quiet_since_ms < worst->quiet_since_ms)
-			worst = connection;
-	}
-	connection_end(worst, ERR_TIMEOUT, "it does not answer on any of its connections");
+	if (pool->connection_count >= POOL_CONNECTIONS_MAX)
+		worst = choice_worst(&pool->connections);
+	if (worst)
+		connection_end(worst, ERR_TIMEOUT, "it does not answer on any of its connections");
 }
 
 static void pool_reach(struct pool *pool)
@@ -174,8 +155,7 @@ static void pool_reach(struct pool *pool)
 /* Is even the best connection, the one given, busy, and is it time to try to add one? */
 static bool pool_wants_more(const struct pool *pool, const struct connection *best)
 {
-	return best && best->in_flight >= POOL_BUSY &&
-	       pool_now_ms(pool) >= pool->grow_not_before_ms;
+	return best && choice_busy(best) && pool_now_ms(pool) >= pool->grow_not_before_ms;
 }
 
 /* On the loop's stack: sends what waits, and sees to it that there is a connection for the rest. */
@@ -185,8 +165,7 @@ static void pool_dispatch(void *owner)
 	struct connection *connection;
 
 	pool_hold(pool);
-	while ((connection = pool_pick(pool)) != NULL &&
-		connection->in_flight < connection->capacity) {
+	while ((connection = pool_pick(pool)) != NULL && choice_has_room(connection)) {
 		struct exchange *exchange = pool_waiting_pop(pool);
 		if (!exchange)
 			break;
@@ -208,17 +187,17 @@ static void pool_post(struct pool *pool)
 
 int pool_send(struct pool *pool, struct exchange *exchange)
 {
-	if (pool_load(pool) >= POOL_LOAD_MAX)
+	if (pool->waiting_count + choice_load(&pool->connections) >= POOL_LOAD_MAX)
 		return ERR_LIMIT;
 	struct connection *connection = pool_pick(pool);
 	list_init(&exchange->link);
 	exchange->resent = false;
 	exchange->overdue = false;
-	if (connection && connection->in_flight < connection->capacity) {
+	if (connection && choice_has_room(connection)) {
 		int err = pool_hand_over(pool, connection, exchange);
 		if (err != 0)
 			return err;
-		if (connection->in_flight >= POOL_BUSY && pool->reach.state == REACH_REST)
+		if (choice_busy(connection) && pool->reach.state == REACH_REST)
 			pool_post(pool);
 	} else {
 		pool_wait(pool, exchange);
@@ -236,6 +215,8 @@ void pool_cancel(struct exchange *exchange)
 	exchange->pool = NULL;
 	if (exchange->connection) {
 		exchange->connection->transport->cancel(exchange->connection, exchange);
+		if (!list_empty(&pool->waiting)) /* there may be room now */
+			pool_post(pool);
 		return;
 	}
 	list_unlink(&exchange->link);
@@ -265,17 +246,14 @@ void pool_doubt(struct exchange *exchange)
 	if (!connection || connection->quiet_since_ms > exchange->sent_ms)
 		return;
 	connection->doubted = true;
+	if (connection->transport->probe)
+		connection->transport->probe(connection);
 	if (exchange->overdue)
 		return;
 	exchange->overdue = true;
-	struct rand *rand = pool->upstreams->options.rand;
-	if (health_overdue(&pool->health, pool_now_ms(pool), rand)) {
-		pool->why_err = 0;
-		pool_note(pool, ERR_TIMEOUT,
-			"it does not answer on a connection that is open; the server or the way "
-			"to it is stuck");
-		pool_report(pool, UPSTREAM_DOWN, pool->why);
-	}
+	pool_missed(pool, ERR_TIMEOUT,
+		"it does not answer on a connection that is open; the server or the way to it is "
+		"stuck");
 }
 
 bool pool_usable(const struct pool *pool)
@@ -289,7 +267,7 @@ bool pool_usable(const struct pool *pool)
 		return true;
 	for (struct list *link = pool->connections.next; link != &pool->connections;
 		link = link->next) {
-		if (connection_good(connection_at(link)))
+		if (choice_good(connection_at(link)))
 			return true;
 	}
 	return false;
@@ -343,8 +321,25 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 
 static void pool_came_good(struct pool *pool)
 {
-	if (health_good(&pool->health))
+	if (health_good(&pool->health, pool_now_ms(pool)))
 		pool_report(pool, UPSTREAM_UP, "it answers again");
+}
+
+/* An exchange failed, and it may be the upstream's fault. */
+static void pool_blame(struct pool *pool, const struct exchange_result *result)
+{
+	if (result->rest_ms > 0) {
+		pool->why_err = 0;
+		pool_note(pool, result->err, result->why);
+		if (health_rest(&pool->health, pool_now_ms(pool), result->rest_ms))
+			pool_report(pool, UPSTREAM_DOWN, pool->why);
+	} else if (result->fault == FAULT_CERTAIN) {
+		pool->why_err = 0;
+		pool_note(pool, result->err, result->why);
+		pool_failed(pool);
+	} else {
+		pool_missed(pool, result->err, result->why);
+	}
 }
 
 static void pool_on_answered(void *owner, struct connection *connection, struct exchange *exchange,
@@ -361,11 +356,16 @@ static void pool_on_answered(void *owner, struct connection *connection, struct 
 	} else {
 		count_add(&counts->failures, 1);
 	}
+	struct exchange_result told = *result;
+	if (result->fault != FAULT_NONE) {
+		pool_blame(pool, result);
+		told.why = pool->why; /* the connection may be gone before it is read */
+	}
 	if (!list_empty(&pool->waiting))
 		pool_post(pool);
 	exchange->pool = NULL;
 	/* The pool may be gone after it. */
-	exchange->done(exchange->owner, exchange, result);
+	exchange->done(exchange->owner, exchange, &told);
 }
 
 static void pool_on_late(void *owner, struct connection *connection)
@@ -378,7 +378,16 @@ static void pool_on_late(void *owner, struct connection *connection)
 		pool_post(pool);
 }
 
-/* What a dead connection had not answered: once more on another if this one had worked. */
+static void pool_on_room(void *owner, struct connection *connection)
+{
+	struct pool *pool = owner;
+
+	(void)connection; /* its events all have the same form */
+	if (!list_empty(&pool->waiting))
+		pool_post(pool);
+}
+
+/* What a connection never will answer: once more on another if this one had worked. */
 static void pool_move_on(struct pool *pool, bool again, int err, struct list *unanswered)
 {
 	struct list *link;
@@ -408,6 +417,22 @@ static void pool_warn_address(struct pool *pool, size_t address, const char *why
 	options->warned(options->owner, pool->endpoint, why);
 }
 
+static void pool_on_returned(void *owner, struct connection *connection, int err, const char *why,
+	struct list *unanswered)
+{
+	struct pool *pool = owner;
+
+	pool_hold(pool);
+	pool->why_err = 0;
+	pool_note(pool, err, why);
+	if (!connection->worked)
+		pool_failed(pool);
+	pool_move_on(pool, connection->worked, err, unanswered);
+	if (!list_empty(&pool->waiting))
+		pool_post(pool);
+	pool_release(pool);
+}
+
 static void pool_on_ended(void *owner, struct connection *connection, int err, const char *why,
 	struct list *unanswered)
 {
@@ -426,21 +451,15 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 			pool_post(pool);
 		return;
 	}
-	pool_hold(pool);
-	pool->why_err = 0;
-	pool_note(pool, err, why);
-	if (!connection->worked)
-		pool_failed(pool);
-	pool_move_on(pool, connection->worked, err, unanswered);
-	if (!list_empty(&pool->waiting))
-		pool_post(pool);
-	pool_release(pool);
+	pool_on_returned(owner, connection, err, why, unanswered);
 }
 
 static const struct connection_events pool_connection_events = {
 	.ready = pool_on_ready,
 	.answered = pool_on_answered,
 	.late = pool_on_late,
+	.room = pool_on_room,
+	.returned = pool_on_returned,
 	.ended = pool_on_ended,
 };
 
@@ -448,6 +467,7 @@ static const struct transport *transport_of(enum transport_kind kind)
 {
 	switch (kind) {
 	case TRANSPORT_DOT: return &dot_transport;
+	case TRANSPORT_DOH: return &doh_transport;
 	}
 	assert(false);
 	return NULL;
@@ -489,7 +509,7 @@ static void pool_on_unreachable(void *owner)
 	struct list failed, *link;
 
 	for (link = pool->connections.next; link != &pool->connections; link = link->next) {
-		if (connection_good(connection_at(link))) {
+		if (choice_good(connection_at(link))) {
 			pool->grow_not_before_ms = now_ms + POOL_GROW_PAUSE_MS;
 			return;
 		}

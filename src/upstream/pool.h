@@ -15,9 +15,6 @@ struct upstreams;
 /* Connections at most: a server has few to give to one client. Beyond it queries wait. */
 #define POOL_CONNECTIONS_MAX 4
 
-/* Queries on one connection from which on another one is opened. */
-#define POOL_BUSY 100
-
 /* Queries without an answer, waiting ones and cancelled ones included; then ERR_LIMIT. */
 #define POOL_LOAD_MAX 4096
 

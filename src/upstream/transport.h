@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How queries come to an upstream: what each protocol (dot.c, later doh.c and plain.c) fills in. */
+/* How queries come to an upstream: what each protocol (dot.c, doh.c, later plain.c) fills in. */
 #pragma once
 
 #include "upstream/connection.h"
@@ -11,5 +11,8 @@ struct transport {
 	int (*send)(struct connection *connection, struct exchange *exchange);
 	/* Nobody waits for that exchange of this connection any more. */
 	void (*cancel)(struct connection *connection, struct exchange *exchange);
+	/* It is doubted: asks for a sign of life, which ends the doubt or, if it does not come, the
+	 * connection. Calls no event. NULL: the protocol has none. */
+	void (*probe)(struct connection *connection);
 	void (*free)(struct connection *connection);
 };

@@ -307,7 +307,6 @@ static void test_unknown_keys(void **state)
 		"upstreams: {url: \"tls://9.9.9.9\", client-cert: x}\n",
 		"upstreams: {url: \"tls://9.9.9.9\", client-key: x}\n",
 		"upstreams: {url: \"tls://9.9.9.9\", profile: strict}\n",
-		"upstreams: {url: \"tls://9.9.9.9\", method: get}\n",
 	};
 	(void)state;
 
@@ -394,6 +393,11 @@ static void test_upstreams(void **state)
 	WRONG_WITH("upstreams: [{name: x}]\n", "f:1: upstreams.url is missing");
 	WRONG_WITH("upstreams:\n- tls://9.9.9.9\n- [a]\n", "f:3: a list in the list upstreams");
 	WRONG_WITH("upstreams: https://dns.example/dns-query\n", "f:1: upstreams: ");
+	WRONG_WITH("upstreams: https://9.9.9.9\n", "f:1: upstreams: ", "/dns-query");
+	WRONG_WITH("upstreams:\n- url: https://9.9.9.9/dns-query\n  method: put\n",
+		"f:3: upstreams.method", "post or get");
+	WRONG_WITH("upstreams:\n- url: tls://9.9.9.9\n  method: get\n", "f:3: upstreams.method",
+		"only upstreams asked over HTTPS");
 	WRONG_WITH("upstreams: tls://dns.example\n", "f:1: upstreams: ");
 	WRONG_WITH("upstreams:\n- {url: tls://a.example, addresses: [1.2.3]}\n", "f:2: ");
 	WRONG_WITH(
@@ -406,6 +410,28 @@ static void test_upstreams(void **state)
 	WRONG_WITH("upstreams:\n- url: tls://9.9.9.9\n  ca-file: /no/such/file\n",
 		"f:3: ca-file: /no/such/file cannot be read: No such file");
 	WRONG_WITH("tls: {ca-file: /no/such/file}\n", "f:1: ca-file: /no/such/file");
+}
+
+/* Both ways side by side; an IDN keeps its path. */
+static void test_upstreams_over_https(void **state)
+{
+	struct parsed parsed = good("upstreams:\n"
+				    "- https://9.9.9.9/dns-query\n"
+				    "- {url: \"https://b\xc3\xbc"
+				    "cher.example/q{?dns}\", method: get,\n"
+				    "   addresses: 192.0.2.1}\n"
+				    "- tls://9.9.9.10\n");
+	(void)state;
+	struct endpoint **upstreams = parsed.config->upstreams;
+	assert_int_equal(parsed.config->upstream_count, 3);
+	assert_int_equal(upstreams[0]->kind, TRANSPORT_DOH);
+	assert_int_equal(upstreams[0]->method, DOH_METHOD_POST);
+	assert_string_equal(upstreams[0]->path, "/dns-query");
+	assert_string_equal(upstreams[1]->host, "xn--bcher-kva.example");
+	assert_string_equal(upstreams[1]->path, "/q");
+	assert_int_equal(upstreams[1]->method, DOH_METHOD_GET);
+	assert_int_equal(upstreams[2]->kind, TRANSPORT_DOT);
+	parsed_free(&parsed);
 }
 
 /* A name goes where its owner said, or the file is refused. */
@@ -615,6 +641,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_open_resolver),
 		cmocka_unit_test(test_upstreams),
+		cmocka_unit_test(test_upstreams_over_https),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_yaml),
 		cmocka_unit_test(test_bounds),

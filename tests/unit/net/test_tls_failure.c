@@ -109,6 +109,35 @@ static void the_right_protocol_on_the_port(void **state)
 	expect_good(&server, HOST, TLS_VERSION_1_2);
 }
 
+/* DNS over HTTPS cannot do with less: a server that knows no ALPN knows no HTTP/2. */
+static void no_protocol_agreed(void **state)
+{
+	struct tls_server server = { .chain = { &good } };
+	(void)state;
+	alpn_required = true;
+	expect_refused(
+		&server, ERR_TLS, "did not agree to the protocol \"dot\" (ALPN)", "check the port");
+}
+
+static void no_protocol_agreed_and_tls_1_2(void **state)
+{
+	struct tls_server server = {
+		.chain = { &good },
+		.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.2",
+	};
+	(void)state;
+	alpn_required = true;
+	expect_refused(&server, ERR_TLS, "did not agree to the protocol", "HTTP/1.1");
+}
+
+static void the_protocol_that_is_required(void **state)
+{
+	struct tls_server server = { .chain = { &good }, .alpn = "dot" };
+	(void)state;
+	alpn_required = true;
+	expect_good(&server, HOST, TLS_VERSION_1_2);
+}
+
 static void say_http(struct tls_server *server, gnutls_session_t session, int fd)
 {
 	static const char text[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
@@ -324,6 +353,9 @@ int main(void)
 		TLS_TEST(weak_suites_only),
 		TLS_TEST(another_protocol_on_the_port),
 		TLS_TEST(the_right_protocol_on_the_port),
+		TLS_TEST(no_protocol_agreed),
+		TLS_TEST(no_protocol_agreed_and_tls_1_2),
+		TLS_TEST(the_protocol_that_is_required),
 		TLS_TEST(not_tls_at_all),
 		TLS_TEST(tls_and_yet_garbage),
 		TLS_TEST(closed_in_mid_handshake),

@@ -18,6 +18,7 @@ struct trust *trust;
 struct loop *loop;
 static struct timer guard;
 
+bool alpn_required;
 struct client client;
 
 void close_it(void)
@@ -123,6 +124,7 @@ int tls_client_setup(void **state)
 	timer_init(&guard, too_long, NULL);
 	loop_start_timer(loop, &guard, 30000);
 	client = (struct client){ 0 };
+	alpn_required = false;
 	return loop ? 0 : -1;
 }
 
@@ -140,6 +142,7 @@ void dial(const struct address *address, const char *host, enum tls_version leas
 	struct tls_peer peer = {
 		.host = host,
 		.alpn = "dot",
+		.alpn_required = alpn_required,
 		.min_version = least,
 		.trust = trust,
 	};

@@ -26,6 +26,7 @@ struct client {
 };
 
 extern struct client client;
+extern bool alpn_required; /* of the next dial(); false at each test's start */
 extern const struct tls_events client_events;
 
 int tls_client_setup_group(void **state);

@@ -58,13 +58,30 @@ static void test_good_urls(void **state)
 	}
 }
 
+static void test_over_https(void **state)
+{
+	struct endpoint *endpoint = make("https://dns.google/dns-query{?dns}", "8.8.8.8");
+	char text[ADDRESS_TEXT_LEN];
+	(void)state;
+	assert_int_equal(endpoint->kind, TRANSPORT_DOH);
+	assert_int_equal(endpoint->method, DOH_METHOD_POST);
+	assert_string_equal(endpoint->path, "/dns-query");
+	assert_string_equal(endpoint->name, "dns.google");
+	assert_string_equal(address_write(&endpoint->addresses[0], text), "8.8.8.8:443");
+	endpoint_release(endpoint);
+	endpoint = make("https://9.9.9.9/dns-query", NULL);
+	assert_string_equal(address_write(&endpoint->addresses[0], text), "9.9.9.9:443");
+	endpoint_release(endpoint);
+}
+
 static void test_bad_urls(void **state)
 {
 	/* What each sentence must name for the reader to know what to do. */
 	static const struct {
 		const char *url, *address, *says;
 	} cases[] = {
-		{ "https://dns.google/dns-query", "8.8.8.8", "not built in yet" },
+		{ "https://dns.google", "8.8.8.8", "/dns-query" },
+		{ "https://dns.google/dns-query", NULL, "add addresses" },
 		{ "udp://9.9.9.9", NULL, "tls://NAME" },
 		{ "dns.quad9.net", "9.9.9.9", "write tls://dns.quad9.net" },
 		{ "9.9.9.9", NULL, "write tls://9.9.9.9" },
@@ -159,6 +176,31 @@ static void test_equal(void **state)
 	endpoint_release(a);
 }
 
+static void test_equal_over_https(void **state)
+{
+	static const struct {
+		const char *url;
+		enum doh_method method;
+		bool equal;
+	} cases[] = {
+		{ "https://d.example/dns-query", DOH_METHOD_POST, true },
+		{ "https://d.example/dns-query{?dns}", DOH_METHOD_POST, true },
+		{ "https://d.example/dns-query", DOH_METHOD_GET, false },
+		{ "https://d.example/other", DOH_METHOD_POST, false },
+		{ "https://d.example:853/dns-query", DOH_METHOD_POST, false },
+		{ "tls://d.example:443", DOH_METHOD_POST, false },
+	};
+	struct endpoint *a = make(cases[0].url, "9.9.9.9@443");
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct endpoint *b = make(cases[i].url, "9.9.9.9@443");
+		b->method = cases[i].method;
+		assert_int_equal(endpoint_equal(a, b), cases[i].equal);
+		endpoint_release(b);
+	}
+	endpoint_release(a);
+}
+
 static void test_trust_is_held(void **state)
 {
 	struct endpoint *endpoint = make("tls://9.9.9.9", NULL);
@@ -205,9 +247,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_urls),
+		cmocka_unit_test(test_over_https),
 		cmocka_unit_test(test_bad_urls),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_equal_over_https),
 		cmocka_unit_test(test_trust_is_held),
 		cmocka_unit_test(test_no_memory),
 	};

@@ -20,11 +20,11 @@ static void test_changes_are_told_once(void **state)
 	rand_init_seeded(&rand, 1);
 	health_init(&health);
 	assert_true(health_due(&health, 0));
-	assert_false(health_good(&health));
+	assert_false(health_good(&health, NOW));
 	assert_true(health_failed(&health, NOW, &rand));
 	assert_false(health_failed(&health, NOW + 500, &rand));
-	assert_true(health_good(&health));
-	assert_false(health_good(&health));
+	assert_true(health_good(&health, NOW));
+	assert_false(health_good(&health, NOW));
 	assert_true(health_due(&health, NOW + 500)); /* nothing lingers */
 }
 
@@ -50,7 +50,7 @@ static void test_backoff_doubles_to_a_minute(void **state)
 		assert_true(health_due(&health, now_ms));
 	}
 	assert_true(jittered > 0);
-	assert_true(health_good(&health));
+	assert_true(health_good(&health, NOW));
 	(void)health_failed(&health, now_ms, &rand);
 	assert_in_range(health.retry_at_ms - now_ms, 75, 100); /* begins anew */
 }
@@ -75,6 +75,27 @@ static void test_one_trial_at_a_time(void **state)
 	assert_int_equal(health.state, HEALTH_DOWN);
 }
 
+/* Left alone for as long as it asks, bounded, and whatever happens meanwhile. */
+static void test_rest(void **state)
+{
+	struct health health;
+	struct rand rand;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	assert_true(health_rest(&health, NOW, 30000));
+	assert_false(health_rest(&health, NOW, 10000)); /* the longer one counts */
+	assert_false(health_good(&health, NOW + 10));
+	health_reached(&health, NOW + 20);
+	assert_false(health_due(&health, NOW + 29999));
+	assert_true(health_due(&health, NOW + 30000));
+	assert_int_equal(health.state, HEALTH_DOWN);
+	assert_true(health_good(&health, NOW + 30000));
+	assert_true(health_rest(&health, NOW, UINT64_MAX / 2));
+	assert_false(health_due(&health, NOW + HEALTH_REST_MAX_MS - 1));
+	assert_true(health_due(&health, NOW + HEALTH_REST_MAX_MS));
+}
+
 static void test_overdue_answers(void **state)
 {
 	struct health health;
@@ -86,12 +107,12 @@ static void test_overdue_answers(void **state)
 	for (int i = 0; i < 100; i++)
 		assert_false(health_overdue(&health, NOW, &rand));
 	assert_true(health_overdue(&health, NOW + HEALTH_OVERDUE_MS, &rand));
-	assert_true(health_good(&health));
+	assert_true(health_good(&health, NOW));
 	/* Two slow names say nothing. */
 	assert_false(health_overdue(&health, NOW, &rand));
 	assert_false(health_overdue(&health, NOW + 60000, &rand));
 	/* Nor do three with something good in between. */
-	assert_false(health_good(&health));
+	assert_false(health_good(&health, NOW));
 	assert_false(health_overdue(&health, NOW + 60001, &rand));
 	assert_int_equal(health.state, HEALTH_UP);
 }
@@ -122,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_changes_are_told_once),
 		cmocka_unit_test(test_backoff_doubles_to_a_minute),
 		cmocka_unit_test(test_one_trial_at_a_time),
+		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_overdue_answers),
 		cmocka_unit_test(test_patience),
 	};

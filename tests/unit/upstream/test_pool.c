@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "upstream/ask.h"
+#include "upstream/choice.h"
 #include "upstream/pool.h"
 
 #define CLIENTS 4200
@@ -292,16 +293,16 @@ static void test_busy_connection_gets_company(void **state)
 {
 	struct tls *first = worked();
 	(void)state;
-	for (size_t i = 0; i < POOL_BUSY - 1; i++)
+	for (size_t i = 0; i < CHOICE_BUSY - 1; i++)
 		client_ask(&clients[i], "www.example");
 	assert_int_equal(fake_tls_count(), 1);
-	client_ask(&clients[POOL_BUSY - 1], "www.example");
+	client_ask(&clients[CHOICE_BUSY - 1], "www.example");
 	assert_int_equal(fake_tls_count(), 2);
 	/* Nobody waits for the new one. */
-	client_ask(&clients[POOL_BUSY], "www.example");
-	assert_int_equal(fake_tls_messages(first), POOL_BUSY + 2);
+	client_ask(&clients[CHOICE_BUSY], "www.example");
+	assert_int_equal(fake_tls_messages(first), CHOICE_BUSY + 2);
 	peer_ready(&world, last());
-	client_ask(&clients[POOL_BUSY + 1], "www.example");
+	client_ask(&clients[CHOICE_BUSY + 1], "www.example");
 	assert_int_equal(fake_tls_messages(last()), 1);
 }
 
@@ -309,9 +310,9 @@ static void test_company_leaves_when_it_is_quiet(void **state)
 {
 	struct tls *first = worked();
 	(void)state;
-	for (size_t i = 0; i < POOL_BUSY + 50; i++) {
+	for (size_t i = 0; i < CHOICE_BUSY + 50; i++) {
 		client_ask(&clients[i], "www.example");
-		if (i == POOL_BUSY)
+		if (i == CHOICE_BUSY)
 			peer_ready(&world, last());
 	}
 	struct tls *second = last();
@@ -329,7 +330,7 @@ static void test_failed_growth_is_no_outage(void **state)
 {
 	struct tls *first = worked();
 	(void)state;
-	for (size_t i = 0; i < POOL_BUSY + 5; i++) {
+	for (size_t i = 0; i < CHOICE_BUSY + 5; i++) {
 		client_ask(&clients[i], "www.example");
 		if (!fake_tls_closed(last()) && last() != first)
 			peer_fail(&world, last(), ERR_UNREACHABLE, "too many connections");
@@ -337,7 +338,7 @@ static void test_failed_growth_is_no_outage(void **state)
 	assert_int_equal(fake_tls_count(), 2);
 	assert_int_equal(world.downs, 0);
 	fake_loop_advance(world.loop, 100);
-	for (size_t i = 0; i < POOL_BUSY + 5; i++) {
+	for (size_t i = 0; i < CHOICE_BUSY + 5; i++) {
 		peer_answer(&world, first, i + 1);
 		ASSERT_ANSWERED(&clients[i], "u1");
 	}

@@ -28,14 +28,17 @@ static void warned(void *owner, const struct endpoint *endpoint, const char *wha
 	snprintf(world->who, sizeof(world->who), "%s", endpoint->name);
 }
 
-struct endpoint *world_endpoint(size_t i, size_t addresses_each)
+static struct endpoint *endpoint_at(
+	const char *scheme, size_t i, size_t addresses_each, enum doh_method method)
 {
-	char name[16], url[48], first[32], second[32], why[ENDPOINT_WHY_LEN];
+	char name[16], host[16], url[48], first[32], second[32], why[ENDPOINT_WHY_LEN];
 	const char *addresses[] = { first, second };
 	struct endpoint *endpoint = NULL;
 
 	snprintf(name, sizeof(name), "u%zu", i);
-	snprintf(url, sizeof(url), "tls://u%zu.example", i);
+	snprintf(host, sizeof(host), "u%zu.example", i);
+	snprintf(url, sizeof(url), "%s%s%s", scheme, host,
+		strcmp(scheme, "https://") == 0 ? "/dns-query" : "");
 	snprintf(first, sizeof(first), "192.0.2.%zu", i);
 	snprintf(second, sizeof(second), "198.51.100.%zu", i);
 	const struct endpoint_options options = {
@@ -43,12 +46,18 @@ struct endpoint *world_endpoint(size_t i, size_t addresses_each)
 		.name = name,
 		.addresses = addresses,
 		.address_count = addresses_each,
+		.method = method,
 	};
 	assert_int_equal(endpoint_new(&options, &endpoint, why), 0);
 	return endpoint;
 }
 
-void world_init(struct world *world, size_t members, size_t addresses_each)
+struct endpoint *world_endpoint(size_t i, size_t addresses_each)
+{
+	return endpoint_at("tls://", i, addresses_each, DOH_METHOD_POST);
+}
+
+static void world_begin(struct world *world, size_t members)
 {
 	memset(world, 0, sizeof(*world));
 	fake_tls_reset();
@@ -66,10 +75,30 @@ void world_init(struct world *world, size_t members, size_t addresses_each)
 	world->upstreams = upstreams_new(&options);
 	assert_non_null(world->upstreams);
 	world->member_count = members;
+}
+
+static void world_group(struct world *world)
+{
+	world->group = group_new(
+		world->upstreams, world->endpoints, world->member_count, STRATEGY_ORDERED);
+	assert_non_null(world->group);
+}
+
+void world_init(struct world *world, size_t members, size_t addresses_each)
+{
+	world_begin(world, members);
 	for (size_t i = 0; i < members; i++)
 		world->endpoints[i] = world_endpoint(i + 1, addresses_each);
-	world->group = group_new(world->upstreams, world->endpoints, members, STRATEGY_ORDERED);
-	assert_non_null(world->group);
+	world_group(world);
+}
+
+void world_init_https(
+	struct world *world, size_t members, size_t addresses_each, enum doh_method method)
+{
+	world_begin(world, members);
+	for (size_t i = 0; i < members; i++)
+		world->endpoints[i] = endpoint_at("https://", i + 1, addresses_each, method);
+	world_group(world);
 }
 
 void world_done(struct world *world)

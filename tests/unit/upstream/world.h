@@ -49,6 +49,10 @@ struct client {
  * 198.51.100.i. */
 void world_init(struct world *world, size_t members, size_t addresses_each);
 
+/* The same over HTTPS, at /dns-query. */
+void world_init_https(
+	struct world *world, size_t members, size_t addresses_each, enum doh_method method);
+
 /* Releases everything; fails the test on whatever is left over. */
 void world_done(struct world *world);
 

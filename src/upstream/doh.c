@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: MIT */
+#include "upstream/doh.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "net/tls.h"
+#include "upstream/doh_outcome.h"
+#include "upstream/doh_request.h"
+
+/* Octets that are put together at most: one TLS record (RFC 8446 section 5.1). */
+#define OUT_MAX 16384
+
+/* Room for a request, header section and body, which are to be in one record. */
+#define REQUEST_ROOM (2 * H2_OUTPUT_LEN)
+
+/* A constant as a sentence has it. */
+#define TEXT_OF(number) #number
+#define TEXT(number)	TEXT_OF(number)
+
+struct doh {
+	struct connection base;
+	struct tls *tls;
+	struct h2 *h2;
+	struct list streams;   /* all, by their link */
+	struct list forsaken;  /* of them those that nobody waits for, oldest first */
+	uint64_t progress;     /* of h2's, when it was looked at last */
+	char why[DOH_WHY_LEN]; /* of an exchange's failure */
+
+	/* What h2 put out in this turn; whole requests only go into a record. */
+	uint8_t *out; /* NULL: nothing */
+	size_t out_len;
+	struct task flush;
+	bool stuck; /* net/tls.h did not take it, it waits for the peer to read */
+
+	/* One timer for all deadlines, late rather than moved with every octet. */
+	struct timer timer;
+	uint64_t opened_ms; /* when the connect began */
+	uint64_t heard_ms;  /* last octets of any kind */
+	uint64_t
+		pinged_ms; /* when the PING was sent that no octet has followed; 0: there is none */
+};
+
+/* A query under way. */
+struct doh_stream {
+	struct h2_stream h2;
+	struct exchange *exchange; /* NULL: nobody waits */
+	struct list link, forsaken;
+	uint64_t forsaken_ms; /* since when nobody waits */
+	size_t len;
+	uint8_t body[]; /* the query, with POST */
+};
+
+static struct doh *doh_of(struct connection *connection)
+{
+	return CONTAINER_OF(connection, struct doh, base);
+}
+
+static bool doh_closed(const struct doh *doh)
+{
+	return doh->base.state == CONNECTION_CLOSED;
+}
+
+static struct doh_stream *oldest_forsaken(const struct doh *doh)
+{
+	return list_empty(&doh->forsaken)
+		       ? NULL
+		       : CONTAINER_OF(doh->forsaken.next, struct doh_stream, forsaken);
+}
+
+/* Since when is there silence while something is awaited? */
+static uint64_t doh_silent_since_ms(const struct doh *doh)
+{
+	return doh->heard_ms > doh->base.quiet_since_ms ? doh->heard_ms : doh->base.quiet_since_ms;
+}
+
+/* When the timer has to look again. */
+static uint64_t doh_due_ms(const struct doh *doh)
+{
+	const struct doh_stream *forsaken = oldest_forsaken(doh);
+	uint64_t due_ms;
+
+	if (doh->base.state == CONNECTION_OPENING)
+		return doh->opened_ms + DOH_OPEN_MS;
+	if (doh->pinged_ms != 0)
+		due_ms = doh->pinged_ms + DOH_PING_MS;
+	else if (doh->base.in_flight > 0)
+		due_ms = doh_silent_since_ms(doh) + DOH_SILENCE_MS;
+	else
+		due_ms = connection_idle_end_ms(&doh->base);
+	if (forsaken && forsaken->forsaken_ms + DOH_FORSAKEN_MS < due_ms)
+		due_ms = forsaken->forsaken_ms + DOH_FORSAKEN_MS;
+	return due_ms;
+}
+
+/* Starts the timer if it would fire too late; too early is harmless and costs nothing now. */
+static void doh_watch(struct doh *doh)
+{
+	const uint64_t now_ms = loop_now_ms(doh->base.loop);
+	const uint64_t due_ms = doh->stuck ? now_ms + DOH_STUCK_MS : doh_due_ms(doh);
+
+	if (!timer_running(&doh->timer) || due_ms < doh->timer.due_ms)
+		loop_start_timer(
+			doh->base.loop, &doh->timer, due_ms > now_ms ? due_ms - now_ms : 0);
+}
+
+/* Hands a record to TLS. ERR_LIMIT: it waits. */
+static int doh_push(struct doh *doh)
+{
+	if (doh->out_len == 0)
+		return 0;
+	const int err = tls_send(doh->tls, bytes_of(doh->out, doh->out_len));
+	doh->stuck = err == ERR_LIMIT;
+	if (err == 0)
+		doh->out_len = 0;
+	return err;
+}
+
+/* Takes what h2 has to say as far as there is room; what it has beyond waits there, within bounds
+ * of its own. */
+static int doh_pump(struct doh *doh)
+{
+	struct bytes frames;
+
+	if (!doh->out)
+		doh->out = malloc(OUT_MAX);
+	if (!doh->out)
+		return ERR_NOMEM;
+	while (OUT_MAX - doh->out_len >= H2_OUTPUT_LEN) {
+		int err = h2_output(doh->h2, &frames);
+		if (err != 0 || frames.len == 0)
+			return err;
+		memcpy(doh->out + doh->out_len, frames.at, frames.len);
+		doh->out_len += frames.len;
+	}
+	return 0;
+}
+
+static void doh_free_stream(struct doh *doh, struct doh_stream *stream)
+{
+	h2_forget(doh->h2, &stream->h2);
+	list_unlink(&stream->link);
+	list_unlink(&stream->forsaken);
+	free(stream);
+}
+
+/* Over, or reset: one less in flight. */
+static void doh_drop_stream(struct doh *doh, struct doh_stream *stream)
+{
+	doh->base.in_flight--;
+	if (!stream->exchange)
+		doh->base.cancelled--;
+	doh_free_stream(doh, stream);
+}
+
+/* Is what came on a stream a DNS message? If not, result says why and whose fault it is. */
+static bool doh_judge(
+	struct doh *doh, const struct h2_stream *stream, struct exchange_result *result)
+{
+	if (doh_outcome(stream, doh->base.endpoint->path, result, doh->why))
+		return true;
+	/* Who has answered others is not given up for one. */
+	if (doh->base.worked && result->fault == FAULT_CERTAIN)
+		result->fault = FAULT_LIKELY;
+	return false;
+}
+
+/* Nobody waits for that stream's answer any more. */
+static void doh_leave_stream(struct doh *doh, struct doh_stream *stream)
+{
+	stream->exchange = NULL;
+	doh->base.cancelled++;
+}
+
+/* The answer to one query, or why there is none. */
+static void doh_answer(struct doh *doh, struct doh_stream *stream)
+{
+	struct exchange *exchange = stream->exchange;
+	struct exchange_result result = { .why = "" };
+	struct message message;
+
+	if (doh_judge(doh, &stream->h2, &result)) {
+		result.err = exchange_read(
+			exchange, http_response_body(&stream->h2.response), &message, &result.why);
+		if (result.err == ERR_PROTOCOL) {
+			connection_end(&doh->base, result.err, result.why);
+			return;
+		}
+		doh->base.worked = true;
+	}
+	if (result.err == 0) {
+		http_response_shorten(&stream->h2.response, &message);
+		result.message = &message;
+	}
+	list_unlink(&exchange->link);
+	exchange->connection = NULL;
+	/* The owner may ask, cancel or drop this connection within the call; message lies in the
+	 * stream's body, which stays until after it. */
+	doh_leave_stream(doh, stream);
+	doh->base.events->answered(doh->base.owner, &doh->base, exchange, &result);
+	doh_drop_stream(doh, stream);
+}
+
+/* What the server never looked at, as its GOAWAY says, goes back: all at once, so that no event
+ * finds some of it between two owners. */
+static void doh_return(struct doh *doh)
+{
+	struct list unanswered;
+
+	list_init(&unanswered);
+	for (struct list *link = doh->streams.next; link != &doh->streams; link = link->next) {
+		struct doh_stream *stream = CONTAINER_OF(link, struct doh_stream, link);
+		if (!stream->exchange || !stream->h2.over || stream->h2.end != H2_END_UNPROCESSED)
+			continue;
+		list_unlink(&stream->exchange->link);
+		list_push_back(&unanswered, &stream->exchange->link);
+		doh_leave_stream(doh, stream);
+	}
+	if (list_empty(&unanswered))
+		return;
+	snprintf(doh->why, sizeof(doh->why),
+		"it closes the connection (GOAWAY, %s) and has not looked at the query",
+		h2_code_text(h2_state(doh->h2)->leaving_code));
+	doh->base.events->returned(doh->base.owner, &doh->base, ERR_CLOSED, doh->why, &unanswered);
+}
+
+/* A stream is over. Afterwards this connection may be closed, though never freed. */
+static void doh_finish(struct doh *doh, struct doh_stream *stream)
+{
+	struct exchange_result unheard = { 0 };
+
+	if (stream->exchange && stream->h2.end == H2_END_UNPROCESSED)
+		doh_return(doh);
+	if (stream->exchange) {
+		doh_answer(doh, stream);
+		return;
+	}
+	const bool alive = doh_judge(doh, &stream->h2, &unheard);
+	doh_drop_stream(doh, stream);
+	if (alive)
+		doh->base.events->late(doh->base.owner, &doh->base);
+}
+
+/* All streams that are over. */
+static void doh_finish_all(struct doh *doh)
+{
+	struct h2_stream *ended;
+
+	while (!doh_closed(doh) && (ended = h2_ended(doh->h2)) != NULL)
+		doh_finish(doh, CONTAINER_OF(ended, struct doh_stream, h2));
+}
+
+/* Ends the connection if it is of no more use. */
+static void doh_end_if_over(struct doh *doh)
+{
+	const char *why = h2_why(doh->h2);
+
+	if (doh->base.state == CONNECTION_DRAINING && list_empty(&doh->base.sent)) {
+		(void)doh_push(doh); /* a courtesy */
+		connection_end(&doh->base, ERR_CLOSED, "it asked us to close");
+	} else if (h2_over(doh->h2)) {
+		(void)doh_push(doh); /* tells the peer what is wrong; a courtesy */
+		connection_end(&doh->base, ERR_PROTOCOL,
+			why[0] != '\0' ? why
+				       : "expected HTTP/2, but got something else; the server "
+					 "does not speak it, or is broken");
+	}
+}
+
+/* The server's settings may have changed. */
+static void doh_measure_room(struct doh *doh)
+{
+	const unsigned before = doh->base.capacity, most = h2_state(doh->h2)->streams_max;
+
+	doh->base.capacity = most < DOH_STREAMS_MAX ? most : DOH_STREAMS_MAX;
+	if (doh->base.capacity > before && doh->base.state == CONNECTION_READY)
+		doh->base.events->room(doh->base.owner, &doh->base);
+}
+
+/* What the peer's octets have changed. err is that of receiving them. */
+static void doh_settle(struct doh *doh, int err)
+{
+	const struct h2_state *state = h2_state(doh->h2);
+
+	if (err == 0 && state->leaving && doh->base.state == CONNECTION_READY)
+		connection_move(&doh->base, CONNECTION_DRAINING);
+	if (err == 0)
+		err = doh_pump(doh);
+	doh_finish_all(doh);
+	if (doh_closed(doh))
+		return;
+	if (err != 0) {
+		const char *why = h2_why(doh->h2);
+		connection_end(&doh->base, err, why[0] != '\0' ? why : err_text(err));
+		return;
+	}
+	doh_end_if_over(doh);
+	if (doh_closed(doh))
+		return;
+	doh_measure_room(doh);
+	if (doh->out_len > 0)
+		loop_post(doh->base.loop, &doh->flush);
+	doh_watch(doh);
+}
+
+/* On the loop's stack: all that was asked in this turn. net/tls.h sends it together. */
+static void doh_flush(struct doh *doh)
+{
+	int err = 0;
+
+	if (doh_closed(doh))
+		return;
+	do {
+		err = doh_push(doh);
+		if (err == 0)
+			err = doh_pump(doh);
+	} while (err == 0 && doh->out_len > 0);
+	if (err != 0 && err != ERR_LIMIT) {
+		connection_end(&doh->base, err, "the connection broke while a query was sent");
+		return;
+	}
+	if (doh->out_len == 0) { /* an idle connection holds none */
+		free(doh->out);
+		doh->out = NULL;
+	}
+	doh_finish_all(doh);
+	if (!doh_closed(doh))
+		doh_end_if_over(doh);
+	if (!doh_closed(doh))
+		doh_watch(doh);
+}
+
+static void doh_run_flush(void *owner)
+{
+	doh_flush(owner);
+}
+
+/* Asks for a sign of life, unless one is awaited already. */
+static void doh_ping(struct doh *doh)
+{
+	if (doh->pinged_ms != 0 || h2_ping(doh->h2) != 0)
+		return;
+	doh->pinged_ms = loop_now_ms(doh->base.loop);
+	loop_post(doh->base.loop, &doh->flush);
+	doh_watch(doh);
+}
+
+static void doh_reset_forsaken(struct doh *doh)
+{
+	doh_drop_stream(doh, oldest_forsaken(doh));
+	loop_post(doh->base.loop, &doh->flush);
+}
+
+/* Those that were waited for long enough. */
+static void doh_expire_forsaken(struct doh *doh)
+{
+	const uint64_t now_ms = loop_now_ms(doh->base.loop);
+	const struct doh_stream *stream;
+	bool any = false;
+
+	while ((stream = oldest_forsaken(doh)) != NULL &&
+		now_ms >= stream->forsaken_ms + DOH_FORSAKEN_MS) {
+		doh_reset_forsaken(doh);
+		any = true;
+	}
+	if (any && doh->base.state == CONNECTION_READY)
+		doh->base.events->room(doh->base.owner, &doh->base);
+}
+
+static void doh_expire(void *owner)
+{
+	struct doh *doh = owner;
+	const struct connection *base = &doh->base;
+	const uint64_t now_ms = loop_now_ms(base->loop);
+
+	if (doh_closed(doh))
+		return;
+	if (base->state == CONNECTION_OPENING && now_ms >= doh_due_ms(doh)) {
+		connection_end(&doh->base, ERR_TIMEOUT,
+			"expected a TLS session within " TEXT(
+				DOH_OPEN_S) " s, but the server did not answer; it is "
+					    "down, or a firewall drops what goes to its port");
+		return;
+	}
+	doh_expire_forsaken(doh);
+	if (doh->pinged_ms != 0 && now_ms >= doh->pinged_ms + DOH_PING_MS) {
+		connection_end(&doh->base, ERR_TIMEOUT,
+			"it did not answer for " TEXT(
+				DOH_PING_S) " s on a connection that was open, not even a PING");
+		return;
+	}
+	if (base->in_flight == 0 && now_ms >= connection_idle_end_ms(base)) {
+		connection_end(&doh->base, ERR_CLOSED, "idle");
+		return;
+	}
+	if (base->in_flight > 0 && now_ms >= doh_silent_since_ms(doh) + DOH_SILENCE_MS)
+		doh_ping(doh);
+	if (doh->stuck)
+		doh_flush(doh);
+	else
+		doh_watch(doh);
+}
+
+static void doh_ready(void *owner)
+{
+	struct doh *doh = owner;
+	const struct endpoint *endpoint = doh->base.endpoint;
+	char where[ADDRESS_TEXT_LEN];
+
+	if (doh_closed(doh))
+		return;
+	connection_move(&doh->base, CONNECTION_READY);
+	log_debug("upstream %s: connected to %s, %s, HTTP/2", endpoint->name,
+		address_write(&endpoint->addresses[doh->base.address], where),
+		tls_description(doh->tls));
+	doh->heard_ms = doh->base.quiet_since_ms = loop_now_ms(doh->base.loop);
+	doh_watch(doh);
+	doh->base.events->ready(doh->base.owner, &doh->base, tls_days_left(doh->tls));
+	/* After the queries that waited, so that the preface goes with them. */
+	loop_post(doh->base.loop, &doh->flush);
+}
+
+static void doh_received(void *owner, struct bytes data)
+{
+	struct doh *doh = owner;
+
+	if (doh_closed(doh))
+		return;
+	doh->heard_ms = loop_now_ms(doh->base.loop);
+	doh->pinged_ms = 0;
+	doh->base.doubted = false;
+	const int err = h2_receive(doh->h2, data);
+	if (h2_state(doh->h2)->progress != doh->progress) {
+		/* A server can be alive and answer nothing. */
+		doh->progress = h2_state(doh->h2)->progress;
+		doh->base.quiet_since_ms = doh->heard_ms;
+	}
+	doh_settle(doh, err);
+}
+
+static void doh_failed(void *owner, int err)
+{
+	struct doh *doh = owner;
+
+	if (doh_closed(doh))
+		return;
+	const char *why = tls_failure(doh->tls);
+	connection_end(&doh->base, err,
+		why[0] != '\0' ? why : "it closed the connection before it had answered");
+}
+
+static const struct tls_events doh_tls_events = {
+	.ready = doh_ready,
+	.received = doh_received,
+	.failed = doh_failed,
+};
+
+static void doh_free(struct connection *connection)
+{
+	struct doh *doh = doh_of(connection);
+
+	tls_close(doh->tls);
+	task_cancel(&doh->flush);
+	loop_stop_timer(connection->loop, &doh->timer);
+	while (!list_empty(&doh->streams))
+		doh_free_stream(doh, CONTAINER_OF(doh->streams.next, struct doh_stream, link));
+	h2_free(doh->h2);
+	connection_done(connection);
+	free(doh->out);
+	free(doh);
+}
+
+static struct connection *doh_open(const struct connection_options *options)
+{
+	const struct endpoint *endpoint = options->endpoint;
+	struct doh *doh = calloc(1, sizeof(*doh));
+	if (!doh)
+		return NULL;
+	connection_init(&doh->base, &doh_transport, options);
+	list_init(&doh->streams);
+	list_init(&doh->forsaken);
+	task_init(&doh->flush, doh_run_flush, doh);
+	timer_init(&doh->timer, doh_expire, doh);
+	doh->opened_ms = loop_now_ms(options->loop);
+	const struct tls_peer peer = {
+		.host = endpoint->host,
+		.alpn = "h2",
+		.alpn_required = true,
+		.min_version = endpoint->min_version,
+		.trust = endpoint->trust,
+	};
+	doh->h2 = h2_new();
+	if (doh->h2)
+		doh->tls = tls_connect(options->loop, &peer, &endpoint->addresses[options->address],
+			&doh_tls_events, doh);
+	if (!doh->tls) {
+		doh_free(&doh->base);
+		return NULL;
+	}
+	doh_measure_room(doh);
+	doh_watch(doh);
+	return &doh->base;
+}
+
+static struct doh_stream *doh_new_stream(
+	struct doh *doh, const struct doh_request *request, struct exchange *exchange)
+{
+	const size_t len = request->has_body ? request->query_len : 0;
+	struct doh_stream *stream = malloc(sizeof(*stream) + len);
+	if (!stream)
+		return NULL;
+	memcpy(stream->body, request->query, len);
+	stream->len = len;
+	stream->exchange = exchange;
+	list_init(&stream->forsaken);
+	list_init(&stream->link);
+	list_push_back(&doh->streams, &stream->link);
+	return stream;
+}
+
+/* One record for all of a request: the one that is begun goes first if it has no room. */
+static int doh_make_room(struct doh *doh)
+{
+	if (OUT_MAX - doh->out_len >= REQUEST_ROOM || doh_push(doh) == 0)
+		return 0;
+	/* Not sent, it is sent or fails with the flush that is posted. */
+	return ERR_LIMIT;
+}
+
+static int doh_send(struct connection *connection, struct exchange *exchange)
+{
+	struct doh *doh = doh_of(connection);
+	const uint64_t now_ms = loop_now_ms(connection->loop);
+	struct doh_request request;
+
+	assert(connection->state == CONNECTION_READY);
+	int err = doh_make_room(doh);
+	if (err != 0)
+		return err;
+	doh_request_write(&request, connection->endpoint, exchange->query);
+	struct doh_stream *stream = doh_new_stream(doh, &request, exchange);
+	if (!stream)
+		return ERR_NOMEM;
+	err = h2_request(doh->h2, &stream->h2, request.fields, request.count,
+		bytes_of(stream->body, stream->len));
+	if (err != 0) {
+		list_unlink(&stream->link);
+		free(stream);
+		return err;
+	}
+	if (connection->in_flight++ == 0)
+		connection->quiet_since_ms = now_ms;
+	if (now_ms - doh->heard_ms >= DOH_SILENCE_MS)
+		doh_ping(doh);
+	exchange->connection = connection;
+	exchange->carrier = stream;
+	exchange->id = 0;
+	exchange->sent_ms = now_ms;
+	list_push_back(&connection->sent, &exchange->link);
+	/* At once, so that header section and body follow each other. Its failure is found by the
+	 * flush, too. */
+	(void)doh_pump(doh);
+	loop_post(connection->loop, &doh->flush);
+	return 0;
+}
+
+static void doh_cancel(struct connection *connection, struct exchange *exchange)
+{
+	struct doh *doh = doh_of(connection);
+	struct doh_stream *stream = exchange->carrier;
+	const unsigned most = connection->capacity / 4;
+
+	list_unlink(&exchange->link);
+	exchange->connection = NULL;
+	if (!stream->exchange) /* on its way back to its owner */
+		return;
+	doh_leave_stream(doh, stream);
+	stream->forsaken_ms = loop_now_ms(connection->loop);
+	list_push_back(&doh->forsaken, &stream->forsaken);
+	if (connection->state == CONNECTION_DRAINING && list_empty(&connection->sent))
+		connection_end(connection, ERR_CLOSED, "nobody waits for it any more");
+	else if (connection->cancelled > (most < DOH_FORSAKEN_MAX ? most : DOH_FORSAKEN_MAX))
+		doh_reset_forsaken(doh);
+}
+
+static void doh_probe(struct connection *connection)
+{
+	doh_ping(doh_of(connection));
+}
+
+const struct transport doh_transport = {
+	.open = doh_open,
+	.send = doh_send,
+	.cancel = doh_cancel,
+	.probe = doh_probe,
+	.free = doh_free,
+};

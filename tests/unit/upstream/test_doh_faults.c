@@ -1,0 +1,718 @@
+/* SPDX-License-Identifier: MIT */
+/* An HTTPS server that misbehaves, in every way that HTTP/2 and HTTP have: what becomes of the
+ * query, what is said, once, and that the next upstream is asked. */
+#include "doh_peer.h"
+
+#include <string.h>
+
+#include "upstream/doh.h"
+#include "upstream/pool.h"
+
+#define CLIENTS 60
+
+static struct world world;
+static struct client clients[CLIENTS];
+
+static int setup(void **state)
+{
+	(void)state;
+	world_init_https(&world, 2, 1, DOH_METHOD_POST);
+	doh_peers_init();
+	for (size_t i = 0; i < CLIENTS; i++)
+		client_init(&clients[i], &world);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CLIENTS; i++)
+		client_done(&clients[i]);
+	world_done(&world);
+	doh_peers_done();
+	return 0;
+}
+
+/* Both upstreams are connected, the first at connection 0, the second at 1. Client 0 is answered.
+ */
+static void both_worked(void)
+{
+	doh_peer_worked(&world, &clients[0]);
+	client_ask(&clients[0], "second.example");
+	struct frames *frames = frames_new();
+	frames_add_reset(frames, doh_peer(0)->requests[1].id, NGHTTP2_REFUSED_STREAM);
+	doh_peer_feed(&world, 0, frames);
+	doh_peer_ready(&world, 1, 100);
+	assert_int_equal(peer_member(fake_tls_at(1)), 2);
+	doh_peer_answer(&world, 1, 0);
+	ASSERT_ANSWERED(&clients[0], "u2");
+	clients[0].done = 0;
+}
+
+/* Client 0 asks, and the first upstream does that with its first connection's newest request. */
+static struct frames *asked(int32_t *id)
+{
+	client_ask(&clients[0], "www.example");
+	const struct h2_peer *peer = doh_peer(0);
+	*id = peer->requests[peer->count - 1].id;
+	return frames_new();
+}
+
+/* The second one has it, and answers. */
+static void answered_by_the_second(void)
+{
+	const size_t at = fake_tls_count() - 1;
+
+	assert_int_equal(clients[0].done, 0);
+	if (!fake_tls_is_ready(fake_tls_at(at)))
+		doh_peer_ready(&world, at, 100);
+	assert_int_equal(peer_member(fake_tls_at(at)), 2);
+	doh_peer_answer(&world, at, doh_peer(at)->count - 1);
+	ASSERT_ANSWERED(&clients[0], "u2");
+	clients[0].done = 0;
+}
+
+/* On a connection that never worked: the first upstream is down, and it is said why, once. */
+static void check_told(const char *headers, const char *body, const char *why)
+{
+	struct frames *frames;
+	int32_t id;
+
+	for (unsigned i = 0; i < 3; i++) {
+		client_ask(&clients[0], "www.example");
+		if (i == 0)
+			doh_peer_ready(&world, 0, 100);
+		if (i > 0 && doh_peer(0)->count == i) { /* it backs off: not even asked */
+			answered_by_the_second();
+			fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
+			continue;
+		}
+		id = doh_peer(0)->requests[i].id;
+		frames = frames_new();
+		frames_add_headers(frames, id, 0, headers);
+		frames_add_data(frames, id, true, bytes_of(body, strlen(body)));
+		doh_peer_feed(&world, 0, frames);
+		answered_by_the_second();
+	}
+	assert_int_equal(world.downs, 1);
+	assert_string_equal(world.who, "u1");
+	if (!strstr(world.why, why))
+		fail_msg("\"%s\" does not say \"%s\"", world.why, why);
+	assert_false(fake_tls_closed(fake_tls_at(0))); /* nothing is wrong with HTTP/2 */
+}
+
+#define TOLD(test, headers, body, why)                                                             \
+	static void test(void **state)                                                             \
+	{                                                                                          \
+		(void)state;                                                                       \
+		check_told(headers, body, why);                                                    \
+	}
+
+TOLD(test_moved, ":status: 301\nlocation: https://u2.example/\n", "",
+	"redirections are never followed")
+TOLD(test_not_found, ":status: 404\ncontent-type: text/html\n", "<p>", "check the path in url:")
+TOLD(test_forbidden, ":status: 403\n", "no", "who may use it")
+TOLD(test_no_post, ":status: 405\nallow: GET\n", "", "try the other method:")
+TOLD(test_a_web_page, ":status: 200\ncontent-type: text/html\n", "<h1>Hello</h1>", "\"text/html\"")
+TOLD(test_no_type, ":status: 200\n", "?",
+	"expected a response of content-type application/dns-message")
+TOLD(test_packed, GOOD_HEADERS "content-encoding: gzip\n", "?", "switch compression off")
+
+/* Trouble with one name is not a server that is down; trouble without end is. */
+static void test_trouble(void **state)
+{
+	static const char *const headers[] = { ":status: 500\n", ":status: 502\n" };
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	for (unsigned i = 0; i < 2; i++) {
+		frames = asked(&id);
+		frames_add_headers(frames, id, NGHTTP2_FLAG_END_STREAM, headers[i]);
+		doh_peer_feed(&world, 0, frames);
+		answered_by_the_second();
+		assert_int_equal(world.downs, 0);
+	}
+	/* Something good in between starts the count anew. */
+	client_ask(&clients[0], "good.example");
+	doh_peer_answer(&world, 0, doh_peer(0)->count - 1);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	clients[0].done = 0;
+	for (unsigned i = 0; i < HEALTH_OVERDUE_MAX; i++) {
+		assert_int_equal(world.downs, 0);
+		frames = asked(&id);
+		frames_add_headers(frames, id, NGHTTP2_FLAG_END_STREAM, headers[1]);
+		doh_peer_feed(&world, 0, frames);
+		answered_by_the_second();
+		fake_loop_advance(world.loop, HEALTH_OVERDUE_MS / 2);
+	}
+	assert_int_equal(world.downs, 1);
+	assert_non_null(strstr(world.why, "status 502"));
+}
+
+/* Left alone for as long as it says, whatever it answers to others meanwhile. */
+static void test_retry_after(void **state)
+{
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	client_ask(&clients[1], "meanwhile.example");
+	frames = asked(&id);
+	frames_add_headers(frames, id, NGHTTP2_FLAG_END_STREAM, ":status: 429\nretry-after: 30\n");
+	doh_peer_feed(&world, 0, frames);
+	answered_by_the_second();
+	assert_int_equal(world.downs, 1);
+	assert_non_null(strstr(world.why, "it is asked too often"));
+	const size_t count = doh_peer(0)->count;
+	doh_peer_answer(&world, 0, count - 2);
+	ASSERT_ANSWERED(&clients[1], "u1");
+	assert_int_equal(world.ups, 0);
+	for (unsigned i = 0; i < 29; i++) {
+		client_ask(&clients[0], "www.example");
+		answered_by_the_second();
+		fake_loop_advance(world.loop, 1000);
+	}
+	assert_int_equal(doh_peer(0)->count, count);
+	fake_loop_advance(world.loop, 1000);
+	client_ask(&clients[0], "www.example");
+	assert_int_equal(doh_peer(0)->count, count + 1);
+	doh_peer_answer(&world, 0, count);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	assert_int_equal(world.ups, 1);
+	assert_int_equal(world.downs, 1);
+}
+
+/* A server that says hours is not given up for hours. */
+static void test_retry_after_is_bounded(void **state)
+{
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	frames = asked(&id);
+	frames_add_headers(frames, id, NGHTTP2_FLAG_END_STREAM,
+		":status: 503\ndate: Sun, 06 Nov 1994 08:49:37 GMT\n"
+		"retry-after: Mon, 07 Nov 1994 08:49:37 GMT\n");
+	doh_peer_feed(&world, 0, frames);
+	answered_by_the_second();
+	const size_t count = doh_peer(0)->count;
+	fake_loop_advance(world.loop, 100000);
+	client_ask(&clients[0], "www.example");
+	answered_by_the_second();
+	assert_int_equal(doh_peer(0)->count, count);
+	fake_loop_advance(world.loop, HEALTH_REST_MAX_MS - 100000);
+	client_ask(&clients[0], "www.example");
+	unsigned tried = 0;
+	for (size_t i = 2; i < fake_tls_count(); i++)
+		tried += peer_member(fake_tls_at(i)) == 1;
+	assert_int_equal(tried, 1); /* its connection idled out meanwhile */
+}
+
+static void test_reset_by_code(void **state)
+{
+	static const uint32_t codes[] = { NGHTTP2_REFUSED_STREAM, NGHTTP2_CANCEL,
+		NGHTTP2_INTERNAL_ERROR, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_PROTOCOL_ERROR, 0,
+		4711 };
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		frames = asked(&id);
+		frames_add_reset(frames, id, codes[i]);
+		doh_peer_feed(&world, 0, frames);
+		answered_by_the_second();
+		assert_int_equal(world.downs, 0);
+		client_ask(&clients[1], "good.example");
+		doh_peer_answer(&world, 0, doh_peer(0)->count - 1);
+		ASSERT_ANSWERED(&clients[1], "u1");
+		clients[1].done = 0;
+	}
+	frames = asked(&id);
+	frames_add_headers(frames, id, 0, GOOD_HEADERS); /* and with half a response */
+	frames_add_data(frames, id, false, bytes_of("half", 4));
+	frames_add_reset(frames, id, NGHTTP2_INTERNAL_ERROR);
+	doh_peer_feed(&world, 0, frames);
+	answered_by_the_second();
+	assert_int_equal(fake_tls_count(), 2); /* all that on one connection */
+}
+
+/* With nobody else to ask the same one is asked once more: it never looked at the query. */
+static void test_refused_by_the_only_one(void **state)
+{
+	struct frames *frames;
+	(void)state;
+	both_worked();
+	frames = frames_new();
+	frames_add_goaway(frames, 0, NGHTTP2_NO_ERROR);
+	int32_t id;
+	frames = asked(&id);
+	frames_add_reset(frames, id, NGHTTP2_REFUSED_STREAM);
+	doh_peer_feed(&world, 0, frames);
+	assert_int_equal(doh_peer(1)->count, 2);
+	frames = frames_new();
+	frames_add_reset(frames, doh_peer(1)->requests[1].id, NGHTTP2_REFUSED_STREAM);
+	doh_peer_feed(&world, 1, frames);
+	doh_peer_answer(&world, 0, doh_peer(0)->count - 1);
+	ASSERT_ANSWERED(&clients[0], "u1");
+}
+
+static void test_http_1_1_required(void **state)
+{
+	struct frames *frames = frames_new();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	doh_peer_ready(&world, 0, 100);
+	frames_add_reset(frames, doh_peer(0)->requests[0].id, NGHTTP2_HTTP_1_1_REQUIRED);
+	doh_peer_feed(&world, 0, frames);
+	answered_by_the_second();
+	assert_int_equal(world.downs, 1);
+	assert_non_null(strstr(world.why, "DNS over HTTPS needs HTTP/2"));
+}
+
+/* The server goes: what it still answers is waited for, what it will not is asked anew, unseen. */
+static void test_goaway_with_a_last_stream(void **state)
+{
+	struct frames *frames = frames_new();
+	(void)state;
+	doh_peer_worked(&world, &clients[0]);
+	for (size_t i = 0; i < 4; i++)
+		client_ask(&clients[i], "www.example");
+	frames_add_goaway(frames, doh_peer(0)->requests[2].id, NGHTTP2_NO_ERROR);
+	doh_peer_feed(&world, 0, frames);
+	assert_false(fake_tls_closed(fake_tls_at(0)));
+	/* The same upstream, another connection. */
+	doh_peer_ready(&world, 1, 100);
+	assert_int_equal(peer_member(fake_tls_at(1)), 1);
+	assert_int_equal(doh_peer(1)->count, 2);
+	client_ask(&clients[4], "www.example"); /* no more on the old one */
+	assert_int_equal(doh_peer(1)->count, 3);
+	for (size_t i = 0; i < 3; i++)
+		doh_peer_answer(&world, 1, i);
+	doh_peer_answer(&world, 0, 1);
+	assert_false(fake_tls_closed(fake_tls_at(0)));
+	doh_peer_answer(&world, 0, 2);
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+	for (size_t i = 0; i < 5; i++)
+		ASSERT_ANSWERED(&clients[i], "u1");
+	assert_int_equal(world.downs, 0);
+}
+
+/* "I shall go", without a last stream yet, then with one (RFC 9113 section 6.8). */
+static void test_goaway_in_two_steps(void **state)
+{
+	struct frames *frames = frames_new();
+	(void)state;
+	doh_peer_worked(&world, &clients[0]);
+	client_ask(&clients[0], "www.example");
+	client_ask(&clients[1], "www.example");
+	frames_add_goaway(frames, INT32_MAX, NGHTTP2_NO_ERROR);
+	doh_peer_feed(&world, 0, frames);
+	assert_false(fake_tls_closed(fake_tls_at(0)));
+	client_ask(&clients[2], "www.example");
+	assert_int_equal(doh_peer(0)->count, 3);
+	doh_peer_answer(&world, 0, 1);
+	frames = frames_new();
+	frames_add_goaway(frames, doh_peer(0)->requests[1].id, NGHTTP2_NO_ERROR);
+	doh_peer_feed(&world, 0, frames);
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+	doh_peer_ready(&world, 1, 100);
+	doh_peer_answer(&world, 1, 0);
+	doh_peer_answer(&world, 1, 1);
+	for (size_t i = 0; i < 3; i++)
+		ASSERT_ANSWERED(&clients[i], "u1");
+}
+
+/* Who goes before a single answer is not asked in a circle. */
+static void test_goaway_at_once(void **state)
+{
+	struct frames *frames = frames_new();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	doh_peer_ready(&world, 0, 100);
+	frames_add_goaway(frames, 0, NGHTTP2_ENHANCE_YOUR_CALM);
+	doh_peer_feed(&world, 0, frames);
+	answered_by_the_second();
+	assert_int_equal(world.downs, 1);
+	assert_non_null(strstr(world.why, "GOAWAY, ENHANCE_YOUR_CALM"));
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+}
+
+/* A cancelled one among those given back, and an owner that cancels others while it is told. */
+static void cancel_other(struct client *client)
+{
+	if (client->other->ask) {
+		ask_cancel(client->other->ask);
+		client->other->ask = NULL;
+	}
+}
+
+static void test_goaway_and_cancel(void **state)
+{
+	struct frames *frames = frames_new();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	for (size_t i = 1; i < 6; i++)
+		client_ask(&clients[i], "www.example");
+	doh_peer_ready(&world, 0, 100);
+	ask_cancel(clients[3].ask);
+	clients[3].ask = NULL;
+	for (size_t i = 0; i < 3; i++) {
+		clients[i].then = cancel_other;
+		clients[i].other = &clients[5 - i];
+	}
+	frames_add_goaway(frames, 0, NGHTTP2_NO_ERROR);
+	doh_peer_feed(&world, 0, frames);
+	doh_peer_ready(&world, 1, 100);
+	for (size_t i = 0; i < doh_peer(1)->count; i++)
+		doh_peer_answer(&world, 1, i);
+	for (size_t i = 0; i < 3; i++)
+		ASSERT_ANSWERED(&clients[i], "u2");
+	for (size_t i = 3; i < 6; i++)
+		assert_int_equal(clients[i].done, 0);
+}
+
+static void test_too_long_a_body(void **state)
+{
+	static uint8_t zeros[16384];
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	frames = asked(&id);
+	frames_add_headers(frames, id, 0, GOOD_HEADERS);
+	for (size_t i = 0; i < 4; i++)
+		frames_add_data(frames, id, false, bytes_of(zeros, sizeof(zeros)));
+	doh_peer_feed(&world, 0, frames);
+	answered_by_the_second();
+	const struct h2_peer *peer = doh_peer(0);
+	assert_true(peer->requests[peer->count - 1].reset);
+	assert_false(fake_tls_closed(fake_tls_at(0)));
+}
+
+static void test_a_length_that_lies(void **state)
+{
+	static const char *const lengths[] = { "content-length: 3\n", "content-length: 70000\n" };
+	struct frames *frames;
+	char headers[200];
+	int32_t id;
+	(void)state;
+	both_worked();
+	for (size_t i = 0; i < 2; i++) {
+		frames = asked(&id);
+		snprintf(headers, sizeof(headers), GOOD_HEADERS "%s", lengths[i]);
+		doh_add_reply(frames, 0, doh_peer(0)->count - 1, headers, &(struct reply){ 0 });
+		doh_peer_feed(&world, 0, frames);
+		answered_by_the_second();
+		assert_false(fake_tls_closed(fake_tls_at(0)));
+	}
+}
+
+/* Half a body, and then nothing: the question has its own deadline, and moves on before it. */
+static void test_silence_within_a_body(void **state)
+{
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	frames = asked(&id);
+	frames_add_headers(frames, id, 0, GOOD_HEADERS);
+	frames_add_data(frames, id, false, bytes_of("\0\0\x81\x80", 4));
+	doh_peer_feed(&world, 0, frames);
+	fake_loop_advance(world.loop, HEALTH_PATIENCE_MAX_MS);
+	answered_by_the_second();
+	/* The connection is asked for a sign of life, gives it, and others' answers go on. */
+	assert_int_equal(doh_peer(0)->pings, 1);
+	frames = frames_new();
+	frames_add(frames, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, bytes_of(doh_peer(0)->ping, 8));
+	doh_peer_feed(&world, 0, frames);
+	client_ask(&clients[1], "www.example");
+	doh_peer_answer(&world, 0, doh_peer(0)->count - 1);
+	ASSERT_ANSWERED(&clients[1], "u1");
+	fake_loop_advance(world.loop, 3000);
+	client_ask(&clients[2], "www.example");
+	doh_peer_answer(&world, 0, doh_peer(0)->count - 1);
+	fake_loop_advance(world.loop, 3000);
+	assert_true(doh_peer(0)->requests[2].reset); /* not for ever */
+}
+
+/* A header section over many frames is one. */
+static void test_continuation(void **state)
+{
+	static uint8_t block[2000], reply[4096];
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	frames = asked(&id);
+	const size_t len = block_write(GOOD_HEADERS "x-more: 1\n", block, sizeof(block));
+	const struct peer_request *request = &doh_peer(0)->requests[doh_peer(0)->count - 1];
+	frames_add(frames, NGHTTP2_HEADERS, 0, id, bytes_of(block, 5));
+	frames_add(frames, NGHTTP2_CONTINUATION, 0, id, bytes_of(block + 5, 9));
+	frames_add(frames, NGHTTP2_CONTINUATION, NGHTTP2_FLAG_END_HEADERS, id,
+		bytes_of(block + 14, len - 14));
+	const size_t reply_len = reply_write(bytes_of(request->body, request->body_len),
+		&(struct reply){ 0 }, reply, sizeof(reply));
+	frames_add_data(frames, id, true, bytes_of(reply + 2, reply_len - 2));
+	doh_peer_feed(&world, 0, frames);
+	ASSERT_ANSWERED(&clients[0], "u1");
+}
+
+static void test_headers_without_measure(void **state)
+{
+	static char lines[12000];
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	frames = asked(&id);
+	size_t len = (size_t)snprintf(lines, sizeof(lines), GOOD_HEADERS);
+	for (size_t i = 0; i < 350; i++)
+		len += (size_t)snprintf(
+			lines + len, sizeof(lines) - len, "x-filler-%zu: 0123456789\n", i);
+	doh_add_reply(frames, 0, doh_peer(0)->count - 1, lines, &(struct reply){ 0 });
+	doh_peer_feed(&world, 0, frames);
+	answered_by_the_second();
+	assert_false(fake_tls_closed(fake_tls_at(0)));
+}
+
+/* The same without an end (CVE-2024-27316 and its kin): the connection goes. */
+static void test_continuation_flood(void **state)
+{
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	frames = asked(&id);
+	frames_add(frames, NGHTTP2_HEADERS, 0, id, bytes_of("\x88", 1));
+	for (size_t i = 0; i < 20000; i++)
+		frames_add(frames, NGHTTP2_CONTINUATION, 0, id, bytes_of(NULL, 0));
+	doh_peer_feed(&world, 0, frames);
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+}
+
+/* The connection goes, the query with it to another, whoever is to blame for the rest. */
+static void check_cut(struct frames *frames, const char *why)
+{
+	doh_peer_feed(&world, 0, frames);
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+	answered_by_the_second();
+	assert_int_equal(world.downs, 1);
+	if (!strstr(world.why, why))
+		fail_msg("\"%s\" does not say \"%s\"", world.why, why);
+}
+
+/* The first connection, that has not answered yet. */
+static struct frames *fresh(int32_t *id)
+{
+	client_ask(&clients[0], "www.example");
+	doh_peer_ready(&world, 0, 100);
+	*id = doh_peer(0)->requests[0].id;
+	return frames_new();
+}
+
+static void test_floods(void **state)
+{
+	static const uint8_t zeros[8];
+	int32_t id;
+	struct frames *frames = fresh(&id);
+	(void)state;
+	for (size_t i = 0; i < 20000; i++)
+		frames_add(frames, NGHTTP2_PING, 0, 0, bytes_of(zeros, 8));
+	check_cut(frames, "asks for more acknowledgements than it reads");
+}
+
+static void test_flood_of_settings(void **state)
+{
+	int32_t id;
+	struct frames *frames = fresh(&id);
+	(void)state;
+	for (size_t i = 0; i < 2000; i++)
+		frames_add_settings(frames, 0, 0);
+	check_cut(frames, "asks for more acknowledgements than it reads");
+}
+
+/* Slowly, so that each is acknowledged: there is an end to that, too. */
+static void test_flood_of_nothing(void **state)
+{
+	int32_t id;
+	struct frames *frames = fresh(&id);
+	(void)state;
+	for (size_t i = 0; i <= 16384; i++)
+		frames_add_data(frames, id, false, bytes_of(NULL, 0));
+	frames->len = 0;
+	frames_add_headers(frames, id, 0, GOOD_HEADERS);
+	for (size_t i = 0; i <= 16384; i++)
+		frames_add_data(frames, id, false, bytes_of(NULL, 0));
+	check_cut(frames, "sends frames without end");
+}
+
+static void test_flood_of_resets(void **state)
+{
+	int32_t id;
+	struct frames *frames = fresh(&id);
+	(void)state;
+	for (size_t i = 0; i < 17000; i++) /* of a stream that is over */
+		frames_add_reset(frames, id, NGHTTP2_CANCEL);
+	doh_peer_feed(&world, 0, frames);
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+	answered_by_the_second();
+}
+
+static void test_push_promise(void **state)
+{
+	int32_t id;
+	struct frames *frames = fresh(&id);
+	(void)state;
+	frames_add(frames, NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0, bytes_of(NULL, 0));
+	frames_add(frames, NGHTTP2_PUSH_PROMISE, NGHTTP2_FLAG_END_HEADERS, id,
+		bytes_of("\0\0\0\2\x82", 5));
+	check_cut(frames, "it broke the protocol");
+}
+
+static void test_broken_hpack(void **state)
+{
+	int32_t id;
+	struct frames *frames = fresh(&id);
+	(void)state;
+	frames_add(frames, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, id,
+		bytes_of("\xff\xff\xff\xff\xff\xff", 6));
+	check_cut(frames, "expected HTTP/2");
+}
+
+static void test_frame_too_large(void **state)
+{
+	static const uint8_t zeros[20000];
+	int32_t id;
+	struct frames *frames = fresh(&id);
+	(void)state;
+	frames_add_headers(frames, id, 0, GOOD_HEADERS);
+	frames_add_data(frames, id, false, bytes_of(zeros, sizeof(zeros)));
+	check_cut(frames, "HTTP/2");
+}
+
+static void check_greeting(const char *greeting, const char *why)
+{
+	client_ask(&clients[0], "www.example");
+	peer_ready(&world, fake_tls_at(0));
+	fake_tls_feed(fake_tls_at(0), bytes_of(greeting, strlen(greeting)));
+	fake_loop_settle(world.loop);
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+	answered_by_the_second();
+	assert_int_equal(world.downs, 1);
+	assert_non_null(strstr(world.why, why));
+}
+
+static void test_http_1_1_spoken(void **state)
+{
+	(void)state;
+	check_greeting(
+		"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "but it speaks HTTP/1.1");
+}
+
+static void test_no_http_at_all(void **state)
+{
+	(void)state;
+	check_greeting("220 mail.example ESMTP\r\n", "expected HTTP/2");
+}
+
+static void test_malformed_messages_cost_only_their_question(void **state)
+{
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	frames = asked(&id);
+	doh_add_reply(frames, 0, doh_peer(0)->count - 1, GOOD_HEADERS,
+		&(struct reply){ .malformed = true });
+	doh_peer_feed(&world, 0, frames);
+	answered_by_the_second();
+	frames = asked(&id);
+	doh_add_reply(frames, 0, doh_peer(0)->count - 1, GOOD_HEADERS,
+		&(struct reply){ .truncated = true });
+	doh_peer_feed(&world, 0, frames);
+	answered_by_the_second();
+	assert_false(fake_tls_closed(fake_tls_at(0)));
+	assert_int_equal(world.downs, 0);
+}
+
+static uint32_t seen_ttl_s;
+
+static void note_ttl(void *owner, const struct ask_result *result)
+{
+	struct client *client = owner;
+	client->ask = NULL;
+	assert_int_equal(result->err, 0);
+	seen_ttl_s = result->message->records[0].ttl_s;
+}
+
+/* What a cache on the way has had for a while is not kept for longer than its owner allows. */
+static void test_age_and_max_age(void **state)
+{
+	static const struct {
+		const char *headers;
+		uint32_t ttl_s;
+	} cases[] = {
+		{ GOOD_HEADERS, 300 },
+		{ GOOD_HEADERS "age: 250\n", 50 },
+		{ GOOD_HEADERS "cache-control: private, max-age=100\n", 100 },
+		{ GOOD_HEADERS "cache-control: max-age=1000\nage: 20\n", 280 },
+		{ GOOD_HEADERS "age: 1000\n", 0 },
+	};
+	struct ask_options options = { .question = { .type = TYPE_A, .class = CLASS_IN } };
+	(void)state;
+	doh_peer_worked(&world, &clients[0]);
+	assert_int_equal(name_parse("www.example", &clients[1].space, &options.question.name), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		options.deadline_ms = loop_now_ms(world.loop) + 5000;
+		clients[1].ask =
+			group_ask(world.group, &options, &clients[1].arena, note_ttl, &clients[1]);
+		fake_loop_settle(world.loop);
+		doh_peer_reply(&world, 0, i + 1, cases[i].headers);
+		assert_int_equal(seen_ttl_s, cases[i].ttl_s);
+	}
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_moved),
+		T(test_not_found),
+		T(test_forbidden),
+		T(test_no_post),
+		T(test_a_web_page),
+		T(test_no_type),
+		T(test_packed),
+		T(test_trouble),
+		T(test_retry_after),
+		T(test_retry_after_is_bounded),
+		T(test_reset_by_code),
+		T(test_refused_by_the_only_one),
+		T(test_http_1_1_required),
+		T(test_goaway_with_a_last_stream),
+		T(test_goaway_in_two_steps),
+		T(test_goaway_at_once),
+		T(test_goaway_and_cancel),
+		T(test_too_long_a_body),
+		T(test_a_length_that_lies),
+		T(test_silence_within_a_body),
+		T(test_continuation),
+		T(test_headers_without_measure),
+		T(test_continuation_flood),
+		T(test_floods),
+		T(test_flood_of_settings),
+		T(test_flood_of_nothing),
+		T(test_flood_of_resets),
+		T(test_push_promise),
+		T(test_broken_hpack),
+		T(test_frame_too_large),
+		T(test_http_1_1_spoken),
+		T(test_no_http_at_all),
+		T(test_malformed_messages_cost_only_their_question),
+		T(test_age_and_max_age),
+	};
+	return cmocka_run_group_tests_name("doh faults", tests, NULL, NULL);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* Over HTTPS, too: whatever upstreams and clients do in whatever order, every ask ends once and in
+ * time, and nothing is left over. Seeds are fixed, so that a failure repeats. */
+#include "doh_peer.h"
+
+#include "upstream/pool.h"
+
+#define CLIENTS 40
+#define STEPS	800
+#define SEEDS	60
+#define TLS_MAX 22
+
+static struct world world;
+static struct client clients[CLIENTS];
+static uint64_t asked_ms[CLIENTS];
+
+/* Every other client that is told of its end cancels or asks on behalf of another one. */
+static void interfere(struct client *client)
+{
+	struct client *other = client->other;
+
+	if (other->ask) {
+		ask_cancel(other->ask);
+		other->ask = NULL;
+	} else {
+		other->done = 0;
+		asked_ms[other - clients] = loop_now_ms(world.loop);
+		client_ask_only(other, "other.example");
+	}
+}
+
+static void client_acts(struct rand *rand)
+{
+	struct client *client = &clients[rand_below(rand, CLIENTS)];
+
+	if (client->ask) {
+		if (rand_below(rand, 4) == 0) {
+			ask_cancel(client->ask);
+			client->ask = NULL;
+		}
+		return;
+	}
+	arena_done(&client->arena);
+	client->done = 0;
+	client->then = rand_below(rand, 4) == 0 ? interfere : NULL;
+	client->other = &clients[rand_below(rand, CLIENTS)];
+	if (client->other == client)
+		client->then = NULL;
+	asked_ms[client - clients] = loop_now_ms(world.loop);
+	client_ask_only(client, "www.example");
+}
+
+/* One response, good or not, or half of one. */
+static void add_response(struct rand *rand, struct frames *frames, size_t i)
+{
+	static const char *const headers[] = { ":status: 404\n", ":status: 502\n",
+		":status: 429\nretry-after: 1\n", ":status: 200\ncontent-type: text/html\n",
+		GOOD_HEADERS "content-length: 7\n", GOOD_HEADERS "age: 20\n", ":status: 103\n" };
+	const size_t count = doh_peer(i)->count;
+	/* Mostly the newest; one that was answered before is the server's fault. */
+	const size_t at = rand_below(rand, 6) == 0 ? rand_below(rand, (uint32_t)count) : count - 1;
+	const char *lines = GOOD_HEADERS;
+	struct reply reply = { 0 };
+
+	if (!doh_peer(i)->requests[at].ended)
+		return;
+	if (rand_below(rand, 6) == 0)
+		lines = headers[rand_below(rand, sizeof(headers) / sizeof(headers[0]))];
+	if (rand_below(rand, 20) == 0)
+		reply.name = "wrong.example";
+	if (rand_below(rand, 12) == 0)
+		reply.rcode = RCODE_SERVFAIL;
+	if (rand_below(rand, 20) == 0)
+		reply.filler = 250;
+	const size_t before = frames->len;
+	doh_add_reply(frames, i, at, lines, &reply);
+	if (rand_below(rand, 20) == 0)
+		frames->len = before + rand_below(rand, (uint32_t)(frames->len - before));
+}
+
+static void add_act(struct rand *rand, struct frames *frames, size_t i)
+{
+	const struct h2_peer *peer = doh_peer(i);
+	const int32_t id =
+		peer->count > 0 ? peer->requests[rand_below(rand, (uint32_t)peer->count)].id : 1;
+
+	switch (rand_below(rand, 24)) {
+	case 0: frames_add_goaway(frames, id, rand_below(rand, 14)); break;
+	case 1: frames_add_reset(frames, id, rand_below(rand, 14)); break;
+	case 2:
+		frames_add_settings(
+			frames, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, rand_below(rand, 20));
+		break;
+	case 3:
+		frames_add_settings(
+			frames, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, rand_below(rand, 300));
+		break;
+	case 4: frames_add_window(frames, 0, 1000); break;
+	case 5:
+		frames_add(frames, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, bytes_of(peer->ping, 8));
+		break;
+	default:
+		if (peer->count > 0)
+			add_response(rand, frames, i);
+	}
+}
+
+static void peer_acts(struct rand *rand)
+{
+	if (fake_tls_count() == 0)
+		return;
+	const size_t recent = fake_tls_count() < 6 ? fake_tls_count() : 6;
+	const size_t i = fake_tls_count() - 1 - rand_below(rand, (uint32_t)recent);
+	struct tls *tls = fake_tls_at(i);
+	if (fake_tls_closed(tls) || (rand_below(rand, 3) == 0 && peer_member(tls) == 1))
+		return; /* the first one is often silent */
+	if (rand_below(rand, 60) == 0) {
+		fake_tls_fail(tls, ERR_CLOSED, "it hung up");
+	} else if (!fake_tls_is_ready(tls)) {
+		fake_tls_ready(tls);
+		struct frames *frames = frames_new();
+		frames_add_settings(frames, 0, 0);
+		fake_tls_feed(tls, frames_bytes(frames));
+	} else {
+		struct frames *frames = frames_new();
+		for (unsigned acts = 1 + rand_below(rand, 3); acts > 0; acts--)
+			add_act(rand, frames, i);
+		if (frames->len > 0)
+			fake_tls_feed(tls, frames_bytes(frames));
+	}
+	/* A real one reports nothing more after a failure, and is closed in this turn. */
+	fake_loop_settle(world.loop);
+}
+
+static void check(void)
+{
+	for (size_t i = 0; i < CLIENTS; i++) {
+		assert_true(clients[i].done <= 1);
+		assert_true(clients[i].done == 0 || !clients[i].ask);
+		if (clients[i].ask)
+			assert_true(loop_now_ms(world.loop) - asked_ms[i] < 5000);
+	}
+}
+
+static void storm(uint64_t seed)
+{
+	struct rand rand;
+
+	rand_init_seeded(&rand, seed);
+	world_init_https(&world, 3, 1 + seed % 2, DOH_METHOD_POST);
+	doh_peers_init();
+	for (size_t i = 0; i < CLIENTS; i++)
+		client_init(&clients[i], &world);
+	for (unsigned step = 0; step < STEPS && fake_tls_count() < TLS_MAX; step++) {
+		switch (rand_below(&rand, 4)) {
+		case 0: client_acts(&rand); break;
+		case 1: fake_loop_settle(world.loop); break;
+		case 2: peer_acts(&rand); break;
+		default: fake_loop_advance(world.loop, rand_below(&rand, 60)); break;
+		}
+		check();
+	}
+	for (size_t i = 0; i < CLIENTS; i++)
+		clients[i].then = NULL;
+	fake_loop_advance(world.loop, 5000);
+	for (size_t i = 0; i < CLIENTS; i++)
+		assert_null(clients[i].ask);
+	assert_int_equal(world.upstreams->asks, 0);
+	/* Every change was told, and only changes: up and down alternate for each upstream. */
+	assert_in_range(world.downs - world.ups, 0, 3);
+	for (size_t i = 0; i < CLIENTS; i++)
+		client_done(&clients[i]);
+	world_done(&world);
+	doh_peers_done();
+}
+
+static void test_storm(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++)
+		storm(seed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_storm) };
+	return cmocka_run_group_tests_name("doh storm", tests, NULL, NULL);
+}
