@@ -348,6 +348,7 @@ static void test_flow_control_of_ours(void **state)
 	uint64_t sent = 0;
 	for (size_t i = 1; i <= 40; i++) {
 		clients[0].done = 0;
+		arena_done(&clients[0].arena);
 		client_ask(&clients[0], "large.example");
 		struct frames *frames = frames_new();
 		doh_add_reply(frames, 0, i, GOOD_HEADERS, &(struct reply){ .filler = 254 });
