@@ -30,7 +30,7 @@ static const char help[] =
 	"      --svg FILE         draw the trace to FILE, too\n"
 	"      --trust-anchor TEXT|FILE\n"
 	"                         begin the trace at these DS or DNSKEY records, and not at\n"
-	"                         the root's built-in keys\n"
+	"                         those of the configuration\n"
 	"  -h, --help             this text\n"
 	"\n"
 	"Exit codes: 0 the name exists or does not; 1 the answer is an error, as SERVFAIL, or\n"
@@ -241,6 +241,7 @@ int cli_query(int argc, char **argv)
 		options.trace.server = lookup.server;
 		options.trace.tcp = options.tcp;
 		options.trace.json = options.json;
+		options.trace.config_file = options.config_file;
 		return query_trace_run(&options.trace);
 	}
 	lookup.tcp = options.tcp;

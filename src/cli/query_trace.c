@@ -5,6 +5,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/cli.h"
@@ -12,6 +13,7 @@
 #include "cli/lookup.h"
 #include "cli/trace_json.h"
 #include "cli/tree.h"
+#include "daemon/config.h"
 
 /* What fetching works with. */
 struct asking {
@@ -73,7 +75,8 @@ static int anchor_fail(const char *argument, const struct anchor_fault *fault, i
 	return EXIT_USAGE;
 }
 
-/* A record has blanks between its fields, and the name of a file hardly ever. */
+/* A record has blanks between its fields, and the name of a file hardly ever. -1: go on; otherwise
+ * the exit code. */
 static int anchors_take(struct anchors *anchors, const char *argument)
 {
 	struct anchor_fault fault = { 0 };
@@ -90,16 +93,50 @@ static int anchors_take(struct anchors *anchors, const char *argument)
 	return -1;
 }
 
-/* -1: go on; otherwise the exit code. */
-static int anchors_make(const struct query_trace *trace, struct anchors *anchors)
+static int anchors_from_arguments(const struct query_trace *trace, struct anchors **out)
 {
 	int code = -1;
 
-	if (trace->anchor_count == 0 && anchors_add_root(anchors) != 0)
-		code = EXIT_NO_ANSWER;
+	*out = anchors_new();
+	if (!*out)
+		return EXIT_NO_ANSWER;
 	for (size_t i = 0; i < trace->anchor_count && code < 0; i++)
-		code = anchors_take(anchors, trace->anchors[i]);
+		code = anchors_take(*out, trace->anchors[i]);
 	return code;
+}
+
+/* With the eyes of the daemon that has this configuration. One that validates nothing has none to
+ * lend. */
+static int anchors_from_config(const char *path, struct anchors **out)
+{
+	char note[CONFIG_NOTE_LEN];
+	struct config *config = config_read(path, stderr);
+
+	if (!config)
+		return EXIT_USAGE;
+	int err = config_anchors(config, NULL, out, note);
+	config_free(config);
+	if (err)
+		return EXIT_NO_ANSWER;
+	if (note[0])
+		fprintf(stderr, "stubborn query: %s\n", note);
+	return -1;
+}
+
+/* -1: go on; otherwise the exit code. *out is the caller's in either case. */
+static int anchors_make(const struct query_trace *trace, struct anchors **out)
+{
+	const char *path = trace->config_file ? trace->config_file : config_default_file();
+	int code = -1;
+
+	if (trace->anchor_count > 0)
+		return anchors_from_arguments(trace, out);
+	if (trace->config_file || path[0] == '\0' || access(path, R_OK) == 0)
+		code = anchors_from_config(path, out);
+	if (code >= 0 || *out)
+		return code;
+	*out = anchors_new();
+	return *out && anchors_add_root(*out) == 0 ? -1 : EXIT_NO_ANSWER;
 }
 
 /* Showing */
@@ -189,8 +226,8 @@ static int run(const struct query_trace *trace, const struct anchors *anchors)
 
 int query_trace_run(const struct query_trace *trace)
 {
-	struct anchors *anchors = anchors_new();
-	int code = anchors ? anchors_make(trace, anchors) : EXIT_NO_ANSWER;
+	struct anchors *anchors = NULL;
+	int code = anchors_make(trace, &anchors);
 
 	if (code == EXIT_NO_ANSWER)
 		fprintf(stderr, "stubborn query: %s\n", err_text(ERR_NOMEM));

@@ -14,9 +14,10 @@ struct query_trace {
 	bool tcp, json;
 	const char *svg; /* a file to draw to; NULL: none */
 
-	/* Files, or records as text; none: the root's keys. */
+	/* Files, or records as text; none: those of the configuration. */
 	const char *anchors[QUERY_TRACE_ANCHORS_MAX];
 	size_t anchor_count;
+	const char *config_file; /* NULL: that which the daemon reads, if it can be read */
 };
 
 /* Shows it. Returns the exit code. */

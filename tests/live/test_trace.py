@@ -145,6 +145,23 @@ class TraceTest(LiveCase):
             out.write("; ours\n%s\n" % self.anchor("signed.example"))
         self.assertIn("trust anchor: DNSKEY ", self.trace("www.signed.example", anchors=[path])[1])
 
+    def test_anchors_of_the_configuration(self):
+        """A trace that does not trust what the resolver trusts explains nothing."""
+        path = self.lab.path("anchors.yaml")
+        dnssec = {"trust-anchors": [self.anchor("signed.example")]}
+        daemon.write_config(path, {"dnssec": dnssec})
+        code, said, complaint = self.trace("www.signed.example", "A", "-c", path, anchors=[])
+        self.assertEqual((GOOD, ""), (code, complaint))
+        self.assertTrue(said.startswith("www.signed.example. A: secure\n"), said)
+        dnssec["negative-trust-anchors"] = [{"name": "signed.example", "until": "2099-01-01"}]
+        daemon.write_config(path, {"dnssec": dnssec})
+        said = self.trace("www.signed.example", "A", "-c", path, anchors=[])[1]
+        self.assertTrue(said.startswith("www.signed.example. A: insecure\n"), said)
+        daemon.write_config(path, {"dnssec": {"trust-anchors": ["signed.example. DS 1"]}})
+        code, said, complaint = self.trace("www.signed.example", "A", "-c", path, anchors=[])
+        self.assertEqual((2, ""), (code, said))
+        self.assertIn("anchors.yaml:", complaint)
+
     def test_asks_for_what_is_not_valid(self):
         """A resolver that validates would hide just what is to be looked at."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
