@@ -1,15 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 #include "resolve/failure.h"
 
+#include "base/utf8.h"
 #include "cache/ttl.h"
 
-static struct ede ede_of(const struct fetch_result *result)
+/* Room for what an upstream says of its failure: a prefix and its words. */
+#define WORDS_LEN 256
+
+/* An upstream's own words, as far as they are text: for a person's eyes, but a stranger wrote them.
+ */
+static const char *words_of(struct bytes text, char words[static WORDS_LEN])
+{
+	static const char prefix[] = "the upstream says: ";
+	size_t len = sizeof(prefix) - 1, taken = 0;
+
+	memcpy(words, prefix, len);
+	text.len = utf8_valid_len(text);
+	while (taken < text.len) {
+		const struct bytes rest = bytes_of(text.at + taken, text.len - taken);
+		const size_t char_len = utf8_char_len(rest);
+		if (len + char_len >= WORDS_LEN || rest.at[0] < ' ' || rest.at[0] == 0x7f)
+			break;
+		memcpy(words + len, rest.at, char_len);
+		len += char_len;
+		taken += char_len;
+	}
+	words[len] = '\0';
+	return taken > 0 ? words : "reported by the upstream";
+}
+
+static struct ede ede_of_response(const struct message *message, char words[static WORDS_LEN])
+{
+	struct bytes option;
+
+	if (edns_option(&message->head.edns, EDNS_OPTION_EDE, &option) && option.len >= 2)
+		return (struct ede){ .present = true,
+			.code = u16_load(option.at),
+			.text = words_of(bytes_of(option.at + 2, option.len - 2), words) };
+	return (struct ede){ .present = true,
+		.code = EDE_NO_REACHABLE_AUTHORITY,
+		.text = "an upstream reports a failure, and no other has an answer" };
+}
+
+static struct ede ede_of(const struct fetch_result *result, char words[static WORDS_LEN])
 {
 	struct ede ede = {
 		.present = true, .code = EDE_NETWORK_ERROR, .text = "no upstream could be reached"
 	};
-	struct bytes option;
 
+	if (result->err == 0)
+		return ede_of_response(result->message, words);
 	if (result->err == ERR_CANCELLED) {
 		ede.code = EDE_NOT_READY;
 		ede.text = "the resolver is stopping";
@@ -21,14 +61,6 @@ static struct ede ede_of(const struct fetch_result *result)
 		ede.text = "too many queries wait for the upstreams already";
 	} else if (result->err == ERR_PROTOCOL) {
 		ede.text = "the upstream's response cannot be used";
-	} else if (result->err == 0) {
-		ede.code = EDE_NO_REACHABLE_AUTHORITY;
-		ede.text = "an upstream reports a failure, and no other has an answer";
-		if (edns_option(&result->message->head.edns, EDNS_OPTION_EDE, &option) &&
-			option.len >= 2) {
-			ede.code = u16_load(option.at);
-			ede.text = "reported by the upstream";
-		}
 	}
 	return ede;
 }
@@ -40,13 +72,14 @@ int failure_entry(const struct cache_key *key, const struct fetch_result *result
 	 * reachable it is most likely our own link, and that comes back. */
 	const unsigned in_row = result->err == 0 ? earlier + 1 : 1;
 	const unsigned row = in_row < UINT8_MAX ? in_row : UINT8_MAX;
+	char words[WORDS_LEN];
 	const struct entry_source source = {
 		.question = cache_key_question(key),
 		.checking_disabled = key->checking_disabled,
 		.rcode = RCODE_SERVFAIL,
 		.ttl_s = ttl_failure_s(row),
 		.now_s = now_s,
-		.ede = ede_of(result),
+		.ede = ede_of(result, words),
 		.failure_count = (uint8_t)row,
 	};
 	return entry_new(&source, out);

@@ -14,8 +14,10 @@
 
 #define NO_MEMBER SIZE_MAX
 
-/* Octets kept of an Extended DNS Error: option code, length and INFO-CODE (RFC 8914 section 2). */
-#define EDE_OPTION_KEPT 6
+/* Octets kept of an Extended DNS Error: option code, length, INFO-CODE and a sentence (RFC 8914
+ * section 2). */
+#define EDE_TEXT_KEPT	160
+#define EDE_OPTION_KEPT (6 + EDE_TEXT_KEPT)
 
 struct attempt {
 	struct exchange exchange;
@@ -307,7 +309,8 @@ static void ask_remember(
 	remembered->rcode = message->rcode;
 	if (edns_option(&message->head.edns, EDNS_OPTION_EDE, &ede) && ede.len >= 2) {
 		struct writer w = writer_into(remembered->options, EDE_OPTION_KEPT);
-		edns_add_option(&w, EDNS_OPTION_EDE, bytes_of(ede.at, 2));
+		const size_t len = ede.len < 2 + EDE_TEXT_KEPT ? ede.len : 2 + EDE_TEXT_KEPT;
+		edns_add_option(&w, EDNS_OPTION_EDE, bytes_of(ede.at, len));
 		remembered->options_len = w.len;
 	}
 }
