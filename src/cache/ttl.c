@@ -72,29 +72,6 @@ uint32_t ttl_negative_s(const struct ttl_options *options, const struct rrset *r
 	return lesser(ttl_s, lesser(options->max_negative_s, options->max_s));
 }
 
-static uint32_t rrsig_ttl_s(struct bytes rdata, int64_t wall_s)
-{
-	if (rdata.len < RRSIG_FIXED_LEN)
-		return 0;
-	/* Serial arithmetic (RFC 4034 section 3.1.5). */
-	uint32_t left_s = u32_load(rdata.at + RRSIG_EXPIRATION) - (uint32_t)wall_s;
-	if (left_s > INT32_MAX)
-		return 0;
-	return lesser(left_s, u32_load(rdata.at + RRSIG_ORIGINAL_TTL));
-}
-
-uint32_t ttl_signed_s(const struct rrset *rrsets, size_t count, int64_t wall_s)
-{
-	uint32_t ttl_s = UINT32_MAX;
-	for (size_t i = 0; i < count; i++) {
-		if (rrsets[i].type != TYPE_RRSIG)
-			continue;
-		for (size_t j = 0; j < rrsets[i].count; j++)
-			ttl_s = lesser(ttl_s, rrsig_ttl_s(rrsets[i].rdata[j], wall_s));
-	}
-	return ttl_s;
-}
-
 uint32_t ttl_failure_s(unsigned n)
 {
 	uint32_t ttl_s = FAILURE_FIRST_S;

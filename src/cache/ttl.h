@@ -23,12 +23,6 @@ uint32_t ttl_positive_s(
 uint32_t ttl_negative_s(
 	const struct ttl_options *options, const struct rrset *rrsets, size_t count);
 
-/* What signatures that were verified allow: the least of their original TTLs and of what is left
- * of their validity; UINT32_MAX without any, 0 when one has expired. Says nothing worth obeying
- * of signatures that nobody verified.                         RFC 4035 section 5.3.3
- * wall_s  wall clock, serial arithmetic (RFC 4034 section 3.1.5) */
-uint32_t ttl_signed_s(const struct rrset *rrsets, size_t count, int64_t wall_s);
-
 /* Of a resolution failure that is the n-th in a row (from 1): 1 s first, doubled each time, at
  * most 300 s.                                                        RFC 9520 section 3.2 */
 uint32_t ttl_failure_s(unsigned n);

@@ -114,32 +114,6 @@ static void test_denial_no_longer_than_proof_and_chain(void **state)
 	assert_int_equal(ttl_negative_s(&raised, chain, 2), 30);
 }
 
-static uint32_t signed_s(uint32_t original_s, uint32_t expiration, int64_t wall_s)
-{
-	struct sample_rrset rrsig;
-	uint8_t rdata[19] = { 0 };
-	u32_store(rdata + 4, original_s);
-	u32_store(rdata + 8, expiration);
-	sample_rrset(&rrsig, "a", TYPE_RRSIG, SECTION_ANSWER, 300, rdata, sizeof(rdata));
-	return ttl_signed_s(&rrsig.rrset, 1, wall_s);
-}
-
-static void test_no_longer_than_signatures(void **state)
-{
-	(void)state;
-	struct sample_rrset a;
-	assert_int_equal(signed_s(300, 2000, 1000), 300);
-	assert_int_equal(signed_s(3000, 2000, 1000), 1000);
-	assert_int_equal(signed_s(300, 1000, 1001), 0);
-	/* Over the turn of the 32-bit clock in 2106. */
-	assert_int_equal(signed_s(300, 50, 0xfffffff0), 66);
-	assert_int_equal(signed_s(300, 50, 0x100000000 + 20), 30);
-	sample_rrset(&a, "a", TYPE_A, SECTION_ANSWER, 1, "\1\2\3\4", 4);
-	assert_true(ttl_signed_s(&a.rrset, 1, 0) == UINT32_MAX);
-	sample_rrset(&a, "a", TYPE_RRSIG, SECTION_ANSWER, 1, "\0\1\0\0", 4);
-	assert_int_equal(ttl_signed_s(&a.rrset, 1, 0), 0);
-}
-
 static void test_failures_grow(void **state)
 {
 	(void)state;
@@ -161,7 +135,6 @@ int main(void)
 		cmocka_unit_test(test_denial_by_soa),
 		cmocka_unit_test(test_denial_without_soa_is_not_kept),
 		cmocka_unit_test(test_denial_no_longer_than_proof_and_chain),
-		cmocka_unit_test(test_no_longer_than_signatures),
 		cmocka_unit_test(test_failures_grow),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
