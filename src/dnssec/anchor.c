@@ -148,6 +148,36 @@ size_t anchors_count(const struct anchors *anchors)
 	return count;
 }
 
+static bool has_record(
+	const struct anchors *anchors, struct name name, const struct anchor_record *record)
+{
+	const struct anchor *anchor = anchors->positive;
+
+	while (anchor && !name_equal(anchor->name, name))
+		anchor = anchor->next;
+	for (const struct anchor_record *r = anchor ? anchor->records : NULL; r; r = r->next) {
+		if (r->type == record->type && bytes_equal(r->rdata, record->rdata))
+			return true;
+	}
+	return false;
+}
+
+static bool has_all(const struct anchors *anchors, const struct anchors *of)
+{
+	for (const struct anchor *a = of->positive; a; a = a->next) {
+		for (const struct anchor_record *r = a->records; r; r = r->next) {
+			if (!has_record(anchors, a->name, r))
+				return false;
+		}
+	}
+	return true;
+}
+
+bool anchors_equal(const struct anchors *a, const struct anchors *b)
+{
+	return has_all(a, b) && has_all(b, a);
+}
+
 const struct anchor *anchors_closest(const struct anchors *anchors, struct name name)
 {
 	const struct anchor *closest = NULL;

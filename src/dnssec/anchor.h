@@ -66,6 +66,9 @@ MUST_USE int anchors_add_all(struct anchors *anchors, const struct anchors *from
 /* Records of anchors in all. */
 size_t anchors_count(const struct anchors *anchors);
 
+/* Does each have the records of the other? Negative ones are not looked at. */
+bool anchors_equal(const struct anchors *a, const struct anchors *b);
+
 /* The closest anchor at or above name, NULL: none. */
 const struct anchor *anchors_closest(const struct anchors *anchors, struct name name);
 

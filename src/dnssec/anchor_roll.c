@@ -21,7 +21,7 @@ static const char *const state_names[] = { "START", "ADDPEND", "VALID", "MISSING
 	"REMOVED" };
 
 static const uint8_t legal[ROLL_REMOVED + 1] = {
-	[ROLL_START] = 1 << ROLL_ADDPEND | 1 << ROLL_VALID, /* VALID: by an anchor of ours */
+	[ROLL_START] = 1 << ROLL_ADDPEND | 1 << ROLL_VALID, /* VALID: by the anchor */
 	[ROLL_ADDPEND] = 1 << ROLL_START | 1 << ROLL_VALID,
 	[ROLL_VALID] = 1 << ROLL_MISSING | 1 << ROLL_REVOKED,
 	[ROLL_MISSING] = 1 << ROLL_VALID | 1 << ROLL_REVOKED,
@@ -77,14 +77,20 @@ static struct roll_key *roll_add(struct anchor_roll *roll, struct bytes rdata)
 	return key;
 }
 
+static bool stands_for(
+	const struct anchor_record *record, struct name name, const struct dnskey *key)
+{
+	struct ds ds;
+
+	if (record->type == TYPE_DNSKEY)
+		return bytes_equal(record->rdata, key->rdata);
+	return ds_read(record->rdata, &ds) == 0 && ds_matches(&ds, name, key);
+}
+
 static bool anchor_has(const struct anchor *anchor, const struct dnskey *key)
 {
 	for (const struct anchor_record *r = anchor ? anchor->records : NULL; r; r = r->next) {
-		struct ds ds;
-		if (r->type == TYPE_DNSKEY && bytes_equal(r->rdata, key->rdata))
-			return true;
-		if (r->type == TYPE_DS && ds_read(r->rdata, &ds) == 0 &&
-			ds_matches(&ds, anchor->name, key))
+		if (stands_for(r, anchor->name, key))
 			return true;
 	}
 	return false;
@@ -102,12 +108,13 @@ static bool has_trusted(const struct anchor_roll *roll)
 /* Is key one that may vouch for the others? */
 static bool may_vouch(struct anchor_roll *roll, const struct dnskey *key)
 {
+	const struct roll_key *known = roll_find(roll, key->rdata);
+
 	if (!dnskey_signs_zones(key))
 		return false;
-	if (!has_trusted(roll))
-		return anchor_has(roll->anchor, key);
-	const struct roll_key *known = roll_find(roll, key->rdata);
-	return known && is_trusted(known);
+	if (known && known->state != ROLL_ADDPEND)
+		return is_trusted(known);
+	return anchor_has(roll->anchor, key);
 }
 
 /* Is the set signed by one of keys? */
@@ -149,23 +156,41 @@ static void keys_sweep(struct anchor_roll *roll, int64_t wall_s)
 	roll->count = kept;
 }
 
+/* Is it one that the anchor stands for, as it was before it was revoked? */
+static bool is_anchored(const struct anchor_roll *roll, const struct roll_key *known)
+{
+	struct dnskey key;
+	return dnskey_read(bytes_of(known->rdata, known->len), &key) == 0 &&
+	       anchor_has(roll->anchor, &key);
+}
+
 static int revoke(struct anchor_roll *roll, const struct checker *checker, const struct dnskey *key,
 	const struct rrset *const sets[static 2])
 {
 	struct roll_key *known = roll_find(roll, key->rdata);
 	const struct zone self = { .keys = key, .key_count = 1 };
-	struct signature signature;
+	struct signature signature = { .reason.code = REASON_DNSKEY_NO_MATCH };
+	int err = 0;
 
-	if (!known || !is_trusted(known))
+	/* One of the anchor's that was never seen whole must not come back with the next start. */
+	if (!known)
+		known = roll_add(roll, key->rdata);
+	if (!known)
 		return 0;
-	int err = signed_by(roll, checker, &self, sets, &signature);
-	if (!err && signature.reason.code == REASON_NONE)
+	const bool untried = known->state == ROLL_START || known->state == ROLL_ADDPEND;
+	if (is_trusted(known) || (untried && is_anchored(roll, known)))
+		err = signed_by(roll, checker, &self, sets, &signature);
+	if (!err && signature.reason.code == REASON_NONE) {
+		if (untried)
+			roll_move(known, ROLL_VALID, checker->wall_s);
 		roll_move(known, ROLL_REVOKED, checker->wall_s);
+	}
+	/* What is still in START the sweep takes out. */
 	return err;
 }
 
-static void learn(struct anchor_roll *roll, const struct anchor *anchor, const struct dnskey *key,
-	int64_t hold_s, int64_t wall_s)
+static void learn(
+	struct anchor_roll *roll, const struct dnskey *key, int64_t hold_s, int64_t wall_s)
 {
 	struct roll_key *known = roll_find(roll, key->rdata);
 
@@ -175,9 +200,11 @@ static void learn(struct anchor_roll *roll, const struct anchor *anchor, const s
 		known = roll_add(roll, key->rdata);
 		if (!known)
 			return;
-		roll_move(known, anchor_has(anchor, key) ? ROLL_VALID : ROLL_ADDPEND, wall_s);
+		roll_move(known, ROLL_ADDPEND, wall_s);
 		known->hold_s = hold_s;
 	}
+	if (known->state == ROLL_ADDPEND && anchor_has(roll->anchor, key))
+		roll_move(known, ROLL_VALID, wall_s);
 	key_seen(known, wall_s);
 }
 
@@ -197,8 +224,6 @@ static int apply(struct anchor_roll *roll, const struct checker *checker,
 	const struct rrset *const sets[static 2], uint32_t ttl_s)
 {
 	const int64_t hold_s = ttl_s > ROLL_ADD_HOLD_S ? ttl_s : ROLL_ADD_HOLD_S;
-	/* Only while nothing is trusted yet: a key that was revoked stays so. */
-	const struct anchor *seed = has_trusted(roll) ? NULL : roll->anchor;
 
 	for (size_t i = 0; i < sets[0]->count; i++) {
 		struct dnskey key;
@@ -208,11 +233,13 @@ static int apply(struct anchor_roll *roll, const struct checker *checker,
 		if (key.flags & DNSKEY_FLAG_REVOKE)
 			err = revoke(roll, checker, &key, sets);
 		else
-			learn(roll, seed, &key, hold_s, checker->wall_s);
+			learn(roll, &key, hold_s, checker->wall_s);
 		if (err)
 			return err;
 	}
 	keys_sweep(roll, checker->wall_s);
+	if (has_trusted(roll))
+		roll->anchor = NULL;
 	roll->next_s = checker->wall_s + clamp(ttl_s / 2, ROLL_QUERY_MIN_S, ROLL_QUERY_MAX_S);
 	return 0;
 }
@@ -241,8 +268,31 @@ int anchor_roll_see(struct anchor_roll *roll, const struct checker *checker,
 	return apply(roll, checker, sets, signature.ttl_s);
 }
 
+/* Has the key of that record been revoked? */
+static bool is_withdrawn(const struct anchor_roll *roll, const struct anchor_record *record)
+{
+	for (size_t i = 0; i < roll->count; i++) {
+		const struct roll_key *known = &roll->keys[i];
+		struct dnskey key;
+		if ((known->state == ROLL_REVOKED || known->state == ROLL_REMOVED) &&
+			dnskey_read(bytes_of(known->rdata, known->len), &key) == 0 &&
+			stands_for(record, roll->name, &key))
+			return true;
+	}
+	return false;
+}
+
 int anchor_roll_anchors(const struct anchor_roll *roll, struct anchors *anchors)
 {
+	const struct anchor *anchor = roll->anchor;
+
+	for (const struct anchor_record *r = anchor ? anchor->records : NULL; r; r = r->next) {
+		int err = is_withdrawn(roll, r)
+				  ? 0
+				  : anchors_add(anchors, roll->name, r->type, r->rdata);
+		if (err)
+			return err;
+	}
 	for (size_t i = 0; i < roll->count; i++) {
 		const struct roll_key *key = &roll->keys[i];
 		if (!is_trusted(key))

@@ -38,18 +38,20 @@ struct roll_key {
 struct anchor_roll {
 	struct name_space space;
 	struct name name;
-	const struct anchor *anchor; /* trusted while no key is; NULL: none */
+	const struct anchor *anchor; /* what to begin with, besides the keys; NULL: none */
 	struct roll_key keys[ROLL_KEYS_MAX];
 	size_t count;
 	int64_t next_s; /* when to ask for the DNSKEY set again, wall clock */
 };
 
-/* anchor (NULL: none) is what to begin with; borrowed. */
+/* anchor (NULL: none) is what to begin with; borrowed. It counts besides the keys, but for those of
+ * them that were revoked, until a set has been accepted and left something that is trusted: a
+ * file of keys that has slept through a roll is then mended by a program that knows the new key. */
 void anchor_roll_init(struct anchor_roll *roll, struct name name, const struct anchor *anchor);
 
-/* A DNSKEY RRset of the trust point has come. It counts only if a trusted key has signed it; while
- * none is, those that the anchor stands for are trusted as they are. A key that is revoked
- * must have signed its own revocation. reason is REASON_NONE if it counted. ERR_NOMEM.
+/* A DNSKEY RRset of the trust point has come. It counts only if a trusted key has signed it; those
+ * that the anchor stands for are trusted as they are. A key that is revoked must have signed its
+ * own revocation. reason is REASON_NONE if it counted. ERR_NOMEM.
  * RFC 5011 sections 2.1 to 2.4 */
 MUST_USE int anchor_roll_see(struct anchor_roll *roll, const struct checker *checker,
 	const struct rrset *keys, const struct rrset *signatures, struct reason *reason);
@@ -58,7 +60,7 @@ MUST_USE int anchor_roll_see(struct anchor_roll *roll, const struct checker *che
  * RFC 5011 section 2.3 */
 void anchor_roll_retry(struct anchor_roll *roll, int64_t wall_s, uint32_t ttl_s);
 
-/* Adds what is trusted now to anchors. ERR_NOMEM. */
+/* Adds what is trusted now to anchors, the anchor's own as long as it counts. ERR_NOMEM. */
 MUST_USE int anchor_roll_anchors(const struct anchor_roll *roll, struct anchors *anchors);
 
 /* Lines that anchors_parse() takes, too: each key with its state and time in a comment. */

@@ -131,6 +131,32 @@ static void test_add_all(void **state)
 	anchors_free(all);
 }
 
+/* A set that has changed makes everything validated anew; one that has not, does not. */
+static void test_equal(void **state)
+{
+	const struct bytes ds = OCTETS("\0\1\10\1"
+				       "01234567890123456789");
+	struct anchors *a = anchors_new(), *b = anchors_new();
+	struct name_space space;
+	(void)state;
+	assert_true(anchors_equal(a, b));
+	assert_int_equal(anchors_add_root(a), 0);
+	assert_false(anchors_equal(a, b));
+	assert_false(anchors_equal(b, a));
+	assert_int_equal(anchors_add(b, name_of("example", &space), TYPE_DS, ds), 0);
+	assert_int_equal(anchors_add_root(b), 0);
+	assert_false(anchors_equal(a, b));
+	assert_int_equal(anchors_add(a, name_of("exampla", &space), TYPE_DS, ds), 0);
+	assert_false(anchors_equal(a, b));
+	assert_int_equal(anchors_add(a, name_of("EXAMPLE", &space), TYPE_DS, ds), 0);
+	assert_int_equal(anchors_add(b, name_of("exampla", &space), TYPE_DS, ds), 0);
+	assert_int_equal(anchors_add(b, name_of("example", &space), TYPE_DS, ds), 0);
+	assert_int_equal(anchors_add_negative(b, name_of("example", &space), 1), 0);
+	assert_true(anchors_equal(a, b));
+	anchors_free(a);
+	anchors_free(b);
+}
+
 static void test_out_of_memory(void **state)
 {
 	(void)state;
@@ -153,6 +179,7 @@ int main(void)
 		cmocka_unit_test(test_closest),
 		cmocka_unit_test(test_negative),
 		cmocka_unit_test(test_add_all),
+		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

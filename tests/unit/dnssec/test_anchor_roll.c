@@ -212,6 +212,59 @@ static void test_strangers(void **state)
 	assert_int_equal(state_of(2), ROLL_START);
 }
 
+static void anchor_is(const unsigned *keys, size_t count)
+{
+	anchors_free(world.anchors);
+	world.anchors = anchors_new();
+	for (size_t i = 0; i < count; i++) {
+		uint8_t ds[SIGNER_RDATA_MAX];
+		size_t len = signer_ds(signer_key(13, keys[i]), name_root(), 2, ds);
+		assert_int_equal(
+			anchors_add(world.anchors, name_root(), TYPE_DS, bytes_of(ds, len)), 0);
+	}
+	roll.anchor = anchors_closest(world.anchors, name_root());
+}
+
+/* A machine that was off during a roll has a file of keys that sign nothing any more; a newer
+ * program must get it going again. */
+static void test_asleep(void **state)
+{
+	(void)state;
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_int_not_equal(see(LIST(2, 4), LIST(2)), REASON_NONE);
+	anchor_is(LIST(0, 2));
+	assert_int_equal(trusted(), 3);
+	assert_int_equal(see(LIST(2, 4), LIST(2)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_VALID);
+	assert_int_equal(state_of(4), ROLL_ADDPEND);
+	assert_int_equal(state_of(0), ROLL_MISSING);
+	assert_int_equal(trusted(), 2);
+	assert_int_not_equal(see(LIST(4), LIST(4)), REASON_NONE);
+	/* The anchor knows of one that is not trusted for long enough yet. */
+	anchor_is(LIST(4));
+	assert_int_equal(see(LIST(4), LIST(4)), REASON_NONE);
+	assert_int_equal(state_of(4), ROLL_VALID);
+}
+
+/* What was revoked stays so, even if the program still has it built in. */
+static void test_revoked_anchor(void **state)
+{
+	(void)state;
+	anchor_is(LIST(0, 2));
+	assert_int_equal(see(LIST(0, 102), LIST(0)), REASON_NONE); /* not by itself */
+	assert_int_equal(state_of(2), ROLL_START);
+	anchor_is(LIST(0, 2));
+	assert_int_equal(see(LIST(0, 102), LIST(0, 102)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_REVOKED);
+	assert_int_equal(trusted(), 1);
+	anchor_is(LIST(0, 2));
+	assert_int_equal(trusted(), 2); /* key 0, and its digest */
+	assert_int_not_equal(see(LIST(0, 2), LIST(2)), REASON_NONE);
+	/* A stranger's revocation leaves nothing behind. */
+	assert_int_equal(see(LIST(0, 104), LIST(0, 104)), REASON_NONE);
+	assert_int_equal(roll.count, 2);
+}
+
 /* RFC 5011 section 2.3 */
 static void test_times(void **state)
 {
@@ -285,6 +338,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_revoked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_comes_and_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_strangers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_asleep, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_revoked_anchor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_file, set_up, tear_down),
 	};
