@@ -97,6 +97,9 @@ void config_free(struct config *config);
 MUST_USE int config_anchors(const struct config *config, const struct anchors *root,
 	struct anchors **out, char note[static CONFIG_NOTE_LEN]);
 
+/* Does validation begin with the keys of the root that nobody wrote down? Only they roll. */
+bool config_follows_root(const struct config *config);
+
 /* Is it over at wall_s? Then note says so. Such a one stops nothing: a machine that was off when
  * it ended must start all the same. */
 bool config_negative_ended(

@@ -188,6 +188,11 @@ void config_anchors_build(struct config *config, const struct anchor_source *sou
 	add_insecure_routes(config, source->faults);
 }
 
+bool config_follows_root(const struct config *config)
+{
+	return config->validate && !anchors_closest(config->anchors, name_root());
+}
+
 int config_anchors(const struct config *config, const struct anchors *root, struct anchors **out,
 	char note[static CONFIG_NOTE_LEN])
 {
@@ -199,7 +204,7 @@ int config_anchors(const struct config *config, const struct anchors *root, stru
 		return 0;
 	anchors = anchors_new();
 	int err = anchors ? anchors_add_all(anchors, config->anchors) : ERR_NOMEM;
-	if (!err && !anchors_closest(config->anchors, name_root()))
+	if (!err && config_follows_root(config))
 		err = root ? anchors_add_all(anchors, root)
 			   : root_anchors_add(anchors, ROOT_ANCHOR_DIRECTORY, note);
 	if (err) {

@@ -129,6 +129,23 @@ struct snapshot *snapshot_load(const char *path, const char *listen)
 	return NULL;
 }
 
+struct snapshot *snapshot_with_root(struct snapshot *snapshot, const struct anchors *root)
+{
+	struct snapshot *base = snapshot->base ? snapshot->base : snapshot;
+	struct snapshot *made = calloc(1, sizeof(*made));
+	char note[CONFIG_NOTE_LEN];
+
+	if (!made || config_anchors(base->config, root, &made->anchors, note) != 0) {
+		free(made);
+		return NULL;
+	}
+	atomic_init(&made->holders, 1);
+	made->config = base->config;
+	made->policy = base->policy;
+	made->base = snapshot_hold(base);
+	return made;
+}
+
 struct snapshot *snapshot_hold(struct snapshot *snapshot)
 {
 	atomic_fetch_add_explicit(&snapshot->holders, 1, memory_order_relaxed);
@@ -140,7 +157,11 @@ void snapshot_release(struct snapshot *snapshot)
 	if (!snapshot || atomic_fetch_sub_explicit(&snapshot->holders, 1, memory_order_acq_rel) > 1)
 		return;
 	anchors_free(snapshot->anchors);
-	policy_free(snapshot->policy);
-	config_free(snapshot->config);
+	if (snapshot->base) {
+		snapshot_release(snapshot->base);
+	} else {
+		policy_free(snapshot->policy);
+		config_free(snapshot->config);
+	}
 	free(snapshot);
 }
