@@ -4,23 +4,31 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/list.h"
+#include "base/map.h"
 #include "dnssec/key.h"
 #include "wire/type.h"
 
-/* Octets in all: thousands of anchors, were there so many. */
-#define ARENA_LIMIT (4u << 20)
+/* Octets in all: what a configuration can name, some 200,000 domains of routes not to be validated.
+ */
+#define ARENA_LIMIT (32u << 20)
 
 struct negative {
-	struct negative *next;
+	struct map_node node;
+	const struct negative *next; /* the one added before it */
 	struct name name;
 	int64_t until_s;
 };
+
+/* None but whoever configures us chooses these names. */
+static const struct hash_key negative_key;
 
 struct anchors {
 	atomic_uint holders;
 	struct arena arena;
 	struct anchor *positive;
-	struct negative *negative;
+	struct map negatives; /* by name; nodes lie in the arena */
+	const struct negative *newest;
 };
 
 struct anchors *anchors_new(void)
@@ -30,6 +38,7 @@ struct anchors *anchors_new(void)
 		return NULL;
 	atomic_init(&anchors->holders, 1);
 	arena_init(&anchors->arena, ARENA_LIMIT);
+	map_init(&anchors->negatives);
 	return anchors;
 }
 
@@ -43,6 +52,7 @@ void anchors_free(struct anchors *anchors)
 {
 	if (!anchors || atomic_fetch_sub_explicit(&anchors->holders, 1, memory_order_acq_rel) > 1)
 		return;
+	map_done(&anchors->negatives);
 	arena_done(&anchors->arena);
 	free(anchors);
 }
@@ -120,9 +130,12 @@ int anchors_add_negative(struct anchors *anchors, struct name name, int64_t unti
 	if (!negative || name_copy(&anchors->arena, name, &negative->name) != 0)
 		return ERR_NOMEM;
 	negative->until_s = until_s;
-	negative->next = anchors->negative;
-	anchors->negative = negative;
-	return 0;
+	negative->node.hash = name_hash(&negative_key, name);
+	negative->next = anchors->newest;
+	int err = map_insert(&anchors->negatives, &negative->node);
+	if (!err)
+		anchors->newest = negative;
+	return err;
 }
 
 int anchors_add_all(struct anchors *anchors, const struct anchors *from)
@@ -133,7 +146,7 @@ int anchors_add_all(struct anchors *anchors, const struct anchors *from)
 		for (const struct anchor_record *r = a->records; !err && r; r = r->next)
 			err = anchors_add(anchors, a->name, r->type, r->rdata);
 	}
-	for (const struct negative *n = from->negative; !err && n; n = n->next)
+	for (const struct negative *n = from->newest; !err && n; n = n->next)
 		err = anchors_add_negative(anchors, n->name, n->until_s);
 	return err;
 }
@@ -189,19 +202,35 @@ const struct anchor *anchors_closest(const struct anchors *anchors, struct name 
 	return closest;
 }
 
+/* Of that very name, and still in force. */
+static const struct negative *negative_at(
+	const struct anchors *anchors, struct name name, int64_t wall_s)
+{
+	struct map_node *node = map_first(&anchors->negatives, name_hash(&negative_key, name));
+
+	for (; node; node = map_next(node)) {
+		const struct negative *negative = CONTAINER_OF(node, struct negative, node);
+		if (negative->until_s > wall_s && name_equal(negative->name, name))
+			return negative;
+	}
+	return NULL;
+}
+
 bool anchors_negative(
 	const struct anchors *anchors, struct name name, int64_t wall_s, struct name *at)
 {
-	const struct anchor *anchor = anchors_closest(anchors, name);
-	const struct negative *closest = NULL;
+	const struct negative *negative = NULL;
 
-	for (const struct negative *n = anchors->negative; n; n = n->next) {
-		if (n->until_s > wall_s && name_is_within(name, n->name) &&
-			(!closest || n->name.len > closest->name.len))
-			closest = n;
-	}
-	if (!closest || (anchor && anchor->name.len > closest->name.len))
+	if (!anchors->newest)
 		return false;
-	*at = closest->name;
-	return true;
+	const struct anchor *anchor = anchors_closest(anchors, name);
+	/* From the name upwards, and not beyond the anchor, which would be the closer one. */
+	for (;; name = name_parent(name)) {
+		negative = negative_at(anchors, name, wall_s);
+		if (negative || name_is_root(name) || (anchor && name.len == anchor->name.len))
+			break;
+	}
+	if (negative)
+		*at = negative->name;
+	return negative != NULL;
 }

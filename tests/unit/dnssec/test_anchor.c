@@ -107,6 +107,35 @@ static void test_negative(void **state)
 	anchors_free(anchors);
 }
 
+/* A route for every domain of a company: each is found, and nothing else. */
+static void test_many_negative(void **state)
+{
+	struct anchors *anchors = anchors_new();
+	struct name_space space;
+	char text[64];
+	(void)state;
+	for (unsigned i = 0; i < 2000; i++) {
+		snprintf(text, sizeof(text), "n%u.example", i);
+		assert_int_equal(
+			anchors_add_negative(anchors, name_of(text, &space), i % 2 ? 10 : 20), 0);
+	}
+	for (unsigned i = 0; i < 2000; i++) {
+		snprintf(text, sizeof(text), "a.b.N%u.example", i);
+		assert_true(negative(anchors, text, 9));
+		assert_int_equal(negative(anchors, text, 10), i % 2 == 0);
+		assert_false(negative(anchors, text, 20));
+	}
+	assert_false(negative(anchors, "n2000.example", 9));
+	assert_false(negative(anchors, "example", 9));
+	assert_false(negative(anchors, ".", 9));
+	/* One name twice: what holds longer counts. */
+	assert_int_equal(anchors_add_negative(anchors, name_of("n1.example", &space), 30), 0);
+	assert_true(negative(anchors, "n1.example", 29));
+	assert_int_equal(anchors_add_negative(anchors, name_of("n1.example", &space), 5), 0);
+	assert_true(negative(anchors, "n1.example", 29));
+	anchors_free(anchors);
+}
+
 /* The configured ones and the root's are put together in a set of their own. */
 static void test_add_all(void **state)
 {
@@ -164,6 +193,8 @@ static void test_out_of_memory(void **state)
 		failmalloc_arm(n);
 		struct anchors *anchors = anchors_new();
 		int err = anchors ? anchors_add_root(anchors) : ERR_NOMEM;
+		if (!err)
+			err = anchors_add_negative(anchors, name_root(), 1);
 		bool happened = failmalloc_disarm();
 		assert_int_equal(err, happened ? ERR_NOMEM : 0);
 		anchors_free(anchors);
@@ -178,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_closest),
 		cmocka_unit_test(test_negative),
+		cmocka_unit_test(test_many_negative),
 		cmocka_unit_test(test_add_all),
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_out_of_memory),
