@@ -137,7 +137,7 @@ void anchor_keeper_free(struct anchor_keeper *keeper)
 	free(keeper);
 }
 
-const struct anchors *anchor_keeper_anchors(const struct anchor_keeper *keeper)
+struct anchors *anchor_keeper_anchors(const struct anchor_keeper *keeper)
 {
 	return keeper->anchors;
 }

@@ -33,8 +33,9 @@ struct anchor_keeper;
 struct anchor_keeper *anchor_keeper_new(const struct anchor_keeper_options *options);
 void anchor_keeper_free(struct anchor_keeper *keeper); /* NULL is accepted */
 
-/* What is trusted now. Until the next anchor_keeper_see() or _reload(). */
-const struct anchors *anchor_keeper_anchors(const struct anchor_keeper *keeper);
+/* What is trusted now. Until the next anchor_keeper_see() or _reload(), or longer with a hold, also
+ * in other threads. */
+struct anchors *anchor_keeper_anchors(const struct anchor_keeper *keeper);
 
 /* Seconds until the root's DNSKEY set is to be fetched; 0: now. An hour at most, then it is to be
  * asked again: the clock may have been set meanwhile.                 RFC 5011 section 2.3 */

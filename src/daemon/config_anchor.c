@@ -88,6 +88,26 @@ static void add_record(
 			value_shown(text->at, shown), fault.what);
 }
 
+/* A protection that is written down and would not be there. What this machine's GnuTLS cannot do
+ * of what is known is told when the daemon starts. */
+static void check_usable(const struct config *config, const struct anchor_source *source)
+{
+	struct crypto known = { 0 };
+	char name[NAME_TEXT_LEN], shown[SHOWN_LEN];
+
+	for (uint8_t i = 0; i < ALGORITHM_END; i++)
+		known.algorithm[i] = crypto_cost(i) > 0;
+	for (uint8_t i = 0; i < DIGEST_END; i++)
+		known.digest[i] = crypto_digest_len(i) > 0;
+	const struct anchor *anchor = anchors_unusable(config->anchors, &known);
+	if (anchor)
+		faults_add(source->faults, source->draft->trust_anchors.line,
+			KEY ": no key of %s is of an algorithm and digest type known here, so that "
+			    "nothing below it would be validated; write one of algorithm 8, 10, "
+			    "13, 14, 15 or 16, and digest type 2 or 4",
+			value_shown(name_print(anchor->name, name), shown));
+}
+
 /* A name that stands there twice has two ends, and only one of them was meant. */
 static bool is_seen(struct suffix_set *seen, const struct anchor_source *source,
 	const struct text *text, struct name name)
@@ -184,6 +204,7 @@ void config_anchors_build(struct config *config, const struct anchor_source *sou
 		else
 			add_record(config, source, &texts->items[i]);
 	}
+	check_usable(config, source);
 	add_negatives(config, source);
 	add_insecure_routes(config, source->faults);
 }

@@ -191,6 +191,30 @@ bool anchors_equal(const struct anchors *a, const struct anchors *b)
 	return has_all(a, b) && has_all(b, a);
 }
 
+static bool is_usable(const struct anchor_record *record, const struct crypto *crypto)
+{
+	struct dnskey key;
+	struct ds ds;
+
+	if (record->type == TYPE_DNSKEY)
+		return dnskey_read(record->rdata, &key) == 0 &&
+		       crypto_has_algorithm(crypto, key.algorithm);
+	return ds_read(record->rdata, &ds) == 0 && crypto_has_algorithm(crypto, ds.algorithm) &&
+	       crypto_has_digest(crypto, ds.digest_type);
+}
+
+const struct anchor *anchors_unusable(const struct anchors *anchors, const struct crypto *crypto)
+{
+	for (const struct anchor *a = anchors->positive; a; a = a->next) {
+		const struct anchor_record *r = a->records;
+		while (r && !is_usable(r, crypto))
+			r = r->next;
+		if (!r)
+			return a;
+	}
+	return NULL;
+}
+
 const struct anchor *anchors_closest(const struct anchors *anchors, struct name name)
 {
 	const struct anchor *closest = NULL;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "dnssec/crypto.h"
 #include "wire/name.h"
 
 struct anchor_record {
@@ -68,6 +69,10 @@ size_t anchors_count(const struct anchors *anchors);
 
 /* Does each have the records of the other? Negative ones are not looked at. */
 bool anchors_equal(const struct anchors *a, const struct anchors *b);
+
+/* One without a record of an algorithm, and for DS a digest, that crypto has: nothing below it
+ * would be validated (RFC 4035 section 5.2). NULL: there is none such. */
+const struct anchor *anchors_unusable(const struct anchors *anchors, const struct crypto *crypto);
 
 /* The closest anchor at or above name, NULL: none. */
 const struct anchor *anchors_closest(const struct anchors *anchors, struct name name);

@@ -139,6 +139,21 @@ static void test_records_that_are_none(void **state)
 	wrong("dnssec: {trust-anchors: \"\"}\n", "cannot be read: No such file");
 }
 
+/* Nothing would be validated, and nobody would know. */
+static void test_unknown_algorithms(void **state)
+{
+	(void)state;
+	wrong("dnssec:\n  trust-anchors:\n    - a DS 1 8 2 " DIGEST "\n    - b DS 1 12 2 " DIGEST
+	      "\n",
+		"f:3: dnssec.trust-anchors: no key of b. is of an algorithm and digest type known "
+		"here");
+	wrong("dnssec: {trust-anchors: a DS 1 8 9 AB}\n", "no key of a. is of");
+	wrong("dnssec: {trust-anchors: a DNSKEY 257 3 1 AwEAAaz/}\n", "no key of a. is of");
+	/* One is enough. */
+	config_free(good(
+		"dnssec: {trust-anchors: [a DS 1 12 2 " DIGEST ", A DS 1 13 2 " DIGEST "]}\n"));
+}
+
 static void test_files(void **state)
 {
 	(void)state;
@@ -259,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_records_that_are_none),
+		cmocka_unit_test(test_unknown_algorithms),
 		cmocka_unit_test_setup_teardown(test_files, make_file, remove_file),
 		cmocka_unit_test(test_negative),
 		cmocka_unit_test(test_negative_ones_that_are_none),

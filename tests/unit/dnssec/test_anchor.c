@@ -107,6 +107,30 @@ static void test_negative(void **state)
 	anchors_free(anchors);
 }
 
+static void test_unusable(void **state)
+{
+	const struct crypto crypto = { .algorithm[8] = true, .digest[2] = true };
+	struct anchors *anchors = anchors_new();
+	struct name_space space;
+	(void)state;
+	assert_int_equal(anchors_add_root(anchors), 0);
+	assert_null(anchors_unusable(anchors, &crypto));
+	assert_int_equal(anchors_add(anchors, name_of("example", &space), TYPE_DS,
+				 OCTETS("\0\1\10\1"
+					"01234567890123456789")),
+		0);
+	assert_name(anchors_unusable(anchors, &crypto)->name, "example."); /* its digest */
+	assert_int_equal(anchors_add(anchors, name_of("example", &space), TYPE_DNSKEY,
+				 OCTETS("\1\1\3\15key")),
+		0);
+	assert_name(anchors_unusable(anchors, &crypto)->name, "example.");
+	assert_int_equal(anchors_add(anchors, name_of("example", &space), TYPE_DNSKEY,
+				 OCTETS("\1\1\3\10key")),
+		0);
+	assert_null(anchors_unusable(anchors, &crypto));
+	anchors_free(anchors);
+}
+
 /* A route for every domain of a company: each is found, and nothing else. */
 static void test_many_negative(void **state)
 {
@@ -209,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_closest),
 		cmocka_unit_test(test_negative),
+		cmocka_unit_test(test_unusable),
 		cmocka_unit_test(test_many_negative),
 		cmocka_unit_test(test_add_all),
 		cmocka_unit_test(test_equal),
