@@ -12,6 +12,7 @@
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
 #include "daemon/reroute.h"
+#include "daemon/root_anchor.h"
 #include "daemon/worker.h"
 
 enum { EXIT_START_FAILED = 1, EXIT_WRONG_USAGE = 2 };
@@ -31,6 +32,10 @@ struct daemon {
 	unsigned worker_count;
 	struct loop *loop; /* the main thread's: signals only */
 	struct signal_watch *reload, *terminate, *interrupt;
+	struct anchor_keeper *keeper;	  /* the first worker's, once it runs */
+	struct anchors *root;		  /* what it trusts, as last told; held */
+	_Atomic(struct anchors *) rolled; /* what it tells, on its way to this thread */
+	struct wake *rolled_wake;
 };
 
 static const char help[] =
@@ -84,6 +89,8 @@ static void warn_of_unchangeable(const struct config *now, const struct config *
 		log_warning("workers: has changed; that takes effect at the next start");
 	if (strcmp(now->user, next->user) != 0)
 		log_warning("user: has changed; that takes effect at the next start");
+	if (strcmp(now->state_dir, next->state_dir) != 0)
+		log_warning("state-dir: has changed; that takes effect at the next start");
 }
 
 /* Once, when validation begins: what cannot be verified here is not bogus, and that is worth a
@@ -110,13 +117,56 @@ static void probe_crypto(struct daemon *daemon)
 	}
 }
 
+/* On the first worker's thread. */
+static void root_rolled(void *owner, struct anchors *anchors_take)
+{
+	struct daemon *daemon = owner;
+
+	anchors_free(atomic_exchange(&daemon->rolled, anchors_take));
+	wake_up(daemon->rolled_wake);
+}
+
+/* The snapshot with the keys of the root that are trusted now, in place of the one given. NULL: out
+ * of memory, and that one stays the caller's. */
+static struct snapshot *rooted(struct daemon *daemon, struct snapshot *snapshot_take)
+{
+	struct snapshot *made = snapshot_with_root(snapshot_take, daemon->root);
+
+	if (made)
+		snapshot_release(snapshot_take);
+	return made;
+}
+
+/* Answers in the cache stay: the keys that they hang on have vouched for the new ones. */
+static void follow_root(void *owner)
+{
+	struct daemon *daemon = owner;
+	struct anchors *rolled = atomic_exchange(&daemon->rolled, NULL);
+
+	if (!rolled)
+		return;
+	anchors_free(daemon->root);
+	daemon->root = rolled;
+	struct snapshot *next = rooted(daemon, daemon->snapshot);
+	if (!next) {
+		log_error("the root's new keys are not used until the configuration is read "
+			  "again: out of memory");
+		return;
+	}
+	daemon->snapshot = next;
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_reload(daemon->workers[i], next);
+}
+
 static void reload(void *owner)
 {
 	struct daemon *daemon = owner;
 
 	notify_reloading();
-	struct snapshot *next = snapshot_load(daemon->options.file, daemon->options.listen);
+	struct snapshot *loaded = snapshot_load(daemon->options.file, daemon->options.listen);
+	struct snapshot *next = loaded ? rooted(daemon, loaded) : NULL;
 	if (!next) {
+		snapshot_release(loaded);
 		log_error("the configuration stays as it was: correct the errors above and send "
 			  "SIGHUP again");
 		notify_ready();
@@ -152,16 +202,45 @@ static int build_workers(struct daemon *daemon)
 	const struct hash_key key = rand_hash_key(&rand);
 	daemon->cache = cache_new(&config->cache, &key);
 	daemon->workers = calloc(config->workers, sizeof(struct worker *));
-	probe_crypto(daemon);
 	if (!daemon->cache || !daemon->workers)
 		return ERR_NOMEM;
 	for (; daemon->worker_count < config->workers; daemon->worker_count++) {
-		struct worker *worker = worker_new(daemon->worker_count, &daemon->sockets,
-			daemon->cache, &daemon->crypto, daemon->snapshot);
+		const struct worker_setup setup = {
+			.index = daemon->worker_count,
+			.sockets = &daemon->sockets,
+			.cache = daemon->cache,
+			.crypto = &daemon->crypto,
+			.keeper = daemon->worker_count == 0 ? daemon->keeper : NULL,
+			.rolled = root_rolled,
+			.owner = daemon,
+		};
+		struct worker *worker = worker_new(&setup, daemon->snapshot);
 		if (!worker)
 			return ERR_NOMEM;
 		daemon->workers[daemon->worker_count] = worker;
 	}
+	return 0;
+}
+
+/* As the user that will write them: what was kept of the root's keys counts from the start. */
+static int build_root(struct daemon *daemon)
+{
+	const struct anchor_keeper_options options = {
+		.state_dir = daemon->snapshot->config->state_dir,
+		.system_dir = ROOT_ANCHOR_DIRECTORY,
+		.crypto = &daemon->crypto,
+	};
+
+	probe_crypto(daemon);
+	daemon->keeper = anchor_keeper_new(&options);
+	daemon->root = anchors_new();
+	if (!daemon->keeper || !daemon->root ||
+		anchors_add_all(daemon->root, anchor_keeper_anchors(daemon->keeper)) != 0)
+		return ERR_NOMEM;
+	struct snapshot *snapshot = rooted(daemon, daemon->snapshot);
+	if (!snapshot)
+		return ERR_NOMEM;
+	daemon->snapshot = snapshot;
 	return 0;
 }
 
@@ -175,7 +254,9 @@ static int watch_signals(struct daemon *daemon)
 	daemon->reload = signal_watch_new(daemon->loop, SIGHUP, reload, daemon);
 	daemon->terminate = signal_watch_new(daemon->loop, SIGTERM, stop, daemon);
 	daemon->interrupt = signal_watch_new(daemon->loop, SIGINT, stop, daemon);
-	return daemon->reload && daemon->terminate && daemon->interrupt ? 0 : ERR_NOMEM;
+	daemon->rolled_wake = wake_new(daemon->loop, follow_root, daemon);
+	const bool signals = daemon->reload && daemon->terminate && daemon->interrupt;
+	return signals && daemon->rolled_wake ? 0 : ERR_NOMEM;
 }
 
 static void log_ready(const struct daemon *daemon)
@@ -210,6 +291,8 @@ static int start(struct daemon *daemon)
 		return err;
 	err = watch_signals(daemon);
 	if (!err)
+		err = build_root(daemon);
+	if (!err)
 		err = build_workers(daemon);
 	for (unsigned i = 0; !err && i < daemon->worker_count; i++)
 		err = worker_start(daemon->workers[i]);
@@ -237,6 +320,10 @@ static void finish(struct daemon *daemon)
 	signal_watch_free(daemon->reload);
 	signal_watch_free(daemon->terminate);
 	signal_watch_free(daemon->interrupt);
+	wake_free(daemon->rolled_wake);
+	anchor_keeper_free(daemon->keeper);
+	anchors_free(daemon->root);
+	anchors_free(atomic_load(&daemon->rolled));
 	loop_free(daemon->loop);
 	cache_free(daemon->cache);
 	sockets_close(&daemon->sockets);

@@ -58,7 +58,8 @@ static void forget_negatives(
 
 void reroute_forget(struct cache *cache, const struct config *before, const struct config *after)
 {
-	if (before->validate != after->validate) {
+	if (before->validate != after->validate ||
+		!anchors_equal(before->anchors, after->anchors)) {
 		cache_forget_within(cache, name_root());
 		return;
 	}

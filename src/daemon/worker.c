@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "daemon/anchor_refresh.h"
 #include "net/udp.h"
 #include "serve/tcp_server.h"
 #include "serve/udp_listener.h"
@@ -17,7 +18,7 @@
 #define DRAIN_LOOK_MS 10
 
 struct worker {
-	unsigned index;
+	struct worker_setup setup;
 	pthread_t thread;
 	bool started;
 	struct loop *loop;
@@ -28,6 +29,7 @@ struct worker {
 	struct rand rand;
 	struct upstreams *upstreams;
 	struct resolver *resolver;
+	struct anchor_refresh *refresh; /* NULL: another worker's business */
 	struct serving serving;
 	struct udp_batch *batch;
 	struct udp_listener **udp;
@@ -123,6 +125,9 @@ static int configure(struct worker *worker, struct snapshot *snapshot)
 		snapshot_release(snapshot);
 		return err;
 	}
+	if (worker->refresh)
+		anchor_refresh_configure(worker->refresh,
+			config_follows_root(config) ? routing.default_group : NULL);
 	resolver_configure(worker->resolver, &config->resolve,
 		config->log_queries == LOG_QUERIES_OFF ? NULL : query_finished, &routing);
 	worker->serving.options = config->serve;
@@ -131,7 +136,7 @@ static int configure(struct worker *worker, struct snapshot *snapshot)
 	return 0;
 }
 
-static int build_resolver(struct worker *worker, struct cache *cache, const struct crypto *crypto)
+static int build_resolver(struct worker *worker)
 {
 	const struct upstreams_options upstreams = {
 		.loop = worker->loop,
@@ -144,8 +149,8 @@ static int build_resolver(struct worker *worker, struct cache *cache, const stru
 	rand_init(&worker->rand);
 	const struct resolver_setup resolver = {
 		.loop = worker->loop,
-		.cache = cache,
-		.crypto = crypto,
+		.cache = worker->setup.cache,
+		.crypto = worker->setup.crypto,
 		.hash_key = rand_hash_key(&worker->rand),
 		.doubted = upstream_doubted,
 		.counts = &worker->counts.resolve,
@@ -154,11 +159,18 @@ static int build_resolver(struct worker *worker, struct cache *cache, const stru
 
 	worker->upstreams = upstreams_new(&upstreams);
 	worker->resolver = resolver_new(&resolver);
-	return worker->upstreams && worker->resolver ? 0 : ERR_NOMEM;
+	if (worker->setup.keeper)
+		worker->refresh = anchor_refresh_new(worker->loop, worker->setup.keeper,
+			worker->setup.rolled, worker->setup.owner);
+	const bool whole = worker->refresh || !worker->setup.keeper;
+	return whole && worker->upstreams && worker->resolver ? 0 : ERR_NOMEM;
 }
 
-static int build_listeners(struct worker *worker, const struct sockets *sockets)
+static int build_listeners(struct worker *worker)
 {
+	const struct sockets *sockets = worker->setup.sockets;
+	const unsigned index = worker->setup.index;
+
 	worker->serving.loop = worker->loop;
 	worker->serving.resolver = worker->resolver;
 	worker->serving.counts = &worker->counts.serve;
@@ -169,13 +181,13 @@ static int build_listeners(struct worker *worker, const struct sockets *sockets)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < sockets->udp_per_worker; i++) {
 		struct udp_listener *listener = udp_listener_new(
-			&worker->serving, sockets_udp(sockets, worker->index, i), worker->batch);
+			&worker->serving, sockets_udp(sockets, index, i), worker->batch);
 		if (!listener)
 			return ERR_NOMEM;
 		worker->udp[worker->udp_count++] = listener;
 	}
 	for (size_t i = 0; i < sockets->tcp_per_worker; i++) {
-		if (tcp_server_listen(worker->tcp, sockets_tcp(sockets, worker->index, i)) != 0)
+		if (tcp_server_listen(worker->tcp, sockets_tcp(sockets, index, i)) != 0)
 			return ERR_NOMEM;
 	}
 	return 0;
@@ -216,19 +228,17 @@ static void woken(void *owner)
 		drain(worker);
 }
 
-struct worker *worker_new(unsigned index, const struct sockets *sockets, struct cache *cache,
-	const struct crypto *crypto, struct snapshot *snapshot)
+struct worker *worker_new(const struct worker_setup *setup, struct snapshot *snapshot)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	if (!worker)
 		return NULL;
-	worker->index = index;
+	worker->setup = *setup;
 	timer_init(&worker->drain_look, drain_look, worker);
 	worker->loop = loop_new();
 	worker->wake = worker->loop ? wake_new(worker->loop, woken, worker) : NULL;
-	if (!worker->wake || build_resolver(worker, cache, crypto) != 0 ||
-		configure(worker, snapshot_hold(snapshot)) != 0 ||
-		build_listeners(worker, sockets) != 0) {
+	if (!worker->wake || build_resolver(worker) != 0 ||
+		configure(worker, snapshot_hold(snapshot)) != 0 || build_listeners(worker) != 0) {
 		worker_free(worker);
 		return NULL;
 	}
@@ -278,6 +288,7 @@ void worker_free(struct worker *worker)
 	tcp_server_free(worker->tcp);
 	udp_batch_free(worker->batch);
 	resolver_free(worker->resolver);
+	anchor_refresh_free(worker->refresh);
 	upstreams_free(worker->upstreams);
 	if (worker->loop)
 		loop_stop_timer(worker->loop, &worker->drain_look);

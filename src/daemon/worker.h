@@ -3,6 +3,7 @@
  * pools. Between workers only the cache, the snapshot and the counters are shared. */
 #pragma once
 
+#include "daemon/anchor_keeper.h"
 #include "daemon/snapshot.h"
 #include "daemon/sockets.h"
 
@@ -14,11 +15,21 @@ struct worker_counts {
 
 struct worker;
 
-/* Builds everything; the thread starts with worker_start(). sockets, cache and crypto must outlive
- * it; crypto is not looked at while snapshots have no anchors. NULL: out of memory or descriptors.
- */
-struct worker *worker_new(unsigned index, const struct sockets *sockets, struct cache *cache,
-	const struct crypto *crypto, struct snapshot *snapshot);
+/* All of it must outlive the worker. */
+struct worker_setup {
+	unsigned index;
+	const struct sockets *sockets;
+	struct cache *cache;
+	const struct crypto *crypto; /* not looked at while snapshots have no anchors */
+	/* The root's keys; NULL but for one worker, whose thread then keeps them. */
+	struct anchor_keeper *keeper;
+	/* Others are trusted from now on. On the worker's thread; the hold is the callee's. */
+	void (*rolled)(void *owner, struct anchors *anchors_take);
+	void *owner;
+};
+
+/* Builds everything; the thread starts with worker_start(). NULL: out of memory or descriptors. */
+struct worker *worker_new(const struct worker_setup *setup, struct snapshot *snapshot);
 MUST_USE int worker_start(struct worker *worker); /* ERR_SYSTEM */
 
 /* Any thread: from soon on the worker uses that snapshot (it takes its own hold). */
