@@ -112,6 +112,10 @@ void world_put(struct world_reply *reply, enum section section, struct name owne
 /* As a message; lives as long as the reply and the arena. */
 void world_message(const struct world_reply *reply, struct arena *arena, struct message *out);
 
+/* As octets; returns how many. */
+size_t world_compose(const struct world_reply *reply, uint16_t id, bool truncated,
+	uint8_t wire[static MESSAGE_LEN_MAX]);
+
 /* Asks, tampers, validates until there is a verdict. */
 void world_validate(struct world *world, const char *name, uint16_t type, struct world_trial *out);
 

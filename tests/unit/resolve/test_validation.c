@@ -14,7 +14,6 @@
 #include "support/failmalloc.h"
 #include "unit/dnssec/world.h"
 #include "unit/resolve/resolving.h"
-#include "wire/compose.h"
 
 static struct world world;
 static struct resolving r;
@@ -35,38 +34,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static size_t compose(const struct world_reply *reply, uint8_t *wire)
-{
-	struct header header = {
-		.qr = true, .ra = true, .rcode = (uint8_t)reply->rcode, .question_count = 1
-	};
-	struct compose c;
-
-	compose_init(&c, wire, MESSAGE_LEN_MAX);
-	header_write(&c.w, &header);
-	compose_question(&c, &reply->question);
-	for (size_t i = 0; i < reply->count; i++) {
-		const struct record *record = &reply->records[i];
-		struct bytes rdata = record->rdata;
-		const struct rrset rrset = {
-			.owner = record->owner,
-			.type = record->type,
-			.class = CLASS_IN,
-			.section = record->section,
-			.ttl_s = record->ttl_s,
-			.count = 1,
-			.rdata = &rdata,
-		};
-		header.record_count[record->section]++;
-		compose_rrset(&c, &rrset, NULL);
-	}
-	assert_false(c.w.failed);
-	const size_t len = c.w.len;
-	writer_rewind(&c.w, 0);
-	header_write(&c.w, &header);
-	return len;
-}
-
 /* The upstream's answer to the query that has waited longest. */
 static void answer_one(void)
 {
@@ -82,7 +49,7 @@ static void answer_one(void)
 		asked->question.type, &reply);
 	if (world.tamper)
 		world.tamper(&reply, world.with);
-	const size_t len = compose(&reply, wire);
+	const size_t len = world_compose(&reply, 0, false, wire);
 	failmalloc_pause(false);
 	fake_group_answer(r.group, bytes_of(wire, len));
 	fake_loop_settle(r.loop);
