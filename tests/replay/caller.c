@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "replay/caller.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +32,7 @@ static void done(void *owner, const struct answer *answer)
 	take(caller, answer);
 }
 
-/* "asks NAME TYPE [+edns N] [+do] [+cd] [-rd] [+tcp]"; EDNS is on but for "-edns". */
+/* "asks NAME TYPE [+do] [+ad] [+cd] [-rd] [+tcp]"; EDNS is on but for "-edns". */
 static void read_options(struct caller *caller, struct line *line)
 {
 	struct message_head *head = &caller->asked.head;
@@ -47,6 +48,8 @@ static void read_options(struct caller *caller, struct line *line)
 	while (!line_at_end(line)) {
 		if (line_take(line, "+do")) {
 			head->edns.dnssec_ok = true;
+		} else if (line_take(line, "+ad")) {
+			head->header.ad = true;
 		} else if (line_take(line, "+cd")) {
 			head->header.cd = true;
 		} else if (line_take(line, "-rd")) {
@@ -93,6 +96,22 @@ static void check_head(
 		line_fail(line, "the question is not the one that was asked");
 }
 
+/* There must be signatures, and they are taken away. */
+static void drop_signatures(const struct line *line, struct message *message)
+{
+	size_t kept = 0, signatures = 0;
+
+	for (size_t i = 0; i < message->count; i++) {
+		if (message->records[i].type == TYPE_RRSIG)
+			signatures++;
+		else
+			message->records[kept++] = message->records[i];
+	}
+	if (signatures == 0)
+		line_fail(line, "nothing is signed");
+	message->count = kept;
+}
+
 static void check_records(
 	const struct line *line, const struct message *message, const char *records)
 {
@@ -112,53 +131,90 @@ static void check_records(
 		line_fail(line, "expected\n%s\ngot\n%s", expected, got);
 }
 
-static int ede_of(const struct message *message)
-{
-	struct bytes option;
-	const struct edns *edns = &message->head.edns;
+/* What a reply should be, besides its records. */
+struct expected {
+	uint16_t rcode;
+	bool tc, aa, ad;
+	bool is_signed; /* and the signatures are not listed */
+	int ede;	/* -1: none */
+	const char *text;
+};
 
-	if (!edns->present || !edns_option(edns, EDNS_OPTION_EDE, &option) || option.len < 2)
-		return -1;
-	return u16_load(option.at);
+/* "[tc] [aa] [ad] [signed] [ede N [TEXT]]" */
+static void read_expected(struct line *line, struct expected *expected)
+{
+	while (!line_at_end(line)) {
+		if (line_take(line, "tc")) {
+			expected->tc = true;
+		} else if (line_take(line, "aa")) {
+			expected->aa = true;
+		} else if (line_take(line, "ad")) {
+			expected->ad = true;
+		} else if (line_take(line, "signed")) {
+			expected->is_signed = true;
+		} else if (line_take(line, "ede")) {
+			expected->ede = (int)line_number(line);
+			if (!line_at_end(line) && strchr(line->word[line->at], ' '))
+				expected->text = line_next(line);
+		} else {
+			line_end(line);
+		}
+	}
 }
 
-/* "gets RCODE [RECORDS] [tc] [aa] [ede N]" */
+/* The first one. */
+static void check_ede(
+	const struct line *line, const struct edns *edns, const struct expected *expected)
+{
+	struct bytes option;
+	char text[ENTRY_TEXT_MAX + 1] = "";
+	int code = -1;
+
+	if (edns->present && edns_option(edns, EDNS_OPTION_EDE, &option) && option.len >= 2) {
+		code = u16_load(option.at);
+		snprintf(text, sizeof(text), "%.*s", (int)option.len - 2,
+			(const char *)option.at + 2);
+	}
+	if (code != expected->ede)
+		line_fail(line, "the Extended DNS Error is %d \"%s\"", code, text);
+	if (expected->text && fnmatch(expected->text, text, FNM_NOESCAPE) != 0)
+		line_fail(line, "the Extended DNS Error says \"%s\"", text);
+}
+
+static void check_reply(const struct caller *caller, const struct line *line,
+	const struct message *message, const struct expected *expected)
+{
+	const struct header *header = &message->head.header;
+	char text[TYPE_TEXT_LEN];
+
+	check_head(caller, line, header);
+	if (message->rcode != expected->rcode)
+		line_fail(line, "it got %s", rcode_print(message->rcode, text));
+	if (header->tc != expected->tc || header->aa != expected->aa || header->ad != expected->ad)
+		line_fail(line, "TC is %d, AA is %d, AD is %d", header->tc, header->aa, header->ad);
+	check_ede(line, &message->head.edns, expected);
+}
+
+/* "gets RCODE [RECORDS] [tc] [aa] [ad] [signed] [ede N [TEXT]]" */
 static void run_gets(struct caller *caller, struct line *line)
 {
-	uint16_t rcode = written_rcode(line_next(line));
+	struct expected expected = { .rcode = written_rcode(line_next(line)), .ede = -1 };
 	const char *records = "";
-	bool tc = false, aa = false;
-	int ede = -1;
 	struct arena arena;
 	struct message message;
-	char text[TYPE_TEXT_LEN];
 
 	if (!line_at_end(line) && strchr(line->word[line->at], ' '))
 		records = line_next(line);
-	while (!line_at_end(line)) {
-		if (line_take(line, "tc"))
-			tc = true;
-		else if (line_take(line, "aa"))
-			aa = true;
-		else if (line_take(line, "ede"))
-			ede = (int)line_number(line);
-		else
-			line_end(line);
-	}
+	read_expected(line, &expected);
 	if (caller->replies != 1)
 		line_fail(line, "it has %u replies", caller->replies);
 	arena_init(&arena, 1024 * 1024);
 	if (message_read(bytes_of(caller->reply, caller->reply_len), &arena, &message) != 0)
 		line_fail(line, "it got something malformed");
-	check_head(caller, line, &message.head.header);
-	if (message.rcode != rcode)
-		line_fail(line, "it got %s", rcode_print(message.rcode, text));
-	if (message.head.header.tc != tc || message.head.header.aa != aa)
-		line_fail(
-			line, "TC is %d, AA is %d", message.head.header.tc, message.head.header.aa);
+	check_reply(caller, line, &message, &expected);
+	if (expected.is_signed)
+		drop_signatures(line, &message);
 	check_records(line, &message, records);
-	if (ede_of(&message) != ede)
-		line_fail(line, "the Extended DNS Error is %d", ede_of(&message));
 	arena_done(&arena);
 	caller->asking = false;
 }

@@ -89,14 +89,14 @@ uint32_t line_number(struct line *line)
 	return (uint32_t)value;
 }
 
-uint64_t line_duration_ms(struct line *line)
+static uint64_t duration_ms_of(const struct line *line, const char *word)
 {
 	static const struct {
 		const char *unit;
 		uint64_t ms;
-	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
+		{ "d", 86400000 } };
 	char *end;
-	const char *word = line_next(line);
 	uint64_t value = number_of(line, word, &end);
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
@@ -104,4 +104,34 @@ uint64_t line_duration_ms(struct line *line)
 			return value * units[i].ms;
 	}
 	line_fail(line, "expected a time such as 400ms or 5s, not \"%s\"", word);
+}
+
+uint64_t line_duration_ms(struct line *line)
+{
+	return duration_ms_of(line, line_next(line));
+}
+
+int64_t line_shift_s(struct line *line)
+{
+	const char *word = line_next(line);
+
+	if (word[0] != '+' && word[0] != '-')
+		line_fail(line, "expected a time such as +1d or -5s, not \"%s\"", word);
+	int64_t shift_s = (int64_t)(duration_ms_of(line, word + 1) / 1000);
+	return word[0] == '+' ? shift_s : -shift_s;
+}
+
+void line_keep(struct line *line, char *text, size_t text_len, struct line *out)
+{
+	size_t used = 0;
+
+	*out = (struct line){ .path = line->path, .number = line->number, .text = text };
+	while (!line_at_end(line)) {
+		const char *word = line_next(line);
+		const size_t len = strlen(word) + 1;
+		if (len > text_len - used)
+			line_fail(line, "the line is too long to be kept");
+		out->word[out->count++] = memcpy(text + used, word, len);
+		used += len;
+	}
 }

@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 
-#define LINE_WORDS_MAX 24
+#define LINE_WORDS_MAX 32
 
 struct line {
 	const char *path; /* of the scenario */
@@ -34,8 +34,14 @@ void line_end(const struct line *line);
 
 uint32_t line_number(struct line *line);
 
-/* "400ms", "5s", "2m", "1h" in milliseconds. */
+/* "400ms", "5s", "2m", "1h", "3d" in milliseconds. */
 uint64_t line_duration_ms(struct line *line);
+
+/* The same with + or - in front, in seconds. */
+int64_t line_shift_s(struct line *line);
+
+/* The words from the next one on, to be run later: text is the caller's, and the copy views it. */
+void line_keep(struct line *line, char *text, size_t text_len, struct line *out);
 
 /* Ends the program; the story is not as it was told. */
 __attribute__((noreturn))

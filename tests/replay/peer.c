@@ -27,8 +27,11 @@ void peer_init(struct peer *peer, const struct line *line, const char *name, con
 		line_fail(line, "%s", why);
 }
 
-void peer_done(struct peer *peer)
+void peer_done(struct peer *peer, const struct line *line)
 {
+	if (peer->doubted)
+		line_fail(line, "upstream %s is doubted", peer->name);
+	lies_end(&peer->lies);
 	endpoint_release(peer->endpoint);
 }
 
@@ -87,8 +90,66 @@ static size_t taken_of(const struct peer *peer, const struct tls *tls)
 	return count;
 }
 
+/* What an answer is like besides what it says. */
+struct manner {
+	bool truncated, wrong_id, wrong_question, pieces, half;
+};
+
+static void send_answer(
+	struct peer_question *question, const struct manner *manner, uint8_t *out, size_t len)
+{
+	struct tls *tls = question->tls;
+
+	question->seen = question->answered = true;
+	u16_store(out, (uint16_t)len);
+	if (manner->pieces || manner->half)
+		fake_tls_feed(tls, bytes_of(out, 9));
+	if (manner->pieces)
+		fake_tls_feed(tls, bytes_of(out + 9, len - 7));
+	if (!manner->pieces && !manner->half)
+		fake_tls_feed(tls, bytes_of(out, len + 2));
+}
+
+/* What the world says, and the lies about it. */
+static void answer_truly(struct peer *peer, struct peer_question *question,
+	const struct manner *manner, const struct line *line)
+{
+	static uint8_t out[OUT_MAX];
+	static struct world_reply reply;
+
+	truth_answer(peer->truth, line, &question->question, &reply);
+	lies_tell(&peer->lies, peer->truth, &reply);
+	const uint16_t id = (uint16_t)(question->id + manner->wrong_id);
+	const size_t len = world_compose(&reply, id, manner->truncated, out + 2);
+	send_answer(question, manner, out, len);
+}
+
+/* An answer is still possible. */
+static bool is_open(const struct peer_question *question)
+{
+	return !question->answered && !fake_tls_closed(question->tls);
+}
+
+/* The next one of those that are answered as they come. */
+static bool answer_next(struct peer *peer, const struct line *line)
+{
+	const struct manner plain = { 0 };
+
+	for (size_t i = 0; peer->answers_all && i < peer->question_count; i++) {
+		struct peer_question *question = &peer->questions[i];
+		if (!is_open(question) ||
+			(peer->spares && question_equal(&question->question, &peer->spared)))
+			continue;
+		answer_truly(peer, question, &plain, line);
+		return true;
+	}
+	return false;
+}
+
 bool peer_attend(struct peer *peer, struct tls *tls, const struct line *line)
 {
+	if (answer_next(peer, line))
+		return true;
 	if (fake_tls_closed(tls))
 		return false;
 	if (!fake_tls_is_ready(tls)) {
@@ -173,57 +234,86 @@ static struct peer_question *find_question(struct peer *peer, struct line *line)
 	}
 	for (size_t i = 0; i < peer->question_count; i++) {
 		struct peer_question *question = &peer->questions[i];
-		if (question->answered || fake_tls_closed(question->tls))
-			continue;
-		if (!named || question_equal(&question->question, &wanted))
+		if (is_open(question) && (!named || question_equal(&question->question, &wanted)))
 			return question;
 	}
 	line_fail(line, "upstream %s has no such question on an open connection", peer->name);
 }
 
-/* "answers RCODE [RECORDS] [to NAME TYPE] [wrong-id] [wrong-question] [truncated] [ede N]
- * [in-two-pieces] [half]" */
+/* "[wrong-id] [wrong-question] [truncated] [ede N] [in-two-pieces] [half]" */
+static void read_manner(struct line *line, struct manner *manner, struct ede *ede)
+{
+	while (!line_at_end(line)) {
+		if (line_take(line, "wrong-id"))
+			manner->wrong_id = true;
+		else if (line_take(line, "wrong-question"))
+			manner->wrong_question = true;
+		else if (line_take(line, "truncated"))
+			manner->truncated = true;
+		else if (line_take(line, "in-two-pieces"))
+			manner->pieces = true;
+		else if (line_take(line, "half"))
+			manner->half = true;
+		else if (line_take(line, "ede"))
+			*ede = (struct ede){ .present = true, .code = (uint16_t)line_number(line) };
+		else
+			line_end(line);
+	}
+}
+
+/* "answers all [but NAME TYPE]" */
+static void run_answers_all(struct peer *peer, struct line *line)
+{
+	peer->answers_all = true;
+	peer->spares = line_take(line, "but");
+	if (peer->spares) {
+		const char *name = line_next(line);
+		peer->spared = written_question(name, line_next(line), &peer->spared_space);
+	}
+}
+
+/* "answers RCODE [RECORDS] [to NAME TYPE] ..." */
 static void run_answers(struct peer *peer, struct line *line)
 {
 	static uint8_t out[OUT_MAX];
 	struct written written = { .rcode = written_rcode(line_next(line)) };
-	bool wrong_id = false, wrong_question = false, pieces = false, half = false;
+	struct manner manner = { 0 };
 	struct name_space other;
 
 	if (!line_at_end(line) && strchr(line->word[line->at], ' '))
 		written.records = line_next(line);
 	struct peer_question *question = find_question(peer, line);
-	while (!line_at_end(line)) {
-		if (line_take(line, "wrong-id"))
-			wrong_id = true;
-		else if (line_take(line, "wrong-question"))
-			wrong_question = true;
-		else if (line_take(line, "truncated"))
-			written.truncated = true;
-		else if (line_take(line, "in-two-pieces"))
-			pieces = true;
-		else if (line_take(line, "half"))
-			half = true;
-		else if (line_take(line, "ede")) {
-			written.ede.present = true;
-			written.ede.code = (uint16_t)line_number(line);
-		} else {
-			line_end(line);
-		}
-	}
-	written.id = (uint16_t)(question->id + wrong_id);
-	written.question = wrong_question ? written_question("bank.example.", "A", &other)
-					  : question->question;
-	question->seen = question->answered = true;
-	size_t len = written_compose(&written, out + 2);
-	u16_store(out, (uint16_t)len);
-	struct tls *tls = question->tls;
-	if (pieces || half)
-		fake_tls_feed(tls, bytes_of(out, 9));
-	if (pieces)
-		fake_tls_feed(tls, bytes_of(out + 9, len - 7));
-	if (!pieces && !half)
-		fake_tls_feed(tls, bytes_of(out, len + 2));
+	read_manner(line, &manner, &written.ede);
+	written.truncated = manner.truncated;
+	written.id = (uint16_t)(question->id + manner.wrong_id);
+	written.question = manner.wrong_question ? written_question("bank.example.", "A", &other)
+						 : question->question;
+	send_answer(question, &manner, out, written_compose(&written, out + 2));
+}
+
+/* "answers truly [to NAME TYPE] ..." */
+static void run_answers_truly(struct peer *peer, struct line *line)
+{
+	struct peer_question *question = find_question(peer, line);
+	struct manner manner = { 0 };
+	struct ede ede = { 0 };
+
+	read_manner(line, &manner, &ede);
+	if (ede.present || manner.wrong_question)
+		line_fail(line, "no true answer is like that");
+	answer_truly(peer, question, &manner, line);
+}
+
+static void run_any_answer(struct peer *peer, struct line *line)
+{
+	if (line_take(line, "all"))
+		run_answers_all(peer, line);
+	else if (line_take(line, "none"))
+		peer->answers_all = false;
+	else if (line_take(line, "truly"))
+		run_answers_truly(peer, line);
+	else
+		run_answers(peer, line);
 }
 
 /* "closes": in order, all of its connections. "breaks": with a reset. */
@@ -236,9 +326,20 @@ static void run_closes(struct peer *peer, int err, const char *why)
 	}
 }
 
-/* "is up", "is down": what was said of it last; nothing said is up. */
-static void run_is(const struct peer *peer, struct line *line)
+/* "is up", "is down": what was said of it last; nothing said is up. "is doubted": that was said
+ * since this was asked last. "is honest": no more lies. */
+static void run_is(struct peer *peer, struct line *line)
 {
+	if (line_take(line, "honest")) {
+		lies_end(&peer->lies);
+		return;
+	}
+	if (line_take(line, "doubted")) {
+		if (!peer->doubted)
+			line_fail(line, "upstream %s is not doubted", peer->name);
+		peer->doubted = false;
+		return;
+	}
 	bool down = line_take(line, "down");
 	if (!down && !line_take(line, "up"))
 		line_fail(line, "up or down?");
@@ -268,7 +369,9 @@ void peer_run(struct peer *peer, struct line *line)
 	else if (line_take(line, "sees"))
 		run_sees(peer, line);
 	else if (line_take(line, "answers"))
-		run_answers(peer, line);
+		run_any_answer(peer, line);
+	else if (line_take(line, "on"))
+		lies_add(&peer->lies, line);
 	else if (line_take(line, "closes"))
 		run_closes(peer, ERR_CLOSED, "");
 	else if (line_take(line, "breaks"))

@@ -2,13 +2,13 @@
 /* One upstream of a scenario: the test behind its TLS connections. */
 #pragma once
 
-#include "replay/line.h"
+#include "replay/lie.h"
 #include "replay/written.h"
 #include "support/fake_tls.h"
 #include "upstream/group.h"
 
 /* Questions that one upstream is asked in one story. */
-#define PEER_QUESTIONS_MAX 64
+#define PEER_QUESTIONS_MAX 256
 
 enum peer_mood { PEER_ACCEPTS, PEER_REFUSES, PEER_STALLS };
 
@@ -27,15 +27,24 @@ struct peer_question {
 struct peer {
 	char name[16];
 	struct endpoint *endpoint; /* held */
+	struct truth *truth;	   /* the story's */
+	struct lies lies;
 	enum peer_mood mood;
 	struct peer_question questions[PEER_QUESTIONS_MAX];
 	size_t question_count;
+	bool answers_all; /* from the world, as they come */
+	bool spares;	  /* all but this one */
+	struct question spared;
+	struct name_space spared_space;
 	enum { PEER_UNREPORTED, PEER_UP, PEER_DOWN } reported;
+	bool doubted; /* its data were bogus, and another's were not */
 };
 
 /* An upstream at that address. */
 void peer_init(struct peer *peer, const struct line *line, const char *name, const char *address);
-void peer_done(struct peer *peer);
+
+/* The story is over: all that was to be said of it is said. */
+void peer_done(struct peer *peer, const struct line *line);
 
 /* Is it the peer's connection? */
 bool peer_owns(const struct peer *peer, const struct tls *tls);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "replay/stage.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/judge.h"
 #include "support/fake_loop.h"
 #include "upstream/upstreams.h"
 
@@ -32,12 +34,23 @@ static void warned(void *owner, const struct endpoint *endpoint, const char *wha
 	(void)what;
 }
 
+static void doubted(void *owner, const struct endpoint *endpoint, const char *why)
+{
+	struct stage *stage = owner;
+
+	(void)why;
+	for (size_t i = 0; i < stage->peer_count; i++)
+		stage->peers[i].doubted |= strcmp(stage->peers[i].name, endpoint->name) == 0;
+}
+
 void stage_init(struct stage *stage)
 {
 	*stage = (struct stage){ .in_flight_max = 1000 };
 	fake_tls_reset();
 	rand_init_seeded(&stage->rand, 1);
 	stage->loop = loop_new();
+	truth_init(&stage->truth, stage->loop);
+	judge_reset();
 }
 
 /* A group of the peers that serve that domain, NULL for those of no domain. */
@@ -80,6 +93,8 @@ static void open_routing(struct stage *stage)
 		.in_flight_max = stage->in_flight_max,
 		.ttl = { .max_s = 86400, .max_negative_s = 3600 },
 	};
+	if (stage->truth.told)
+		routing.anchors = anchors_hold(stage->truth.world.anchors);
 	if (!groups || policy_new(&policy_options, &stage->policy) != 0)
 		abort();
 	routing.policy = stage->policy;
@@ -106,7 +121,13 @@ static void open_stage(struct stage *stage, const struct line *line)
 	stage->upstreams = upstreams_new(&upstreams_options);
 	stage->cache = cache_new(&cache_options, &key);
 	const struct resolver_setup setup = {
-		.loop = stage->loop, .cache = stage->cache, .counts = &stage->counts
+		.loop = stage->loop,
+		.cache = stage->cache,
+		.crypto = &stage->truth.world.crypto,
+		.hash_key = key,
+		.counts = &stage->counts,
+		.doubted = doubted,
+		.owner = stage,
 	};
 	stage->resolver = resolver_new(&setup);
 	if (!stage->upstreams || !stage->cache || !stage->resolver)
@@ -168,6 +189,7 @@ static void run_upstream(struct stage *stage, struct line *line)
 		line_fail(line, "upstream %s comes too late", name);
 	size_t i = stage->peer_count++;
 	peer_init(&stage->peers[i], line, name, line_next(line));
+	stage->peers[i].truth = &stage->truth;
 	if (line_take(line, "for")) {
 		char *domain = stage->text + stage->text_len;
 		size_t left = sizeof(stage->text) - stage->text_len;
@@ -189,30 +211,61 @@ static void run_client(struct stage *stage, struct line *line)
 	caller_run(&stage->callers[i], line);
 }
 
+/* "clock +1d": the wall clock is set, and no time goes by. */
+static void run_clock(const struct stage *stage, struct line *line)
+{
+	fake_loop_set_wall(stage->loop, loop_wall_s(stage->loop) + line_shift_s(line));
+	line_end(line);
+}
+
+/* "verdict TEXT": why the validator decided last as it did. */
+static void run_verdict(struct line *line)
+{
+	if (fnmatch(line_next(line), judge_last(), FNM_NOESCAPE) != 0)
+		line_fail(line, "the last verdict is \"%s\"", judge_last());
+	line_end(line);
+}
+
+static void run_advance(struct stage *stage, struct line *line)
+{
+	uint64_t ms = line_duration_ms(line);
+
+	line_end(line);
+	advance(stage, ms, line);
+}
+
+/* How things are set up; or what belongs to no player. False: it is about something else. */
+static bool run_setting(struct stage *stage, struct line *line)
+{
+	if (truth_run(&stage->truth, line, stage->resolver))
+		return true;
+	if (!line_take(line, "in-flight-max"))
+		return false;
+	if (stage->resolver)
+		line_fail(line, "in-flight-max comes too late");
+	stage->in_flight_max = line_number(line);
+	line_end(line);
+	return true;
+}
+
 void stage_run(struct stage *stage, struct line *line)
 {
-	bool about_upstreams = strcmp(line->word[0], "upstream") == 0;
-
-	if (line_take(line, "in-flight-max")) {
-		if (stage->resolver)
-			line_fail(line, "in-flight-max comes too late");
-		stage->in_flight_max = line_number(line);
-		line_end(line);
+	if (run_setting(stage, line))
 		return;
-	}
-	if (!stage->resolver && !about_upstreams)
+	if (!stage->resolver && strcmp(line->word[0], "upstream") != 0)
 		open_stage(stage, line);
-	if (line_take(line, "upstream")) {
+	if (line_take(line, "upstream"))
 		run_upstream(stage, line);
-	} else if (line_take(line, "client")) {
+	else if (line_take(line, "client"))
 		run_client(stage, line);
-	} else if (line_take(line, "advance")) {
-		uint64_t ms = line_duration_ms(line);
-		line_end(line);
-		advance(stage, ms, line);
-	} else {
+	else if (line_take(line, "advance"))
+		run_advance(stage, line);
+	else if (line_take(line, "clock"))
+		run_clock(stage, line);
+	else if (line_take(line, "verdict"))
+		run_verdict(line);
+	else
 		line_fail(line, "who is \"%s\"?", line->word[0]);
-	}
 	settle(stage, line);
 }
 
@@ -233,7 +286,8 @@ void stage_done(struct stage *stage, const struct line *line)
 		line_fail(line, "questions are left upstream");
 	upstreams_free(stage->upstreams);
 	for (size_t i = 0; i < stage->peer_count; i++)
-		peer_done(&stage->peers[i]);
+		peer_done(&stage->peers[i], line);
+	truth_done(&stage->truth);
 	policy_free(stage->policy);
 	cache_free(stage->cache);
 	if (fake_tls_open_count() != 0)

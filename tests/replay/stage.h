@@ -12,6 +12,7 @@
 
 struct stage {
 	struct loop *loop;
+	struct truth truth;
 	struct rand rand;
 	struct upstream_counts upstream_counts;
 	struct upstreams *upstreams;

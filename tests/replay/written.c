@@ -10,7 +10,7 @@
 #include "wire/rrset.h"
 #include "wire/text.h"
 
-#define WORDS_MAX 8
+#define WORDS_MAX 12
 
 /* Octets of the rdata of one record, as a test writes it. */
 #define RDATA_MAX 65000
@@ -107,11 +107,22 @@ static void write_rrsig(struct writer *w, const struct words *words, size_t at)
 	writer_bytes(w, bytes_of("signature", 9));
 }
 
-static void write_nsec(struct writer *w, const char *next)
+/* Types below 256, in any order. */
+static void write_nsec(struct writer *w, const struct words *words, size_t at)
 {
-	static const uint8_t only_a[] = { 0, 1, 0x40 };
-	write_name(w, next);
-	writer_bytes(w, bytes_of(only_a, sizeof(only_a)));
+	uint8_t bits[32] = { 0 }, used = 0;
+
+	write_name(w, word(words, at));
+	for (size_t i = at + 1; i < words->count || used == 0; i++) {
+		const uint16_t has = i < words->count ? type(words->word[i]) : TYPE_A;
+		if (has > 255)
+			slip("a type beyond the first window", words->word[i]);
+		bits[has / 8] |= (uint8_t)(0x80 >> has % 8);
+		used = has / 8 >= used ? (uint8_t)(has / 8 + 1) : used;
+	}
+	writer_u8(w, 0);
+	writer_u8(w, used);
+	writer_bytes(w, bytes_of(bits, used));
 }
 
 static void write_hex(struct writer *w, const char *text)
@@ -141,7 +152,7 @@ static void write_rdata(struct writer *w, uint16_t of, const struct words *words
 	case TYPE_TXT: write_text(w, word(words, at)); return;
 	case TYPE_SOA: write_soa(w, word(words, at)); return;
 	case TYPE_RRSIG: write_rrsig(w, words, at); return;
-	case TYPE_NSEC: write_nsec(w, word(words, at)); return;
+	case TYPE_NSEC: write_nsec(w, words, at); return;
 	default: write_hex(w, word(words, at)); return;
 	}
 }

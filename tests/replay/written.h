@@ -25,7 +25,7 @@ struct written {
 	 *   TXT                one word, or *N for N octets
 	 *   SOA                the MINIMUM alone
 	 *   RRSIG              the type covered and the signer
-	 *   NSEC               the next name; the bitmap says A
+	 *   NSEC               the next name and the types of the bitmap, A if none is named
 	 *   any other          hex */
 	const char *records;
 };
