@@ -16,8 +16,7 @@
 struct negative {
 	struct map_node node;
 	const struct negative *next; /* the one added before it */
-	struct name name;
-	int64_t until_s;
+	struct negative_anchor anchor;
 };
 
 /* None but whoever configures us chooses these names. */
@@ -127,9 +126,9 @@ int anchors_add_negative(struct anchors *anchors, struct name name, int64_t unti
 {
 	struct negative *negative = arena_alloc(&anchors->arena, sizeof(*negative));
 
-	if (!negative || name_copy(&anchors->arena, name, &negative->name) != 0)
+	if (!negative || name_copy(&anchors->arena, name, &negative->anchor.name) != 0)
 		return ERR_NOMEM;
-	negative->until_s = until_s;
+	negative->anchor.until_s = until_s;
 	negative->node.hash = name_hash(&negative_key, name);
 	negative->next = anchors->newest;
 	int err = map_insert(&anchors->negatives, &negative->node);
@@ -147,7 +146,7 @@ int anchors_add_all(struct anchors *anchors, const struct anchors *from)
 			err = anchors_add(anchors, a->name, r->type, r->rdata);
 	}
 	for (const struct negative *n = from->newest; !err && n; n = n->next)
-		err = anchors_add_negative(anchors, n->name, n->until_s);
+		err = anchors_add_negative(anchors, n->anchor.name, n->anchor.until_s);
 	return err;
 }
 
@@ -234,14 +233,14 @@ static const struct negative *negative_at(
 
 	for (; node; node = map_next(node)) {
 		const struct negative *negative = CONTAINER_OF(node, struct negative, node);
-		if (negative->until_s > wall_s && name_equal(negative->name, name))
+		if (negative->anchor.until_s > wall_s && name_equal(negative->anchor.name, name))
 			return negative;
 	}
 	return NULL;
 }
 
-bool anchors_negative(
-	const struct anchors *anchors, struct name name, int64_t wall_s, struct name *at)
+bool anchors_negative(const struct anchors *anchors, struct name name, int64_t wall_s,
+	struct negative_anchor *out)
 {
 	const struct negative *negative = NULL;
 
@@ -254,7 +253,7 @@ bool anchors_negative(
 		if (negative || name_is_root(name) || (anchor && name.len == anchor->name.len))
 			break;
 	}
-	if (negative)
-		*at = negative->name;
+	if (negative && out)
+		*out = negative->anchor;
 	return negative != NULL;
 }

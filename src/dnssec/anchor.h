@@ -77,7 +77,12 @@ const struct anchor *anchors_unusable(const struct anchors *anchors, const struc
 /* The closest anchor at or above name, NULL: none. */
 const struct anchor *anchors_closest(const struct anchors *anchors, struct name name);
 
-/* Is there a negative one at or above name that holds now, and no anchor below it? Its name goes to
- * *at. At the same name the negative one counts.                     RFC 7646 section 1.1 */
-bool anchors_negative(
-	const struct anchors *anchors, struct name name, int64_t wall_s, struct name *at);
+struct negative_anchor {
+	struct name name;
+	int64_t until_s; /* wall clock */
+};
+
+/* Is there a negative one at or above name that holds now, and no anchor below it? It goes to *out,
+ * NULL: it need not be told. At the same name the negative one counts.  RFC 7646 section 1.1 */
+bool anchors_negative(const struct anchors *anchors, struct name name, int64_t wall_s,
+	struct negative_anchor *out);

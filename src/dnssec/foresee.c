@@ -32,13 +32,13 @@ size_t validator_foresee(const struct validator_context *context, const struct q
 	struct validator_want *wants, size_t wants_max)
 {
 	const struct anchor *anchor;
-	struct name name = question->name, known, negative;
+	struct name name = question->name, known;
 	size_t count = 0;
 
 	if (question->type == TYPE_DS && !name_is_root(name))
 		name = name_parent(name);
 	anchor = anchors_closest(context->anchors, name);
-	if (!anchor || anchors_negative(context->anchors, name, context->wall_s, &negative) ||
+	if (!anchor || anchors_negative(context->anchors, name, context->wall_s, NULL) ||
 		!known_find(context, name, anchor->name, &known))
 		return 0;
 	if (name_equal(known, anchor->name) && count < wants_max &&

@@ -66,6 +66,13 @@ static void ttl_lower(struct validator *v, uint32_t ttl_s)
 		v->result.ttl_s = ttl_s;
 }
 
+static void lower_until(struct validator *v, int64_t until_s)
+{
+	const int64_t left_s = until_s - v->context->wall_s;
+
+	ttl_lower(v, left_s < UINT32_MAX ? (uint32_t)left_s : UINT32_MAX);
+}
+
 /* Bogus and indeterminate end it; insecure is remembered, and the path goes on. */
 static void decide(struct validator *v, struct reason reason)
 {
@@ -232,7 +239,7 @@ static void trace_step_of(const struct validator *v, const struct hop *hop)
 static int hop_step(struct validator *v)
 {
 	const uint16_t type = v->message->head.question.type;
-	struct name negative;
+	struct negative_anchor negative;
 	struct hop hop;
 	int err = path_next(&v->reply, v->name, type, v->arena, &hop);
 
@@ -259,7 +266,8 @@ static int hop_step(struct validator *v)
 			       : zone_name_of(hop.name, type);
 	if (anchors_negative(v->context->anchors, v->lies_at, v->context->wall_s, &negative)) {
 		struct reason reason = about(v, REASON_NTA);
-		reason.zone = negative;
+		reason.zone = negative.name;
+		lower_until(v, negative.until_s);
 		validator_move(v, VALIDATE_ZONE);
 		decide(v, reason);
 		return 0;
@@ -457,6 +465,9 @@ static bool zone_step(struct validator *v, int *err)
 	}
 	v->result.optout |= zone->reason.code == REASON_OPTOUT;
 	decide(v, zone->reason);
+	/* Not a minute again for what was found out most of a minute ago. */
+	if (v->result.verdict == VERDICT_BOGUS && zone->ttl_s < v->result.ttl_s)
+		v->result.ttl_s = zone->ttl_s;
 	return true;
 }
 

@@ -147,14 +147,17 @@ MUST_USE static int read_entry(struct fetch *fetch, const struct entry *entry)
 	return 0;
 }
 
-/* ERR_NOT_FOUND: the cache has nothing that is fresh. */
+/* Only what failed is not asked again: an answer that somebody took unchecked (CD=1) would be
+ * judged for as long as it is kept, though it may be good where it came from by now. ERR_NOT_FOUND:
+ * the cache has no such failure that is fresh. */
 MUST_USE static int begin_from_cache(
 	struct fetches *fetches, const struct fetch_plan *plan, struct fetch_waiter *waiter)
 {
 	struct entry *entry = cache_get(fetches->cache, &plan->key);
 	int err = ERR_NOT_FOUND;
 
-	if (entry && entry_ttl_left_s(entry, loop_now_s(fetches->loop)) > 0) {
+	if (entry && entry_failure_count(entry) > 0 &&
+		entry_ttl_left_s(entry, loop_now_s(fetches->loop)) > 0) {
 		struct fetch *fetch = fetch_new(fetches, &plan->key);
 		err = fetch ? read_entry(fetch, entry) : ERR_NOMEM;
 		if (err == 0)

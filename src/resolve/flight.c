@@ -60,8 +60,8 @@ MUST_USE static int entry_of_failure(
 		&flight->inquiry.key, result, flight->earlier_failures, now_s(flight), out);
 }
 
-/* Of a secure answer what no signature vouches for has no place in the authority section: it would
- * go out under AD. The answer section is the path, and that was validated hop by hop. */
+/* Of a secure answer what no signature vouches for must not go out under AD. But a CNAME on the
+ * path that is not signed was made from a DNAME, and was compared with it. */
 static void drop_unvouched(const struct validator *validator, struct scrubbed *scrubbed)
 {
 	size_t kept = 0;
@@ -70,7 +70,8 @@ static void drop_unvouched(const struct validator *validator, struct scrubbed *s
 		struct rrset rrset = scrubbed->rrsets[i];
 		if (rrset.type == TYPE_RRSIG)
 			rrset.type = rrset.covers;
-		if (rrset.section != SECTION_AUTHORITY || validator_vouches(validator, &rrset))
+		const bool on_path = rrset.section == SECTION_ANSWER && rrset.type == TYPE_CNAME;
+		if (on_path || validator_vouches(validator, &rrset))
 			scrubbed->rrsets[kept++] = scrubbed->rrsets[i];
 	}
 	scrubbed->count = kept;

@@ -85,12 +85,11 @@ static struct entry *synthesize(struct resolver *resolver, const struct message_
 	struct entry *entry = NULL;
 	struct budget budget;
 	struct arena arena;
-	struct name negative;
 
 	if (!anchors || head->header.cd || decision->verb == POLICY_ROUTE ||
 		denial_cache_count(resolver->denials) == 0 ||
 		anchors_negative(
-			anchors, head->question.name, loop_wall_s(resolver->setup.loop), &negative))
+			anchors, head->question.name, loop_wall_s(resolver->setup.loop), NULL))
 		return NULL;
 	budget_init(&budget);
 	arena_init(&arena, SYNTHESIS_ARENA_MAX);

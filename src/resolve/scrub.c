@@ -138,6 +138,8 @@ int scrub(const struct message *message, struct arena *arena, struct scrubbed *o
 	err = walk_path(&s);
 	if (err)
 		return err;
+	if (message->rcode == RCODE_YXDOMAIN) /* the DNAME is why, and is what is signed */
+		keep_dnames(&s);
 	keep_authority(&s);
 	keep_signatures(&s);
 

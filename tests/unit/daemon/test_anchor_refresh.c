@@ -89,7 +89,7 @@ static void answer(void)
 	assert_int_equal(asked->question.type, TYPE_DNSKEY);
 	assert_true(name_is_root(asked->question.name));
 	world_answer(&world, world_name(&world, "."), TYPE_DNSKEY, &reply);
-	fake_group_answer(group, bytes_of(wire, world_compose(&reply, wire)));
+	fake_group_answer(group, bytes_of(wire, world_compose(&reply, 0, false, wire)));
 	fake_loop_settle(loop);
 }
 

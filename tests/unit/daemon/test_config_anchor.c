@@ -88,8 +88,7 @@ static const struct anchor *closest(const struct anchors *anchors, const char *t
 static bool is_negative(const struct anchors *anchors, const char *text, int64_t wall_s)
 {
 	struct name_space space;
-	struct name at;
-	return anchors_negative(anchors, name_of(text, &space), wall_s, &at);
+	return anchors_negative(anchors, name_of(text, &space), wall_s, NULL);
 }
 
 /* What validation would begin with. */
