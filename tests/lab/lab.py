@@ -20,6 +20,7 @@ class Lab:
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="stubborn-lab-")
         os.chmod(self.directory, 0o755)  # a daemon that dropped its privileges still reads its configuration
+        self.extra_zones = ()  # of the signed hierarchy, set before it is first used
         self.processes, self.daemons, self.proxies, self._count = [], [], [], 0
         self.ca = CA(self.path("ca"))
 
@@ -46,9 +47,28 @@ class Lab:
     def kresd(self):
         return self._started(Kresd(self.path("kresd"), self.ca.issue("good"), self.knot.port))
 
-    def proxy(self, script=None, certificate="good", **how):
-        """A proxy in front of unbound, or one that answers by a script (see origin.py)."""
-        origin = Script(script) if script else Relay(self.unbound.port, self.ca.file)
+    @functools.cached_property
+    def hierarchy(self):
+        """The signed one, with its servers."""
+        from .hierarchy import Hierarchy  # takes packages that the laboratory for a person does without
+        made = Hierarchy(self.path("hierarchy"), self.extra_zones)
+        self.processes += made.servers
+        return made
+
+    @functools.cached_property
+    def iterating_unbound(self):
+        return self._started(Unbound(self.path("iterating-unbound"), self.ca.issue("good"),
+                                     root=self.hierarchy.root_address))
+
+    @functools.cached_property
+    def iterating_kresd(self):
+        anchors = self.hierarchy.anchors(*self.hierarchy.ISLANDS)
+        return self._started(Kresd(self.path("iterating-kresd"), self.ca.issue("good"),
+                                   root=self.hierarchy.root_address, anchors=anchors))
+
+    def proxy(self, script=None, certificate="good", behind=None, **how):
+        """A proxy in front of unbound, or of another server, or one that answers by a script (see origin.py)."""
+        origin = Script(script) if script else Relay((behind or self.unbound).port, self.ca.file)
         proxy = Proxy(self.ca.issue(certificate), origin, **how)
         self.proxies.append(proxy)
         return proxy

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""unbound: the resolver that stubborn asks over TLS, with knotd behind it."""
+"""unbound: the resolver that stubborn asks over TLS, with knotd behind it; or one that iterates from a root."""
 
 import os
 
@@ -32,22 +32,36 @@ server:
     rrset-cache-size: 16m
     unblock-lan-zones: yes
     insecure-lan-zones: yes
-remote-control:
+%(more)sremote-control:
     control-enable: no
+%(zones)s"""
+
+FORWARD = """\
 forward-zone:
     name: "."
-    forward-addr: 127.0.0.1@%(origin)d
+    forward-addr: 127.0.0.1@%d
 """
+ITERATE = """\
+    interface: 127.0.0.1@%d
+    root-hints: "%s"
+    do-ip6: no
+"""
+HINTS = ". 3600000 NS ns.rootserver.\nns.rootserver. 3600000 A %s\n"
 
 
 class Unbound(Process):
-    def __init__(self, directory, certificate, origin):
-        """origin: the port of the plain server behind it."""
+    def __init__(self, directory, certificate, origin=None, root=None):
+        """origin: the port of the plain server behind it; or root: the address of a root server,
+        and then it answers on a plain port too."""
         os.makedirs(directory)
-        self.port = port.free()
-        path = os.path.join(directory, "unbound.conf")
+        self.port, self.plain_port = port.free(), port.free()
+        path, hints = os.path.join(directory, "unbound.conf"), os.path.join(directory, "hints")
+        if root:
+            with open(hints, "w", encoding="ascii") as out:
+                out.write(HINTS % root)
         with open(path, "w", encoding="ascii") as out:
             out.write(CONFIG % {"dir": directory, "port": self.port, "chain": certificate.chain,
-                                "key": certificate.key, "origin": origin})
+                                "key": certificate.key, "more": ITERATE % (self.plain_port, hints) if root else "",
+                                "zones": "" if root else FORWARD % origin})
         super().__init__("unbound", ["/usr/sbin/unbound", "-d", "-p", "-c", path], directory)
         self.await_line(r"start of service")
