@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One bench: its directory, CA, upstream, files of names, and the subjects while they run."""
+"""One bench: its directory, CA, upstreams, files of names, and the subjects while they run."""
 
 import os
 import shutil
@@ -9,7 +9,11 @@ import tempfile
 import load
 import machine
 from lab.ca import CA
-from subject import ALL
+from authority import Authority
+from relay import Relay
+from signed import Hierarchy
+from subject import ALL, Setting
+from trap import Traps
 from upstream import Upstream
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -17,6 +21,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 
 MEMORY_NAMES = 100000  # the number that the goal speaks of
 HIT_NAMES = 10000      # asked over and over, of those
+SIGNED_ZONES = 1000
+FAR_MS = 10            # each way
 
 
 def build(directory):
@@ -37,11 +43,12 @@ class Bench:
         self.directory = tempfile.mkdtemp(prefix="stubborn-bench-")
         self._count = 0
         self._running = []
-        self.upstream = None
+        self.upstream = self.authority = self.relay = None
         try:
             os.sched_setaffinity(0, {self.load_core})
             self.ca = CA(self._path("ca"))
             self.echo = self._compile("echo")
+            self.checks = self._compile("checks", "-shared", "-fPIC")
             self.names = {
                 "all": load.write_names(self._path("all"), "all", MEMORY_NAMES),
                 "hit": load.write_names(self._path("hit"), "all", MEMORY_NAMES, sample=HIT_NAMES),
@@ -52,20 +59,36 @@ class Bench:
             self.close()
             raise
 
+    def sign(self):
+        """What is asked of subjects that validate."""
+        self.traps = Traps()
+        self.signed = Hierarchy(self._path("zones"), SIGNED_ZONES, self.traps.zones)
+        self.names["signed"] = load.write_questions(self._path("signed"), self.signed.questions)
+        self.authority = Authority(self._path("authority"), self.ca.issue("good"), self.signed.files)
+        self.relay = Relay(self._path("relay"), self.authority.port, FAR_MS)
+
+    def near(self):
+        """To validate, with the upstream on this machine."""
+        return Setting(self.authority.port, self.signed.anchor)
+
+    def far(self):
+        return Setting(self.relay.port, self.signed.anchor)
+
     def _path(self, name):
         return os.path.join(self.directory, name)
 
-    def _compile(self, name):
+    def _compile(self, name, *options):
         program = self._path(name)
-        subprocess.run(["cc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-o", program, os.path.join(HERE, name + ".c")],
-                       check=True)
+        subprocess.run(["cc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", *options, "-o", program,
+                        os.path.join(HERE, name + ".c")], check=True)
         return program
 
-    def start(self, name, prefix=()):
-        """A fresh subject, on its core, started but perhaps not yet ready."""
+    def start(self, name, setting=None, prefix=()):
+        """A fresh subject, on its core, started but perhaps not yet ready. Without a setting it does not validate."""
         self._count += 1
         with machine.on_core(self.server_core):
-            started = ALL[name](self._path("%s-%d" % (name, self._count)), self, prefix)
+            started = ALL[name](self._path("%s-%d" % (name, self._count)), self,
+                                setting or Setting(self.upstream.port, None), prefix)
         self._running.append(started)
         return started
 
@@ -81,5 +104,7 @@ class Bench:
         self.stop_all()
         if self.upstream:
             self.upstream.thaw()
-            self.upstream.stop()
+        for server in (self.relay, self.authority, self.upstream):
+            if server:
+                server.stop()
         shutil.rmtree(self.directory)

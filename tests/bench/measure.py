@@ -3,7 +3,6 @@
 
 import collections
 import socket
-import struct
 import time
 
 import load
@@ -40,7 +39,7 @@ class Failure(Exception):
     """A subject could not be measured; the others still are."""
 
 
-def _check(subject, sane, what):
+def check(subject, sane, what):
     if subject.returncode is not None:
         raise Failure("%s ended with %d (%s):\n%s" % (subject.name, subject.returncode, what, subject.output(20)))
     if not sane:
@@ -59,7 +58,7 @@ def _window(bench, subject, phase, seconds):
     before, upstream = usage.of(subject.pid), usage.of(bench.upstream.pid)
     done = load.run(subject.port, phase.transport, bench.names[phase.names], rate=phase.rate,
                     seconds=seconds if phase.names == "hit" else None)
-    _check(subject, done.answered, phase.key)
+    check(subject, done.answered, phase.key)
     used, upstream = usage.of(subject.pid).since(before), usage.of(bench.upstream.pid).since(upstream)
     ours_s = (used.cpu_ns + upstream.cpu_ns) / 1e9 + usage.children_s() - helpers_s
     values = {
@@ -88,8 +87,12 @@ def window(bench, subject, phase, seconds):
     return min(tries, key=lambda one: one[phase.key + ".foreign"])
 
 
-def _ask(client, question):
-    """True once there is an answer with NOERROR, be it to an earlier asking."""
+def _succeeded(reply):
+    return reply[3] & 0x0F == 0
+
+
+def _ask(client, question, suffices):
+    """True once there is an answer that suffices, be it to an earlier asking."""
     try:
         client.send(question)
         reply = client.recv(4096)
@@ -98,22 +101,20 @@ def _ask(client, question):
         return False
     except socket.timeout:
         return False
-    if reply[3] & 0x0F == 0:
+    if suffices(reply):
         return True
     time.sleep(ASK_AGAIN_S)
     return False
 
 
-def _await_answer(subject):
+def await_answer(subject, name=load.name("start", 0), suffices=_succeeded, again_s=ASK_AGAIN_S):
     """Ask for a name that only the upstream knows until it is answered."""
-    labels = load.name("start", 0).split(".")
-    question = b"".join([struct.pack("!HHHHHH", 1, 0x0100, 1, 0, 0, 0),
-                         *(bytes([len(label)]) + label.encode() for label in labels), struct.pack("!BHH", 0, 1, 1)])
+    question = load.question(name)
     begun = time.monotonic()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.connect(("127.0.0.1", subject.port))
-        client.settimeout(ASK_AGAIN_S)
-        while not _ask(client, question):
+        client.settimeout(again_s)
+        while not _ask(client, question, suffices):
             if subject.returncode is not None or time.monotonic() - begun > START_LIMIT_S:
                 raise Failure("%s gave no first answer:\n%s" % (subject.name, subject.output(20)))
 
@@ -123,7 +124,7 @@ def start(bench, name):
     begun = time.monotonic()
     subject = bench.start(name)
     try:
-        _await_answer(subject)
+        await_answer(subject)
         return {"start.first_answer_ms": (time.monotonic() - begun) * 1e3}
     finally:
         bench.stop(subject)
@@ -132,7 +133,7 @@ def start(bench, name):
 def idle(subject):
     """Memory of one that started and was asked nothing (call it SETTLE_S after the start), and then one question."""
     memory = usage.memory_kib(subject.pid)
-    _await_answer(subject)
+    await_answer(subject)
     return {"idle.resident_kib": memory["Rss"],
             "idle.private_kib": memory["Private_Clean"] + memory["Private_Dirty"],
             "idle.private_dirty_kib": memory["Private_Dirty"], "idle.proportional_kib": memory["Pss"],

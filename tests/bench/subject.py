@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What is measured: each a server on a port of 127.0.0.1 that forwards over TLS, checks the certificate against the
-given CA, does not validate, has one thread for queries and a cache that 100,000 names fit in."""
+given CA, validates only if it is told to, has one thread for queries and a cache that 100,000 names fit in."""
 
+import collections
 import json
 import os
 
 from lab import port
 from lab.ca import CA
 from lab.process import Process
+
+# port: of the DoT server to ask. anchor: the root's DS record, to validate with it; None: do not validate.
+Setting = collections.namedtuple("Setting", "port anchor")
 
 UNBOUND = """\
 server:
@@ -22,7 +26,8 @@ server:
     num-threads: 1
     interface: 127.0.0.1@%(port)d
     do-not-query-localhost: no
-    module-config: "iterator"
+    module-config: "%(modules)s"
+    %(anchor)s
     msg-cache-size: 64m
     rrset-cache-size: 128m
     incoming-num-tcp: 100
@@ -53,7 +58,7 @@ modules.unload('ta_update')
 modules.unload('ta_signal_query')
 modules.unload('priming')
 modules.unload('detect_time_skew')
-trust_anchors.remove('.')
+%(anchor)s
 cache.size = 100 * MB
 policy.add(policy.all(policy.TLS_FORWARD({{'127.0.0.1@%(upstream)d', hostname='%(name)s', ca_file='%(ca)s'}})))
 event.after(0, function () print('kresd serves') end)
@@ -66,17 +71,18 @@ class Subject(Process):
     name = ready = None
     transports = ("udp", "tcp")
     forwards = True
+    validates = False  # if told to
 
-    def __init__(self, directory, bench, prefix=()):
+    def __init__(self, directory, bench, setting, prefix=()):
         """prefix: a command that runs the program, such as valgrind."""
         os.makedirs(directory)
         self.directory = directory
         self.port = port.free()
-        self._values = {"dir": directory, "port": self.port, "upstream": bench.upstream.port, "ca": bench.ca.file,
+        self._values = {"dir": directory, "port": self.port, "upstream": setting.port, "ca": bench.ca.file,
                         "name": CA.NAME}
-        super().__init__(self.name, [*prefix, *self._command(directory, bench)], directory)
+        super().__init__(self.name, [*prefix, *self._command(directory, bench, setting)], directory)
 
-    def _command(self, directory, bench):
+    def _command(self, directory, bench, setting):
         raise NotImplementedError
 
     def _config(self, directory, text):
@@ -91,41 +97,49 @@ class Echo(Subject):
     transports = ("udp",)
     forwards = False
 
-    def _command(self, directory, bench):
+    def _command(self, directory, bench, setting):
         return [bench.echo, str(self.port)]
 
 
 class Stubborn(Subject):
     name, ready = "stubborn", r"\bready\b"
+    validates = True
 
-    def _command(self, directory, bench):
+    def _command(self, directory, bench, setting):
         upstream = {"url": "tls://" + CA.NAME, "name": "bench", "ca-file": bench.ca.file,
-                    "addresses": ["127.0.0.1@%d" % bench.upstream.port]}
+                    "addresses": ["127.0.0.1@%d" % setting.port]}
+        dnssec = {"validate": True, "trust-anchors": [setting.anchor]} if setting.anchor else {"validate": False}
         config = {"listen": ["127.0.0.1:%d" % self.port], "user": "", "state-dir": "", "workers": 1,
-                  "dnssec": {"validate": False},
+                  "dnssec": dnssec,
                   "upstreams": [upstream], "cache": {"size": "64MiB"}, "log": {"level": "info"}}
         return [bench.stubborn, "run", "-c", self._config(directory, json.dumps(config, indent=2) + "\n")]
 
 
 class Unbound(Subject):
     name, ready = "unbound", r"start of service"
+    validates = True
 
-    def _command(self, directory, bench):
+    def _command(self, directory, bench, setting):
+        self._values["modules"] = "validator iterator" if setting.anchor else "iterator"
+        self._values["anchor"] = 'trust-anchor: "%s"' % setting.anchor if setting.anchor else ""
         return ["/usr/sbin/unbound", "-d", "-p", "-c", self._config(directory, UNBOUND % self._values)]
 
 
 class Dnsdist(Subject):
     name, ready = "dnsdist", r"Marking downstream .* as 'up'"
 
-    def _command(self, directory, bench):
+    def _command(self, directory, bench, setting):
         return ["/usr/bin/dnsdist", "--supervised", "--disable-syslog",
                 "-C", self._config(directory, DNSDIST % self._values)]
 
 
 class Kresd(Subject):
     name, ready = "kresd", r"kresd serves"
+    validates = True
 
-    def _command(self, directory, bench):
+    def _command(self, directory, bench, setting):
+        self._values["anchor"] = "trust_anchors.add('%s')" % setting.anchor if setting.anchor else \
+            "trust_anchors.remove('.')"
         return ["/usr/sbin/kresd", "-n", "-q", "-c", self._config(directory, KRESD % self._values),
                 directory]
 

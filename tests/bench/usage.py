@@ -31,9 +31,18 @@ def of(pid):
         cpu_ns += int(_text(thread + "schedstat").split()[0])
         wakeups += next(int(line.split()[1]) for line in _text(thread + "status").splitlines()
                         if line.startswith("voluntary_ctxt_switches"))
+    return Usage(cpu_ns, _times_s(pid)[0], wakeups)
+
+
+def _times_s(pid):
+    """User and system time, in hundredths of a second, of threads that have ended, too."""
     # The name of the program, field 2, may hold spaces: count from its closing parenthesis.
-    user = int(_text("/proc/%d/stat" % pid).rpartition(")")[2].split()[11])
-    return Usage(cpu_ns, user * TICK_S, wakeups)
+    return [int(ticks) * TICK_S for ticks in _text("/proc/%d/stat" % pid).rpartition(")")[2].split()[11:13]]
+
+
+def roughly_s(pid):
+    """CPU time of one whose threads come and go."""
+    return sum(_times_s(pid))
 
 
 def machine_busy_s():

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""An upstream that is some milliseconds away: delay.py in front of one that is not. The kernel's own means, netem, is
+missing from many kernels."""
+
+import os
+import sys
+
+from lab import port
+from lab.process import Process
+
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "delay.py")
+
+
+class Relay(Process):
+    def __init__(self, directory, target, one_way_ms):
+        os.makedirs(directory)
+        self.port = port.free()
+        super().__init__("relay", [sys.executable, PROGRAM, str(self.port), str(target), str(one_way_ms)], directory)
+        self.await_line(r"^ready$")
