@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "daemon/config.h"
-#include "net/trust.h"
 
 static const char help[] =
 	"Usage: stubborn check [-c FILE]\n"
@@ -54,27 +53,14 @@ static int read_options(int argc, char **argv, const char **path)
 	return -1;
 }
 
-/* The authorities that upstream i trusts, looked at once for all that share them. */
-static bool check_trust(const char *file, const struct config *config, size_t i)
+static void warn(void *owner, unsigned line, const char *sentence)
 {
-	const char *ca_file = config->upstreams[i]->ca_file;
-	const struct trust_options options = { .ca_file = ca_file };
-	struct trust *trust = NULL;
-	char why[TRUST_TEXT_LEN];
+	const char *file = owner;
 
-	for (size_t j = 0; j < i; j++) {
-		if (strcmp(config->upstreams[j]->ca_file, ca_file) == 0)
-			return true;
-	}
-	if (trust_new(&options, &trust, why) == 0) {
-		trust_release(trust);
-		return true;
-	}
-	if (config->ca_file_lines[i] > 0)
-		fprintf(stderr, "%s:%u: %s\n", file, config->ca_file_lines[i], why);
+	if (line > 0)
+		fprintf(stderr, "%s:%u: warning: %s\n", file, line, sentence);
 	else
-		fprintf(stderr, "%s: upstream %s: %s\n", file, config->upstreams[i]->name, why);
-	return false;
+		fprintf(stderr, "%s: warning: %s\n", file, sentence);
 }
 
 /* What validation begins with. Notes go to stderr: they are no errors. */
@@ -131,12 +117,12 @@ int cli_check(int argc, char **argv)
 	const char *file = path[0] != '\0' ? path : "no " CONFIG_DEFAULT_FILE ": built-in defaults";
 	size_t anchors = 0;
 	code = check_anchors(file, config, &anchors) ? EXIT_GOOD : EXIT_BAD;
-	for (size_t i = 0; i < config->upstream_count; i++) {
-		if (!check_trust(file, config, i))
-			code = EXIT_BAD;
-	}
-	if (code == EXIT_GOOD)
+	if (config_trust_load(config, file, NULL, stderr) != 0)
+		code = EXIT_BAD;
+	if (code == EXIT_GOOD) {
+		config_trust_remark(config, warn, unconst(file));
 		summarize(file, config, anchors);
+	}
 	config_free(config);
 	return code;
 }

@@ -14,6 +14,7 @@
 #include "daemon/config_draft.h"
 #include "daemon/config_route.h"
 #include "daemon/config_schema.h"
+#include "daemon/config_trust.h"
 #include "daemon/config_value.h"
 
 #define DNS_PORT 53 /* RFC 1035 section 4.2 */
@@ -128,11 +129,12 @@ static void check_ca_file(struct building *building, const struct text *file)
 {
 	char shown[SHOWN_LEN];
 
-	if (!file->at || file->at[0] == '\0' || access(file->at, R_OK) == 0)
+	if (!file->at || file->at[0] == '\0' || strcmp(file->at, TRUST_NONE) == 0 ||
+		access(file->at, R_OK) == 0)
 		return;
 	faults_add(building->faults, file->line,
-		"ca-file: %s cannot be read: %s; name a PEM file of certificates, or \"\" for the "
-		"system's",
+		"ca-file: %s cannot be read: %s; name a PEM file of certificates, \"\" for the "
+		"system's, or none with pins",
 		value_shown(file->at, shown), strerror(errno));
 }
 
@@ -140,7 +142,12 @@ static struct endpoint *make_endpoint(
 	struct building *building, const struct draft_upstream *upstream)
 {
 	const struct draft *draft = building->draft;
-	const struct text *ca_file = upstream->ca_file.at ? &upstream->ca_file : &draft->ca_file;
+	const struct trust_source trust = {
+		.draft = draft,
+		.upstream = upstream,
+		.scratch = building->scratch,
+		.faults = building->faults,
+	};
 	const char *url;
 	const char **addresses =
 		arena_array(building->scratch, upstream->addresses.count, sizeof(*addresses));
@@ -154,15 +161,14 @@ static struct endpoint *make_endpoint(
 	for (size_t i = 0; addresses && i < upstream->addresses.count; i++)
 		addresses[i] = upstream->addresses.items[i].at;
 	if (err == 0) {
-		const struct endpoint_options options = {
+		struct endpoint_options options = {
 			.url = url,
 			.name = upstream->name.at,
 			.addresses = addresses,
 			.address_count = upstream->addresses.count,
-			.ca_file = ca_file->at,
-			.min_version = (enum tls_version)draft->min_version.value,
 			.method = (enum doh_method)upstream->method.value,
 		};
+		config_trust_read(&trust, &options);
 		err = endpoint_new(&options, &endpoint, why);
 	}
 	if (err == ERR_NOMEM)
@@ -215,16 +221,14 @@ static void build_upstreams(struct building *building)
 	const struct draft_upstream *upstreams = sections->items;
 
 	config->upstreams = array_new(building, sections->count, sizeof(*config->upstreams));
-	config->ca_file_lines =
-		array_new(building, sections->count, sizeof(*config->ca_file_lines));
-	if (!config->upstreams || !config->ca_file_lines)
+	config->lines = array_new(building, sections->count, sizeof(*config->lines));
+	if (!config->upstreams || !config->lines)
 		return;
 	config->upstream_count = sections->count;
 	check_ca_file(building, &building->draft->ca_file);
 	for (size_t i = 0; i < sections->count; i++) {
-		const struct text *own = &upstreams[i].ca_file;
-		config->ca_file_lines[i] = own->at ? own->line : building->draft->ca_file.line;
-		check_ca_file(building, own);
+		config->lines[i] = config_trust_lines(building->draft, &upstreams[i]);
+		check_ca_file(building, &upstreams[i].ca_file);
 		if (upstreams[i].name.at)
 			check_upstream_name(building, &upstreams[i].name);
 		/* Without a URL there is a fault already. */
@@ -316,6 +320,10 @@ static void build_rest(struct building *building)
 
 	config->user = text_copy(building, &draft->user);
 	config->state_dir = text_copy(building, &draft->state_dir);
+	config->tickets = draft->tickets.value;
+	config->ocsp = (enum trust_ocsp)draft->ocsp.value;
+	config->crl_file = text_copy(building, &draft->crl_file);
+	config->crl_file_line = draft->crl_file.line;
 	config->strategy = (enum strategy)draft->strategy.value;
 	config->log_level = (enum log_level)draft->log_level.value;
 	config->log_queries = (enum log_queries)draft->log_queries.value;

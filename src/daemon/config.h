@@ -49,6 +49,12 @@ struct config_negative {
 	unsigned line;
 };
 
+/* Where what an upstream is known by is written; 0: nowhere. */
+struct config_lines {
+	unsigned ca_file; /* its own, or that of tls: */
+	unsigned pins, pin_bypass, client_cert, client_key, profile;
+};
+
 struct config {
 	struct address *listen;
 	size_t listen_count;
@@ -69,10 +75,12 @@ struct config {
 	struct cache_options cache;
 	enum log_level log_level;
 	enum log_queries log_queries;
-	struct prefix *allow; /* what serve.clients.allow borrows */
-	/* By upstream: the line of the ca-file that it has, its own or that of tls; 0: none was
-	 * written. */
-	unsigned *ca_file_lines;
+	struct prefix *allow;	    /* what serve.clients.allow borrows */
+	struct config_lines *lines; /* by upstream */
+	bool tickets;		    /* sessions are resumed */
+	enum trust_ocsp ocsp;
+	char *crl_file; /* "": none */
+	unsigned crl_file_line;
 	struct arena arena; /* everything above but listen, which is malloc's, endpoints and anchors
 			     */
 };
@@ -104,6 +112,16 @@ bool config_follows_root(const struct config *config);
  * it ended must start all the same. */
 bool config_negative_ended(
 	const struct config_negative *negative, int64_t wall_s, char note[static CONFIG_NOTE_LEN]);
+
+/* Reads the files that say whom the upstreams are known by, and makes them ready to be connected
+ * to. Errors are written as config_read() does, all of them; name is how they call the
+ * configuration. tickets may be NULL. ERR_FORMAT when there was any, ERR_NOMEM. */
+MUST_USE int config_trust_load(
+	struct config *config, const char *name, struct tickets *tickets, FILE *errors);
+
+/* What is allowed and still deserves a word: says each, a sentence with its line (0: none). */
+void config_trust_remark(const struct config *config,
+	void (*say)(void *owner, unsigned line, const char *sentence), void *owner);
 
 /* For stubborn check --keys: one key a line, its path, kind and default with tabs between them. */
 void config_print_keys(FILE *out);

@@ -25,8 +25,9 @@ struct texts {
 
 struct draft_upstream {
 	struct text url, name, ca_file;
-	struct texts addresses;
-	struct number method;
+	struct texts addresses, pins;
+	struct text pin_bypass_until, client_cert, client_key;
+	struct number method, profile;
 };
 
 struct draft_route {
@@ -51,8 +52,8 @@ struct draft {
 	struct text user, state_dir;
 	struct sections upstreams; /* struct draft_upstream */
 	struct number strategy;
-	struct text ca_file;
-	struct number min_version;
+	struct text ca_file, crl_file;
+	struct number min_version, tickets, ocsp;
 	struct number query_time_ms, tcp_clients, tcp_idle_ms, in_flight, udp_size;
 	struct number cache_size, min_ttl_s, max_ttl_s, max_negative_ttl_s;
 	struct sections routes; /* struct draft_route */

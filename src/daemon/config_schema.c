@@ -45,6 +45,18 @@ static const struct schema_choice method_choices[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_choice profile_choices[] = {
+	{ "strict", TLS_STRICT },
+	{ "opportunistic", TLS_OPPORTUNISTIC },
+	{ NULL, 0 },
+};
+
+static const struct schema_choice ocsp_choices[] = {
+	{ "staple", TRUST_OCSP_STAPLE },
+	{ "require", TRUST_OCSP_REQUIRE },
+	{ NULL, 0 },
+};
+
 static const struct schema_choice level_choices[] = {
 	{ "error", LOG_LEVEL_ERROR },
 	{ "warning", LOG_LEVEL_WARNING },
@@ -75,11 +87,18 @@ static const struct schema_key upstream_keys[] = {
 		AT(method),
 		.fallback = "post",
 		.choices = method_choices },
-	LATER("pins"),
-	LATER("pin-bypass-until"),
-	LATER("client-cert"),
-	LATER("client-key"),
-	LATER("profile"),
+	{ .name = "pins", .kind = SCHEMA_TEXTS, AT(pins), .max = PINS_MAX, .fallback = "[]" },
+	{ .name = "pin-bypass-until",
+		.kind = SCHEMA_TEXT,
+		AT(pin_bypass_until),
+		.fallback = "\"\"" },
+	{ .name = "client-cert", .kind = SCHEMA_TEXT, AT(client_cert), .fallback = "\"\"" },
+	{ .name = "client-key", .kind = SCHEMA_TEXT, AT(client_key), .fallback = "\"\"" },
+	{ .name = "profile",
+		.kind = SCHEMA_CHOICE,
+		AT(profile),
+		.fallback = "strict",
+		.choices = profile_choices },
 };
 #undef AT
 
@@ -141,10 +160,18 @@ static const struct schema_key tls_keys[] = {
 		AT(min_version),
 		.fallback = "\"1.2\"",
 		.choices = version_choices },
-	LATER("tickets"),
+	{ .name = "tickets",
+		.kind = SCHEMA_CHOICE,
+		AT(tickets),
+		.fallback = "true",
+		.choices = boolean_choices },
+	{ .name = "crl-file", .kind = SCHEMA_TEXT, AT(crl_file), .fallback = "\"\"" },
+	{ .name = "ocsp",
+		.kind = SCHEMA_CHOICE,
+		AT(ocsp),
+		.fallback = "staple",
+		.choices = ocsp_choices },
 	LATER("early-data"),
-	LATER("crl-file"),
-	LATER("ocsp"),
 };
 
 static const struct schema tls_schema = { .path = "tls.", KEYS_OF(tls_keys) };

@@ -13,6 +13,7 @@
 #include "daemon/privileges.h"
 #include "daemon/reroute.h"
 #include "daemon/root_anchor.h"
+#include "daemon/ticket_file.h"
 #include "daemon/worker.h"
 
 enum { EXIT_START_FAILED = 1, EXIT_WRONG_USAGE = 2 };
@@ -24,6 +25,7 @@ struct daemon_options {
 
 struct daemon {
 	struct daemon_options options;
+	struct tickets *tickets; /* outlives every snapshot */
 	struct snapshot *snapshot;
 	struct sockets sockets;
 	struct cache *cache;
@@ -163,7 +165,8 @@ static void reload(void *owner)
 	struct daemon *daemon = owner;
 
 	notify_reloading();
-	struct snapshot *loaded = snapshot_load(daemon->options.file, daemon->options.listen);
+	struct snapshot *loaded =
+		snapshot_load(daemon->options.file, daemon->options.listen, daemon->tickets);
 	struct snapshot *next = loaded ? rooted(daemon, loaded) : NULL;
 	if (!next) {
 		snapshot_release(loaded);
@@ -277,7 +280,11 @@ static void log_ready(const struct daemon *daemon)
 /* config and authorities → sockets → privileges → signals → workers → ready. */
 static int start(struct daemon *daemon)
 {
-	daemon->snapshot = snapshot_load(daemon->options.file, daemon->options.listen);
+	daemon->tickets = tickets_new();
+	if (!daemon->tickets)
+		return ERR_NOMEM;
+	daemon->snapshot =
+		snapshot_load(daemon->options.file, daemon->options.listen, daemon->tickets);
 	if (!daemon->snapshot)
 		return ERR_FORMAT;
 	const struct config *config = daemon->snapshot->config;
@@ -289,6 +296,10 @@ static int start(struct daemon *daemon)
 	err = privileges_drop(config->user);
 	if (err)
 		return err;
+	if (config->tickets)
+		ticket_file_load(daemon->tickets, config->state_dir);
+	else
+		ticket_file_forget(config->state_dir);
 	err = watch_signals(daemon);
 	if (!err)
 		err = build_root(daemon);
@@ -317,6 +328,8 @@ static void finish(struct daemon *daemon)
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_free(daemon->workers[i]);
 	free(daemon->workers);
+	if (daemon->snapshot && daemon->snapshot->config->tickets)
+		ticket_file_save(daemon->tickets, daemon->snapshot->config->state_dir);
 	signal_watch_free(daemon->reload);
 	signal_watch_free(daemon->terminate);
 	signal_watch_free(daemon->interrupt);
@@ -328,6 +341,7 @@ static void finish(struct daemon *daemon)
 	cache_free(daemon->cache);
 	sockets_close(&daemon->sockets);
 	snapshot_release(daemon->snapshot);
+	tickets_free(daemon->tickets);
 }
 
 int daemon_main(int argc, char **argv)

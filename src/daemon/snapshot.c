@@ -7,30 +7,11 @@
 #include "base/clock.h"
 #include "daemon/descriptors.h"
 
-static int load_trust(const struct config *config)
+static void remark(void *owner, unsigned line, const char *sentence)
 {
-	for (size_t i = 0; i < config->upstream_count; i++) {
-		struct endpoint *endpoint = config->upstreams[i];
-		char why[TRUST_TEXT_LEN];
-		struct trust *trust = NULL;
-
-		/* The system's store takes long to read and much memory: once for all. */
-		for (size_t j = 0; j < i && !trust; j++) {
-			if (strcmp(config->upstreams[j]->ca_file, endpoint->ca_file) == 0)
-				trust = trust_hold(config->upstreams[j]->trust);
-		}
-		if (!trust) {
-			const struct trust_options options = { .ca_file = endpoint->ca_file };
-			int err = trust_new(&options, &trust, why);
-			if (err) {
-				log_error("upstream %s: %s", endpoint->name, why);
-				return err;
-			}
-		}
-		endpoint_trust(endpoint, trust);
-		trust_release(trust);
-	}
-	return 0;
+	(void)owner;
+	(void)line; /* whoever wants it runs check */
+	log_warning("%s", sentence);
 }
 
 static int build_policy(const struct config *config, struct policy **out)
@@ -107,15 +88,18 @@ static int override_listen(struct config *config, const char *text)
 	return 0;
 }
 
-struct snapshot *snapshot_load(const char *path, const char *listen)
+struct snapshot *snapshot_load(const char *path, const char *listen, struct tickets *tickets)
 {
 	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 	struct config *config = config_read(path, stderr);
 	struct policy *policy = NULL;
 	struct anchors *anchors = NULL;
+	const char *name = path[0] != '\0' ? path : "built-in defaults";
 
-	if (snapshot && config && override_listen(config, listen) == 0 && load_trust(config) == 0 &&
+	if (snapshot && config && override_listen(config, listen) == 0 &&
+		config_trust_load(config, name, tickets, stderr) == 0 &&
 		build_policy(config, &policy) == 0 && build_anchors(path, config, &anchors) == 0) {
+		config_trust_remark(config, remark, NULL);
 		descriptors_fit(config);
 		atomic_init(&snapshot->holders, 1);
 		snapshot->config = config;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Whom a TLS session should be with, and whether the peer has proved that it is that one: its
- * certificates, the way from them up to an authority, and the names in the first. */
+ * certificates, the way from them up to an authority, its key, and the names in the first. */
 #pragma once
 
 #include <stdint.h>
 
 #include "base/err.h"
+#include "net/pin.h"
 #include "net/trust.h"
 
 #define IDENTITY_WHY_LEN 384
@@ -13,6 +14,17 @@
 struct identity {
 	const char *host;  /* DNS name or literal IP address that subjectAltName must have */
 	const char *where; /* "192.0.2.1:853", for sentences */
+	const struct trust *trust;
+	struct pins pins; /* none: of no matter */
+};
+
+/* What came of it. */
+struct identity_proof {
+	int64_t expires_s; /* end of the first certificate's validity, wall clock; INT64_MAX where
+			    * that is of no matter */
+	int64_t until_s;   /* when the first thing ends that the proof rests on */
+	bool bypassed;	   /* none of the pins fits, and for now that is let pass */
+	char remark[IDENTITY_WHY_LEN]; /* what a person should know of it all the same, or "" */
 };
 
 /* Are the keys that the peer of session (a gnutls_session_t in its handshake) sent of a size that
@@ -23,8 +35,9 @@ MUST_USE int identity_examine(
 	const struct identity *peer, void *session, char why[static IDENTITY_WHY_LEN]);
 
 /* Has the peer of session (a gnutls_session_t in its handshake) proved that it is the one wanted:
- * chain, strength, validity, use, name?                              RFC 8310 section 8.1
- * 0 with *expires_s set, the end of the first certificate's validity in seconds of the wall clock;
- * ERR_TLS with why, ERR_NOMEM. */
-MUST_USE int identity_verify(const struct identity *peer, const struct trust *trust, void *session,
-	int64_t *expires_s, char why[static IDENTITY_WHY_LEN]);
+ * chain, strength, validity, use, name, revocation, and a pin of a key on the chain? Where nobody
+ * is trusted to vouch for others a pin of the first certificate's key suffices, and nothing else of
+ * that certificate counts but that its key is strong.     RFC 8310 section 8.1, RFC 7858
+ * section 4.2 0 with *proof; ERR_TLS with why, ERR_NOMEM. */
+MUST_USE int identity_verify(const struct identity *peer, void *session,
+	struct identity_proof *proof, char why[static IDENTITY_WHY_LEN]);

@@ -15,6 +15,7 @@
 #include "net/dial.h"
 #include "net/identity.h"
 #include "net/intake.h"
+#include "net/resumption.h"
 #include "net/tls_failure.h"
 
 /* Plain octets of one record at most, RFC 8446 section 5.1. The buffer lies on the stack while
@@ -63,9 +64,11 @@ struct tls {
 	struct address address;
 	int fd;
 	gnutls_session_t session;
+	struct resumption resumption;
 	bool greeted; /* the peer's first octets have been looked at */
 	int64_t expires_s;
-	char description[48];
+	char description[64];
+	char remark[TLS_REMARK_LEN];
 
 	unsigned chatter; /* records of TLS's own since the last one with data */
 	struct intake intake;
@@ -119,6 +122,7 @@ static void handshake_failed(struct tls *tls, int failed, int cause)
 {
 	int alert = (int)gnutls_alert_get(tls->session);
 
+	tls->failure.asked = gnutls_certificate_client_get_request_status(tls->session);
 	tls_failure_handshake(&tls->failure, failed, alert, cause);
 	/* The peer's operator shall see why, too; if the socket is full they do not. */
 	(void)gnutls_alert_send_appropriate(tls->session, failed);
@@ -132,21 +136,35 @@ static int certificate_error(int err)
 	return err == ERR_NOMEM ? GNUTLS_E_MEMORY_ERROR : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
-/* Called by GnuTLS when the peer's signature has come, before it is checked. */
-static int examine(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
+static struct identity identity_of(const struct tls *tls, char where[static ADDRESS_TEXT_LEN])
+{
+	return (struct identity){
+		.host = tls->peer.host,
+		.where = address_write(&tls->address, where),
+		.trust = tls->peer.trust,
+		.pins = tls->peer.pins,
+	};
+}
+
+/* Called by GnuTLS when a message of the handshake has come: the peer's signature, before it is
+ * checked; a ticket. */
+static int look(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
 	const gnutls_datum_t *message)
 {
 	struct tls *tls = gnutls_session_get_ptr(session);
 	char where[ADDRESS_TEXT_LEN];
-	const struct identity peer = {
-		.host = tls->peer.host,
-		.where = address_write(&tls->address, where),
-	};
-	(void)type; /* the only ones that it is set for */
-	(void)when;
+	const struct identity peer = identity_of(tls, where);
+	(void)when; /* after it, as it is set */
 	(void)message;
-	return incoming ? certificate_error(identity_examine(&peer, session, tls->failure.text))
-			: 0;
+
+	if (!incoming)
+		return 0;
+	if (type == GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY)
+		return certificate_error(identity_examine(&peer, session, tls->failure.text));
+	/* With TLS 1.2 it comes before the handshake is done, and is kept then. */
+	if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET && tls->state == STATE_READY)
+		resumption_keep(&tls->resumption, session);
+	return 0;
 }
 
 /* Called by GnuTLS before it answers the certificate: a peer that is not who it should be gets
@@ -155,13 +173,28 @@ static int verify(gnutls_session_t session)
 {
 	struct tls *tls = gnutls_session_get_ptr(session);
 	char where[ADDRESS_TEXT_LEN];
-	const struct identity peer = {
-		.host = tls->peer.host,
-		.where = address_write(&tls->address, where),
-	};
-	int err = identity_verify(
-		&peer, tls->peer.trust, session, &tls->expires_s, tls->failure.text);
-	return certificate_error(err);
+	const struct identity peer = identity_of(tls, where);
+	struct identity_proof proof;
+
+	int err = identity_verify(&peer, session, &proof, tls->failure.text);
+	if (err == ERR_TLS && tls->peer.profile == TLS_OPPORTUNISTIC) {
+		snprintf(tls->remark, sizeof(tls->remark),
+			"profile: opportunistic lets pass who has not proved who they are: %s",
+			tls->failure.text);
+		tls->failure.text[0] = '\0';
+		tls->expires_s = INT64_MAX;
+		resumption_forget(&tls->resumption);
+		return 0;
+	}
+	if (err != 0)
+		return certificate_error(err);
+	snprintf(tls->remark, sizeof(tls->remark), "%s", proof.remark);
+	tls->expires_s = proof.expires_s;
+	/* What is let pass for now is not to be let pass by a ticket later. */
+	if (proof.bypassed)
+		resumption_forget(&tls->resumption);
+	resumption_prove(&tls->resumption, proof.until_s, proof.expires_s);
+	return 0;
 }
 
 /* Does what the peer says first look like TLS? GnuTLS would only call it "unexpected". */
@@ -195,8 +228,9 @@ static void describe(struct tls *tls)
 	const char *version = gnutls_protocol_get_name(gnutls_protocol_get_version(tls->session));
 	const char *group = gnutls_group_get_name(gnutls_group_get(tls->session));
 	const char *cipher = gnutls_cipher_get_name(gnutls_cipher_get(tls->session));
-	snprintf(tls->description, sizeof(tls->description), "%s %s %s", version ? version : "?",
-		group ? group : "?", cipher ? cipher : "?");
+	snprintf(tls->description, sizeof(tls->description), "%s %s %s%s", version ? version : "?",
+		group ? group : "?", cipher ? cipher : "?",
+		gnutls_session_is_resumed(tls->session) ? " resumed" : "");
 }
 
 /* Does GnuTLS wait for octets that have been read ahead? */
@@ -233,6 +267,10 @@ static void handshake(struct tls *tls)
 		if (failed == 0) {
 			describe(tls);
 			move(tls, STATE_READY);
+			if (gnutls_session_is_resumed(tls->session))
+				tls->expires_s = tls->resumption.expires_s;
+			if (gnutls_protocol_get_version(tls->session) != GNUTLS_TLS1_3)
+				resumption_keep(&tls->resumption, tls->session);
 			set_watch(tls);
 			/* Records may have come with the end of the handshake. */
 			loop_post(tls->loop, &tls->more);
@@ -269,6 +307,7 @@ static void connected(struct tls *tls)
 static void broken(struct tls *tls, int failed, int cause)
 {
 	int alert = (int)gnutls_alert_get(tls->session);
+	tls->failure.asked = gnutls_certificate_client_get_request_status(tls->session);
 	int err = tls_failure_broken(&tls->failure, failed, alert, cause);
 
 	/* The peer's operator shall see why, too. */
@@ -405,13 +444,14 @@ static int session_fill(struct tls *tls)
 	gnutls_session_set_ptr(tls->session, tls);
 	gnutls_session_set_verify_function(tls->session, verify);
 	gnutls_handshake_set_hook_function(
-		tls->session, GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY, GNUTLS_HOOK_POST, examine);
+		tls->session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, look);
 	gnutls_transport_set_ptr(tls->session, tls);
 	gnutls_transport_set_pull_function(tls->session, pull);
 	gnutls_transport_set_push_function(tls->session, push);
 	intake_init(&tls->intake, tls->fd);
 	/* The owner has deadlines of its own. */
 	gnutls_handshake_set_timeout(tls->session, GNUTLS_INDEFINITE_TIMEOUT);
+	resumption_begin(&tls->resumption, tls->session, peer->tickets, peer->ticket_key);
 	return 0;
 }
 
@@ -426,9 +466,9 @@ static bool open_socket(struct tls *tls)
 struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
 	const struct address *address, const struct tls_events *events, void *owner)
 {
-	/* Tickets are of no use until sessions are resumed; without them servers save the work. */
-	const unsigned flags =
-		GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
+	/* Where sessions are not resumed servers need not make tickets. */
+	const unsigned flags = GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
+			       (peer->tickets ? 0 : GNUTLS_NO_TICKETS);
 	struct tls *tls = calloc(1, sizeof(*tls));
 	if (!tls)
 		return NULL;
@@ -510,9 +550,28 @@ const char *tls_description(const struct tls *tls)
 	return tls->description;
 }
 
-int tls_days_left(const struct tls *tls)
+const char *tls_remark(const struct tls *tls)
+{
+	return tls->remark;
+}
+
+bool tls_report(const struct tls *tls, struct tls_report *out)
 {
 	if (tls->description[0] == '\0')
+		return false;
+	tls_report_read(tls->session, out);
+	return true;
+}
+
+const struct credential *tls_credential(void *session)
+{
+	const struct tls *tls = gnutls_session_get_ptr(session);
+	return tls->peer.credential;
+}
+
+int tls_days_left(const struct tls *tls)
+{
+	if (tls->description[0] == '\0' || tls->expires_s == INT64_MAX)
 		return INT_MAX;
 	return (int)((tls->expires_s - clock_wall_s()) / DAY_S);
 }

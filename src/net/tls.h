@@ -1,29 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* A TLS client connection to an upstream: TCP connect, handshake, proof of identity, records.
- * RFC 8310 strict profile: nothing is sent before the peer has proved who it is. */
+ * Nothing is sent before the peer has proved who it is, unless the profile asks for less. */
 #pragma once
 
 #include "base/address.h"
 #include "base/bytes.h"
+#include "net/credential.h"
 #include "net/loop.h"
+#include "net/pin.h"
+#include "net/tickets.h"
+#include "net/tls_report.h"
 #include "net/trust.h"
 
 #define TLS_FAILURE_LEN 384
+#define TLS_REMARK_LEN	(TLS_FAILURE_LEN + 128)
 
 enum tls_version { TLS_VERSION_1_2, TLS_VERSION_1_3 };
 
-/* What is expected of the peer. The strings and trust must outlive the connection. */
+/* RFC 8310 section 5 */
+enum tls_profile {
+	TLS_STRICT,	   /* who has not proved who they are gets nothing */
+	TLS_OPPORTUNISTIC, /* encrypted in any case, with whomever it may be */
+};
+
+/* What is expected of the peer, and what we are to it. What it points at must outlive the
+ * connection. */
 struct tls_peer {
 	const char *host; /* DNS name or literal IP address that subjectAltName must have */
 	const char *alpn; /* offered, e.g. "dot"; NULL: none. A server that ignores ALPN is fine */
 	bool alpn_required; /* it is not: it must choose what was offered */
 	enum tls_version min_version;
+	enum tls_profile profile;
 	const struct trust *trust;
+	struct pins pins;
+	const struct credential *credential; /* shown when the peer asks; NULL: none */
+	struct tickets *tickets;	     /* NULL: sessions are not resumed */
+	const uint8_t *ticket_key;	     /* of the peer and all that is expected of it */
 };
 
 /* Events come on the loop's stack, never from within a call of ours. */
 struct tls_events {
-	/* The handshake is done and the peer is who it should be. */
+	/* The handshake is done and the peer is who it should be, or the profile does not ask. */
 	void (*ready)(void *owner);
 	/* Decrypted octets, borrowed for the call; may call tls_close(). */
 	void (*received)(void *owner, struct bytes data);
@@ -53,11 +70,23 @@ void tls_close(struct tls *tls);
  * and the remedy. "" while nothing failed. */
 const char *tls_failure(const struct tls *tls);
 
-/* "TLS1.3 X25519 AES-256-GCM"; "" before the handshake is done. */
+/* What a person should know of a peer that was let in all the same, or "": it has not proved who it
+ * is, or shows another key than it did. The same as long as that does not change. */
+const char *tls_remark(const struct tls *tls);
+
+/* "TLS1.3 X25519 AES-256-GCM", with " resumed" behind it if so; "" before the handshake is done. */
 const char *tls_description(const struct tls *tls);
 
-/* Days until the peer's certificate expires, INT_MAX before the handshake is done. */
+/* Days until the peer's certificate expires, INT_MAX before the handshake is done, and where the
+ * certificate's end is of no matter. */
 int tls_days_left(const struct tls *tls);
+
+/* All that there is to tell of it. False before the handshake is done. */
+bool tls_report(const struct tls *tls, struct tls_report *out);
+
+/* What the peer of a session (a gnutls_session_t) of ours may be shown, or NULL; for
+ * net/credential.c alone. */
+const struct credential *tls_credential(void *session);
 
 /* For the version command. */
 const char *tls_library_version(void);

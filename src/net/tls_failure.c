@@ -53,11 +53,49 @@ static const char *alert_name(int alert)
 	return name ? name : "unknown";
 }
 
+/* What to do about an alert that is about who we are; NULL: it is not. */
+static const char *credential_advice(const struct tls_failure *failure, int alert)
+{
+	const bool ours = failure->peer->credential != NULL;
+
+	switch (alert) {
+	case GNUTLS_A_HANDSHAKE_FAILURE:
+		/* The way of TLS 1.2 to say that a certificate is required. */
+		if (ours || !failure->asked)
+			return NULL;
+		break;
+	case GNUTLS_A_CERTIFICATE_REQUIRED:
+	case GNUTLS_A_BAD_CERTIFICATE:
+	case GNUTLS_A_ACCESS_DENIED: break;
+	case GNUTLS_A_UNSUPPORTED_CERTIFICATE:
+	case GNUTLS_A_CERTIFICATE_REVOKED:
+	case GNUTLS_A_CERTIFICATE_EXPIRED:
+	case GNUTLS_A_CERTIFICATE_UNKNOWN:
+	case GNUTLS_A_UNKNOWN_CA:
+	case GNUTLS_A_DECRYPT_ERROR:
+		if (!ours)
+			return NULL;
+		break;
+	default: return NULL;
+	}
+	return ours ? "it does not accept the client certificate in client-cert:; ask its operator "
+		      "which one it wants"
+		    : "it wants a client certificate; ask its operator for one, and set "
+		      "client-cert: "
+		      "and client-key:";
+}
+
 /* The alert by which the peer refused us. */
 static void explain_alert(struct tls_failure *failure, const char *who, int alert)
 {
-	const char *advice = "its operator may know why";
+	const char *advice = credential_advice(failure, alert);
 
+	if (advice) {
+		explain(failure, "%s refused the TLS handshake (alert \"%s\"): %s", who,
+			alert_name(alert), advice);
+		return;
+	}
+	advice = "its operator may know why";
 	if (alert == GNUTLS_A_PROTOCOL_VERSION)
 		advice = "it knows only older protocol versions, which are not safe";
 	else if (alert == GNUTLS_A_HANDSHAKE_FAILURE || alert == GNUTLS_A_INSUFFICIENT_SECURITY)
@@ -67,8 +105,6 @@ static void explain_alert(struct tls_failure *failure, const char *who, int aler
 			 "is DNS over TLS or over HTTPS";
 	else if (alert == GNUTLS_A_UNRECOGNIZED_NAME)
 		advice = "it does not know that name; check the name in url: or the address";
-	else if (alert == GNUTLS_A_CERTIFICATE_REQUIRED || alert == GNUTLS_A_BAD_CERTIFICATE)
-		advice = "it wants a client certificate";
 	explain(failure,
 		"%s refused the TLS handshake (alert \"%s\"); expected %s with AEAD ciphers: %s",
 		who, alert_name(alert), versions_wanted(failure), advice);
@@ -168,10 +204,13 @@ int tls_failure_broken(struct tls_failure *failure, int failed, int alert, int c
 			"switch it off",
 			who);
 		break;
-	case GNUTLS_E_FATAL_ALERT_RECEIVED:
-		explain(failure, "%s ended the connection with the alert \"%s\"", who,
-			alert_name(alert));
+	case GNUTLS_E_FATAL_ALERT_RECEIVED: {
+		/* With TLS 1.3 a server looks at our certificate when we are ready already. */
+		const char *advice = credential_advice(failure, alert);
+		explain(failure, "%s ended the connection with the alert \"%s\"%s%s", who,
+			alert_name(alert), advice ? ": " : "", advice ? advice : "");
 		break;
+	}
 	default: explain(failure, "a record from %s is bad: %s", who, gnutls_strerror(failed));
 	}
 	return ERR_TLS;

@@ -8,6 +8,7 @@
 struct tls_failure {
 	const struct tls_peer *peer; /* these two are the connection's */
 	const struct address *address;
+	bool asked;		    /* the peer wanted to know who we are */
 	char text[TLS_FAILURE_LEN]; /* "" while nothing failed; the first cause is the right one */
 };
 

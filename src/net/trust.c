@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "net/credential.h"
+#include "net/digest.h"
+#include "net/sentence.h"
 
 /* What TLS may be, stricter than RFC 9325. NONE, and only what is named, so that neither GnuTLS's
  * defaults nor a system-wide policy add anything (a policy may still take away):
@@ -43,11 +47,16 @@
 #define PRIORITY_HYBRID	      ":+GROUP-X25519-MLKEM768"
 #define HYBRID_GNUTLS_VERSION "3.8.9"
 
+enum kind { KIND_SYSTEM, KIND_FILE, KIND_NONE };
+
 struct trust {
 	atomic_uint holders; /* the last to release it frees it */
 	gnutls_certificate_credentials_t credentials;
 	gnutls_priority_t from_1_2, only_1_3;
-	bool system; /* the system's store; else ca-file */
+	enum kind kind;
+	enum trust_ocsp ocsp;
+	uint8_t fingerprint[DIGEST_LEN];
+	char remark[TRUST_TEXT_LEN];
 };
 
 static int priority_new(gnutls_priority_t *out, const char *with_hybrid, const char *without)
@@ -67,35 +76,48 @@ static int make_priorities(struct trust *trust)
 				PRIORITY_1_3 PRIORITY_REST);
 }
 
-/* Octets of a file of authorities; the largest stores have a quarter of a megabyte. */
-#define CA_FILE_LEN_MAX (4 * 1024 * 1024)
+/* Octets of a file of authorities; the largest stores have a quarter of a megabyte. A list of what
+ * was revoked may be longer. */
+#define CA_FILE_LEN_MAX	 (4 * 1024 * 1024)
+#define CRL_FILE_LEN_MAX (32 * 1024 * 1024)
 
-static int refuse_file(int err, const char *path, char why[static TRUST_TEXT_LEN])
+/* One of the two files. */
+struct source {
+	const char *key, *path, *holds;
+	size_t len_max;
+	char *text;
+	size_t len;
+};
+
+static int refuse_file(int err, const struct source *source, char why[static TRUST_TEXT_LEN])
 {
 	const char *cause = err == ERR_FORMAT  ? "it is a device, a pipe or a directory"
-			    : err == ERR_LIMIT ? "it is longer than 4 MiB"
+			    : err == ERR_LIMIT ? "it is too long"
 					       : strerror(errno);
 
 	if (err == ERR_NOMEM)
 		return err;
 	snprintf(why, TRUST_TEXT_LEN,
-		"ca-file: cannot read %.128s: %s; expected certificates in PEM: check the path "
-		"and its permissions",
-		path, cause);
+		"%s: cannot read %.128s: %s; expected %s in PEM: check the path and its "
+		"permissions",
+		source->key, source->path, cause, source->holds);
 	return ERR_SYSTEM;
 }
 
-static int read_file(struct trust *trust, const char *path, char why[static TRUST_TEXT_LEN])
+static int read_source(struct source *source, char why[static TRUST_TEXT_LEN])
 {
-	char *text;
-	size_t len;
-	int err = file_read(path, CA_FILE_LEN_MAX, &text, &len);
+	int err = file_read(source->path, source->len_max, &source->text, &source->len);
+	return err == 0 ? 0 : refuse_file(err, source, why);
+}
+
+static int read_file(struct trust *trust, struct source *source, char why[static TRUST_TEXT_LEN])
+{
+	int err = read_source(source, why);
 	if (err != 0)
-		return refuse_file(err, path, why);
-	const gnutls_datum_t pem = { (unsigned char *)text, (unsigned)len };
+		return err;
+	const gnutls_datum_t pem = { (unsigned char *)source->text, (unsigned)source->len };
 	int count = gnutls_certificate_set_x509_trust_mem(
 		trust->credentials, &pem, GNUTLS_X509_FMT_PEM);
-	free(text);
 	if (count == GNUTLS_E_MEMORY_ERROR)
 		return ERR_NOMEM;
 	if (count > 0)
@@ -103,7 +125,7 @@ static int read_file(struct trust *trust, const char *path, char why[static TRUS
 	snprintf(why, TRUST_TEXT_LEN,
 		"ca-file: no certificate in %.128s%s%s; expected \"-----BEGIN CERTIFICATE-----\" "
 		"(PEM)",
-		path, count < 0 ? ": " : "", count < 0 ? gnutls_strerror(count) : "");
+		source->path, count < 0 ? ": " : "", count < 0 ? gnutls_strerror(count) : "");
 	return ERR_FORMAT;
 }
 
@@ -121,6 +143,119 @@ static int read_system(struct trust *trust, char why[static TRUST_TEXT_LEN])
 	return ERR_FORMAT;
 }
 
+/* A list past its end is used all the same: it lacks what is new, and what it has stays revoked. */
+static void remark_on_age(struct trust *trust, const gnutls_datum_t *pem, const char *path)
+{
+	gnutls_x509_crl_t *list = NULL;
+	char until[SENTENCE_TIME_LEN];
+	unsigned count = 0;
+
+	if (gnutls_x509_crl_list_import2(&list, &count, pem, GNUTLS_X509_FMT_PEM, 0) < 0)
+		return;
+	for (unsigned i = 0; i < count; i++) {
+		time_t until_s = gnutls_x509_crl_get_next_update(list[i]);
+		if (until_s != (time_t)-1 && until_s < clock_wall_s())
+			snprintf(trust->remark, sizeof(trust->remark),
+				"crl-file: a list in %.128s ended on %s: what was revoked since is "
+				"not known; fetch a new one from its issuer",
+				path, sentence_time(until_s, until));
+		gnutls_x509_crl_deinit(list[i]);
+	}
+	gnutls_free(list);
+}
+
+static int read_revoked(struct trust *trust, struct source *source, char why[static TRUST_TEXT_LEN])
+{
+	int err = read_source(source, why);
+	if (err != 0)
+		return err;
+	const gnutls_datum_t pem = { (unsigned char *)source->text, (unsigned)source->len };
+	int count =
+		gnutls_certificate_set_x509_crl_mem(trust->credentials, &pem, GNUTLS_X509_FMT_PEM);
+	if (count == GNUTLS_E_MEMORY_ERROR)
+		return ERR_NOMEM;
+	if (count > 0) {
+		remark_on_age(trust, &pem, source->path);
+		return 0;
+	}
+	snprintf(why, TRUST_TEXT_LEN,
+		"crl-file: no list of revoked certificates in %.128s%s%s; expected \"-----BEGIN "
+		"X509 CRL-----\" (PEM)",
+		source->path, count < 0 ? ": " : "", count < 0 ? gnutls_strerror(count) : "");
+	return ERR_FORMAT;
+}
+
+/* All authorities of the system's store, in whatever order: the sum of their fingerprints. */
+static void sum_authorities(const struct trust *trust, uint8_t sum[static DIGEST_LEN])
+{
+	gnutls_x509_trust_list_iter_t at = NULL;
+	gnutls_x509_trust_list_t authorities = trust_authorities(trust);
+	gnutls_x509_crt_t authority;
+
+	memset(sum, 0, DIGEST_LEN);
+	while (gnutls_x509_trust_list_iter_get_ca(authorities, &at, &authority) == 0) {
+		uint8_t one[DIGEST_LEN] = { 0 };
+		size_t len = sizeof(one);
+		(void)gnutls_x509_crt_get_fingerprint(authority, GNUTLS_DIG_SHA256, one, &len);
+		for (size_t i = 0; i < DIGEST_LEN; i++)
+			sum[i] ^= one[i];
+		gnutls_x509_crt_deinit(authority);
+	}
+	gnutls_x509_trust_list_iter_deinit(at);
+}
+
+static int make_fingerprint(
+	struct trust *trust, const struct source *authorities, const struct source *revoked)
+{
+	const uint8_t kinds[2] = { (uint8_t)trust->kind, (uint8_t)trust->ocsp };
+	uint8_t system[DIGEST_LEN] = { 0 };
+
+	if (trust->kind == KIND_SYSTEM)
+		sum_authorities(trust, system);
+	const struct bytes parts[] = {
+		bytes_of(kinds, sizeof(kinds)),
+		bytes_of(system, sizeof(system)),
+		bytes_of(authorities->text, authorities->len),
+		bytes_of(revoked->text, revoked->len),
+	};
+	return digest_parts(parts, sizeof(parts) / sizeof(parts[0]), trust->fingerprint);
+}
+
+static int read_authorities(
+	struct trust *trust, struct source *source, char why[static TRUST_TEXT_LEN])
+{
+	switch (trust->kind) {
+	case KIND_SYSTEM: return read_system(trust, why);
+	case KIND_FILE: return read_file(trust, source, why);
+	case KIND_NONE: break;
+	}
+	return 0;
+}
+
+static int read_all(
+	struct trust *trust, const struct trust_options *options, char why[static TRUST_TEXT_LEN])
+{
+	struct source authorities = { .key = "ca-file",
+		.path = options->ca_file,
+		.holds = "certificates",
+		.len_max = CA_FILE_LEN_MAX };
+	struct source revoked = { .key = "crl-file",
+		.path = options->crl_file,
+		.holds = "a list of revoked certificates",
+		.len_max = CRL_FILE_LEN_MAX };
+
+	int err = read_authorities(trust, &authorities, why);
+	if (err == 0 && options->crl_file && options->crl_file[0])
+		err = read_revoked(trust, &revoked, why);
+	if (err == 0)
+		err = make_fingerprint(trust, &authorities, &revoked);
+	int cause = errno;
+	free(authorities.text);
+	free(revoked.text);
+	errno = cause;
+	return err;
+}
+
 static int trust_fill(
 	struct trust *trust, const struct trust_options *options, char why[static TRUST_TEXT_LEN])
 {
@@ -136,8 +271,12 @@ static int trust_fill(
 			gnutls_check_version(NULL), gnutls_strerror(failed));
 		return ERR_FORMAT;
 	}
-	trust->system = !options->ca_file || !options->ca_file[0];
-	return trust->system ? read_system(trust, why) : read_file(trust, options->ca_file, why);
+	credential_offer(trust->credentials);
+	trust->ocsp = options->ocsp;
+	trust->kind = !options->ca_file || !options->ca_file[0]	  ? KIND_SYSTEM
+		      : strcmp(options->ca_file, TRUST_NONE) == 0 ? KIND_NONE
+								  : KIND_FILE;
+	return read_all(trust, options, why);
 }
 
 static void trust_free(struct trust *trust)
@@ -205,5 +344,25 @@ void *trust_authorities(const struct trust *trust)
 
 bool trust_is_system(const struct trust *trust)
 {
-	return trust->system;
+	return trust->kind == KIND_SYSTEM;
+}
+
+bool trust_is_empty(const struct trust *trust)
+{
+	return trust->kind == KIND_NONE;
+}
+
+bool trust_wants_staple(const struct trust *trust)
+{
+	return trust->ocsp == TRUST_OCSP_REQUIRE;
+}
+
+const uint8_t *trust_fingerprint(const struct trust *trust)
+{
+	return trust->fingerprint;
+}
+
+const char *trust_remark(const struct trust *trust)
+{
+	return trust->remark;
 }

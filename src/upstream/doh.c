@@ -417,6 +417,7 @@ static void doh_ready(void *owner)
 		tls_description(doh->tls));
 	doh->heard_ms = doh->base.quiet_since_ms = loop_now_ms(doh->base.loop);
 	doh_watch(doh);
+	doh->base.remark = tls_remark(doh->tls);
 	doh->base.events->ready(doh->base.owner, &doh->base, tls_days_left(doh->tls));
 	/* After the queries that waited, so that the preface goes with them. */
 	loop_post(doh->base.loop, &doh->flush);
@@ -484,13 +485,8 @@ static struct connection *doh_open(const struct connection_options *options)
 	task_init(&doh->flush, doh_run_flush, doh);
 	timer_init(&doh->timer, doh_expire, doh);
 	doh->opened_ms = loop_now_ms(options->loop);
-	const struct tls_peer peer = {
-		.host = endpoint->host,
-		.alpn = "h2",
-		.alpn_required = true,
-		.min_version = endpoint->min_version,
-		.trust = endpoint->trust,
-	};
+	struct tls_peer peer = endpoint_peer(endpoint, "h2");
+	peer.alpn_required = true;
 	doh->h2 = h2_new();
 	if (doh->h2)
 		doh->tls = tls_connect(options->loop, &peer, &endpoint->addresses[options->address],

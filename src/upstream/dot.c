@@ -95,7 +95,9 @@ static void dot_flush(struct dot *dot)
 		memmove(dot->out, dot->out + from, dot->out_len);
 	dot->stuck = err == ERR_LIMIT;
 	if (err != 0 && err != ERR_LIMIT) {
-		connection_end(&dot->base, err, "the connection broke while a query was sent");
+		const char *why = tls_failure(dot->tls);
+		connection_end(&dot->base, err,
+			why[0] != '\0' ? why : "the connection broke while a query was sent");
 		return;
 	}
 	if (dot->out_len == 0 && dot->out_cap > OUT_KEEP) {
@@ -227,6 +229,7 @@ static void dot_ready(void *owner)
 		tls_description(dot->tls));
 	dot->base.quiet_since_ms = loop_now_ms(dot->base.loop);
 	dot_watch(dot);
+	dot->base.remark = tls_remark(dot->tls);
 	dot->base.events->ready(dot->base.owner, &dot->base, tls_days_left(dot->tls));
 }
 
@@ -309,12 +312,7 @@ static struct connection *dot_open(const struct connection_options *options)
 	task_init(&dot->flush, dot_run_flush, dot);
 	timer_init(&dot->timer, dot_expire, dot);
 	dot->opened_ms = loop_now_ms(options->loop);
-	const struct tls_peer peer = {
-		.host = endpoint->host,
-		.alpn = "dot",
-		.min_version = endpoint->min_version,
-		.trust = endpoint->trust,
-	};
+	const struct tls_peer peer = endpoint_peer(endpoint, "dot");
 	dot->tls = tls_connect(
 		options->loop, &peer, &endpoint->addresses[options->address], &dot_tls_events, dot);
 	if (!dot->tls) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "net/resumption.h"
 #include "upstream/url.h"
 
 /* Octets of a URL or an address that a sentence quotes. */
@@ -71,6 +72,10 @@ static int addresses_read(const struct endpoint_options *options, const struct u
 static void endpoint_free(struct endpoint *endpoint)
 {
 	trust_release(endpoint->trust);
+	credential_release(endpoint->credential);
+	free(endpoint->pin_items);
+	free(endpoint->client_cert);
+	free(endpoint->client_key);
 	free(endpoint->url);
 	free(endpoint->name);
 	free(endpoint->ca_file);
@@ -78,6 +83,32 @@ static void endpoint_free(struct endpoint *endpoint)
 	free(endpoint->path);
 	free(endpoint->addresses);
 	free(counted_of(endpoint));
+}
+
+static char *text_copy(const char *text)
+{
+	return strdup(text ? text : "");
+}
+
+/* How it is known, and we to it. ERR_NOMEM. */
+static int identity_copy(const struct endpoint_options *options, struct endpoint *endpoint)
+{
+	const struct pins *pins = &options->pins;
+
+	endpoint->min_version = options->min_version;
+	endpoint->profile = options->profile;
+	endpoint->ca_file = text_copy(options->ca_file);
+	endpoint->client_cert = text_copy(options->client_cert);
+	endpoint->client_key = text_copy(options->client_key);
+	endpoint->pin_items = calloc(pins->count + 1, sizeof(*endpoint->pin_items));
+	if (!endpoint->ca_file || !endpoint->client_cert || !endpoint->client_key ||
+		!endpoint->pin_items)
+		return ERR_NOMEM;
+	if (pins->count > 0)
+		memcpy(endpoint->pin_items, pins->items, pins->count * sizeof(*pins->items));
+	endpoint->pins = *pins;
+	endpoint->pins.items = endpoint->pin_items;
+	return 0;
 }
 
 int endpoint_new(const struct endpoint_options *options, struct endpoint **out,
@@ -96,16 +127,14 @@ int endpoint_new(const struct endpoint_options *options, struct endpoint **out,
 	atomic_init(&counted->holders, 1);
 	endpoint->kind = url.kind;
 	endpoint->port = url.port;
-	endpoint->min_version = options->min_version;
 	endpoint->method = options->method;
 	endpoint->url = strdup(options->url);
 	endpoint->name = strdup(options->name ? options->name : url.host);
-	endpoint->ca_file = strdup(options->ca_file ? options->ca_file : "");
 	endpoint->host = strdup(url.host);
 	endpoint->path = strdup(url.path);
 	int err = addresses_read(options, &url, endpoint, why);
-	if (!endpoint->url || !endpoint->name || !endpoint->ca_file || !endpoint->host ||
-		!endpoint->path)
+	if (identity_copy(options, endpoint) != 0 || !endpoint->url || !endpoint->name ||
+		!endpoint->host || !endpoint->path)
 		err = ERR_NOMEM;
 	if (err != 0) {
 		if (err == ERR_NOMEM)
@@ -117,11 +146,54 @@ int endpoint_new(const struct endpoint_options *options, struct endpoint **out,
 	return 0;
 }
 
-void endpoint_trust(struct endpoint *endpoint, struct trust *trust)
+/* Everything by which a server may be another one, or trusted for another reason. */
+static int ticket_key(const struct endpoint *endpoint, const struct endpoint_trusts *trusts,
+	uint8_t out[static TICKETS_KEY_LEN])
 {
-	struct trust *old = endpoint->trust;
-	endpoint->trust = trust_hold(trust);
-	trust_release(old);
+	const struct resumption_about about = {
+		.host = bytes_of(endpoint->host, strlen(endpoint->host)),
+		.trust = bytes_of(trust_fingerprint(trusts->trust), TICKETS_KEY_LEN),
+		.pins = bytes_of(
+			endpoint->pin_items, endpoint->pins.count * sizeof(*endpoint->pin_items)),
+		.credential = bytes_of(
+			trusts->credential ? credential_fingerprint(trusts->credential) : NULL,
+			trusts->credential ? TICKETS_KEY_LEN : 0),
+		.port = endpoint->port,
+		.version = (uint8_t)endpoint->min_version,
+		.profile = (uint8_t)endpoint->profile,
+		.protocol = (uint8_t)endpoint->kind,
+	};
+	return resumption_key(&about, out);
+}
+
+int endpoint_trust(struct endpoint *endpoint, const struct endpoint_trusts *trusts)
+{
+	struct trust *trust = endpoint->trust;
+	struct credential *credential = endpoint->credential;
+
+	if (ticket_key(endpoint, trusts, endpoint->ticket_key) != 0)
+		return ERR_NOMEM;
+	endpoint->trust = trust_hold(trusts->trust);
+	endpoint->credential = credential_hold(trusts->credential);
+	endpoint->tickets = trusts->tickets;
+	trust_release(trust);
+	credential_release(credential);
+	return 0;
+}
+
+struct tls_peer endpoint_peer(const struct endpoint *endpoint, const char *alpn)
+{
+	return (struct tls_peer){
+		.host = endpoint->host,
+		.alpn = alpn,
+		.min_version = endpoint->min_version,
+		.profile = endpoint->profile,
+		.trust = endpoint->trust,
+		.pins = endpoint->pins,
+		.credential = endpoint->credential,
+		.tickets = endpoint->tickets,
+		.ticket_key = endpoint->ticket_key,
+	};
 }
 
 struct endpoint *endpoint_hold(struct endpoint *endpoint)
@@ -139,12 +211,21 @@ void endpoint_release(struct endpoint *endpoint)
 		endpoint_free(endpoint);
 }
 
+/* Believed for the same reasons, and shown the same certificate. */
+static bool identity_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->min_version == b->min_version && a->profile == b->profile &&
+	       a->pins.count == b->pins.count && a->pins.bypass_until_s == b->pins.bypass_until_s &&
+	       memcmp(a->pin_items, b->pin_items, a->pins.count * sizeof(*a->pin_items)) == 0 &&
+	       strcmp(a->ca_file, b->ca_file) == 0 && strcmp(a->client_cert, b->client_cert) == 0 &&
+	       strcmp(a->client_key, b->client_key) == 0 && !a->tickets == !b->tickets;
+}
+
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
-	if (a->kind != b->kind || a->port != b->port || a->min_version != b->min_version ||
-		a->address_count != b->address_count || strcmp(a->host, b->host) != 0 ||
-		a->method != b->method || strcmp(a->path, b->path) != 0 ||
-		strcmp(a->ca_file, b->ca_file) != 0)
+	if (a->kind != b->kind || a->port != b->port || a->address_count != b->address_count ||
+		strcmp(a->host, b->host) != 0 || a->method != b->method ||
+		strcmp(a->path, b->path) != 0 || !identity_equal(a, b))
 		return false;
 	for (size_t i = 0; i < a->address_count; i++) {
 		if (!address_equal(&a->addresses[i], &b->addresses[i]))

@@ -23,22 +23,40 @@ struct endpoint_options {
 	const char *name;	      /* how logs call it; NULL: the URL's host */
 	const char *const *addresses; /* texts, each with an optional @port */
 	size_t address_count;
-	const char *ca_file; /* "" or NULL: the system's store */
+	const char *ca_file; /* "" or NULL: the system's store; TRUST_NONE */
 	enum tls_version min_version;
 	enum doh_method method; /* of https:// alone */
+	enum tls_profile profile;
+	struct pins pins;
+	const char *client_cert, *client_key; /* both or neither; "" or NULL: none */
 };
 
 struct endpoint {
 	enum transport_kind kind;
-	char *url, *name, *ca_file; /* ca_file is never NULL, "" is the system's store */
+	char *url, *name, *ca_file;	/* ca_file is never NULL, "" is the system's store */
+	char *client_cert, *client_key; /* never NULL, "" is none */
 	char *host; /* what subjectAltName must have: a DNS name, or an address without brackets */
 	uint16_t port;
 	char *path; /* of https://, else "" */
 	enum doh_method method;
 	enum tls_version min_version;
+	enum tls_profile profile;
+	struct pin *pin_items; /* of pins */
+	struct pins pins;
 	struct address *addresses; /* at least one, in the order they were written */
 	size_t address_count;
-	struct trust *trust; /* held; NULL until endpoint_trust() */
+	/* Set by endpoint_trust(); NULL before. The first two are held. */
+	struct trust *trust;
+	struct credential *credential; /* NULL: none */
+	struct tickets *tickets;       /* NULL: sessions are not resumed */
+	uint8_t ticket_key[TICKETS_KEY_LEN];
+};
+
+/* What makes an endpoint ready to be connected to. tickets must outlive it. */
+struct endpoint_trusts {
+	struct trust *trust;
+	struct credential *credential; /* NULL: none */
+	struct tickets *tickets;       /* NULL: sessions are not resumed */
 };
 
 /* ERR_FORMAT with why saying what was expected, what came and what to do; ERR_NOMEM. A host name
@@ -46,13 +64,17 @@ struct endpoint {
 MUST_USE int endpoint_new(const struct endpoint_options *options, struct endpoint **out,
 	char why[static ENDPOINT_WHY_LEN]);
 
-/* Before the endpoint is shared: whom it trusts. Takes its own hold. */
-void endpoint_trust(struct endpoint *endpoint, struct trust *trust);
+/* Before the endpoint is shared: whom it trusts. Takes its own holds. ERR_NOMEM: nothing is
+ * changed. */
+MUST_USE int endpoint_trust(struct endpoint *endpoint, const struct endpoint_trusts *trusts);
+
+/* What is expected of it, as net/tls.h wants it; borrowed from the endpoint. */
+struct tls_peer endpoint_peer(const struct endpoint *endpoint, const char *alpn);
 
 /* Counted, from any thread; NULL is accepted. */
 struct endpoint *endpoint_hold(struct endpoint *endpoint);
 void endpoint_release(struct endpoint *endpoint);
 
 /* Same server reached and known in the same way, so that open connections may stay. The name and
- * the trust object (not the ca_file that it came from) do not count. */
+ * the objects that files were read into (not the files' names) do not count. */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);

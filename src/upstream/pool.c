@@ -293,6 +293,25 @@ static void pool_check_expiry(struct pool *pool, int days_left)
 	options->warned(options->owner, pool->endpoint, what);
 }
 
+/* Once for each thing that there is to say of an address. */
+static void pool_remark(struct pool *pool, const struct connection *connection)
+{
+	const struct upstreams_options *options = &pool->upstreams->options;
+	const struct hash_key key = { 0 };
+	const uint64_t now_ms = pool_now_ms(pool);
+
+	if (!connection->remark || connection->remark[0] == '\0' ||
+		connection->address >= pool->endpoint->address_count ||
+		now_ms < pool->remark_not_before_ms)
+		return;
+	uint64_t hash = hash_bytes(&key, bytes_of(connection->remark, strlen(connection->remark)));
+	if (pool->remarked[connection->address] == hash)
+		return;
+	pool->remarked[connection->address] = hash;
+	pool->remark_not_before_ms = now_ms + POOL_REMARK_PAUSE_MS;
+	options->warned(options->owner, pool->endpoint, connection->remark);
+}
+
 static void pool_on_ready(void *owner, struct connection *connection, int days_left)
 {
 	struct pool *pool = owner;
@@ -317,6 +336,7 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 	health_reached(&pool->health, pool_now_ms(pool));
 	pool_post(pool);
 	pool_check_expiry(pool, days_left);
+	pool_remark(pool, connection);
 }
 
 static void pool_came_good(struct pool *pool)

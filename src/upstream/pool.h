@@ -21,6 +21,9 @@ struct upstreams;
 /* Milliseconds between rounds of attempts to add a connection to those that work. */
 #define POOL_GROW_PAUSE_MS 1000
 
+/* Milliseconds between two remarks on peers that were let in: they may change with every try. */
+#define POOL_REMARK_PAUSE_MS 60000
+
 struct pool {
 	struct list link; /* of the upstreams */
 	struct upstreams *upstreams;
@@ -38,9 +41,11 @@ struct pool {
 	struct task dispatch;
 	uint64_t warned_expiry_day;		     /* of the certificate warned about; 0: none */
 	bool warned_address[ENDPOINT_ADDRESSES_MAX]; /* of one that is not who it should be */
-	bool warned_resources;			     /* that there were none for a connection */
-	int why_err;				     /* of why, within this round */
-	char why[TLS_FAILURE_LEN];		     /* of the last failure */
+	uint64_t remarked[ENDPOINT_ADDRESSES_MAX];   /* hash of what was told of each */
+	uint64_t remark_not_before_ms;
+	bool warned_resources;	   /* that there were none for a connection */
+	int why_err;		   /* of why, within this round */
+	char why[TLS_FAILURE_LEN]; /* of the last failure */
 };
 
 /* Held once. NULL: out of memory. */

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A throw-away certification authority, good and bad certificates, all by certtool."""
 
+import base64
 import collections
 import datetime
+import hashlib
 import os
 import subprocess
 
@@ -69,8 +71,37 @@ class CA:
             self._made[kind] = Certificate(path, self._path(kind + ".key"), self._path("dh.pem"))
         return self._made[kind]
 
-    def _leaf(self, name, key="ecdsa", dns=NAME, address="127.0.0.1", use="tls_www_server", since=-1, until=30, **how):
-        template = ['cn = "%s"' % (dns or self.NAME), "signing_key", "encryption_key", use,
+    def pin(self, name):
+        """The pin of the certificate of that name (a kind, "root", "between"), as OpenSSL calculates it."""
+        if name not in ("root", "between"):
+            self.issue(name)
+        spki = self._openssl(["pkey", "-pubin", "-outform", "DER"],
+                             self._openssl(["x509", "-in", self._path(name + ".pem"), "-pubkey", "-noout"]))
+        return "sha256/" + base64.b64encode(hashlib.sha256(spki).digest()).decode("ascii")
+
+    @staticmethod
+    def _openssl(args, data=None):
+        done = subprocess.run(["openssl", *args], input=data, capture_output=True)
+        if done.returncode:
+            raise RuntimeError("openssl %s: %s" % (" ".join(args), done.stderr))
+        return done.stdout
+
+    def revoked(self, *kinds):
+        """A list of revoked certificates with those in it."""
+        path, template = self._path("crl.pem"), self._path("crl.template")
+        with open(template, "w", encoding="ascii") as out:
+            out.write("crl_next_update = 30\ncrl_number = 1\n")
+        args = []
+        for kind in kinds:
+            self.issue(kind)
+            args += ["--load-certificate", self._path(kind + ".pem")]
+        self._certtool("--generate-crl", "--load-ca-certificate", self._path("root.pem"), "--load-ca-privkey",
+                       self._path("root.key"), *args, "--template", template, "--outfile", path)
+        return path
+
+    def _leaf(self, name, key="ecdsa", dns=NAME, address="127.0.0.1", use="tls_www_server", since=-1, until=30, more=(),
+              **how):
+        template = [*more, 'cn = "%s"' % (dns or self.NAME), "signing_key", "encryption_key", use,
                     'activation_date = "%s"' % _date(since), 'expiration_date = "%s"' % _date(until)]
         if dns:
             template.append('dns_name = "%s"' % dns)
@@ -129,6 +160,16 @@ class CA:
 
     def _make_client_only(self, name):
         return self._leaf(name, use="tls_www_client")
+
+    def _make_other(self, name):
+        return self._leaf(name)
+
+    def _make_must_staple(self, name):
+        return self._leaf(name, more=["tls_feature = 5"])
+
+    def _make_client_of_stranger(self, name):
+        self.issue("unknown_ca")
+        return self._leaf(name, signer="stranger", use="tls_www_client")
 
     def _make_sha1(self, name):
         return self._leaf(name, digest="SHA1")

@@ -35,6 +35,7 @@ class Session:
         self.number = number
         self.version = self.alpn = self.name = self.cipher = None
         self.resumed = False
+        self.client = None  # what it showed of itself
         self.error = None
         self.queries = 0
         self.ended_by = None
@@ -72,6 +73,11 @@ class Proxy:
     def show(self, certificate):
         """From now on, that certificate."""
         self._context = tls.server_context(certificate, self._offer, self._on_name)
+
+    def demand_client(self, ca_file):
+        """From now on, clients must show a certificate of that authority."""
+        self._context.load_verify_locations(ca_file)
+        self._context.verify_mode = ssl.CERT_REQUIRED
 
     def listen(self):
         self._call(self._listen())
@@ -200,6 +206,7 @@ class Proxy:
         session.version, session.alpn = stream.object.version(), stream.object.selected_alpn_protocol()
         session.cipher = stream.object.cipher()[0]
         session.resumed = bool(stream.object.session_reused)
+        session.client = stream.object.getpeercert()
         session.name = self._names.pop(id(stream.object), None)
         self._changed()
         await self._converse(session)

@@ -17,13 +17,14 @@ struct tls {
 	struct tls_peer peer;
 	struct address address;
 	int send_err, days_left;
-	const char *why;
+	const char *why, *remark;
 	struct bytes records[RECORDS_MAX];
 	size_t record_count;
 };
 
 struct trust {
 	size_t holds;
+	uint8_t fingerprint[32];
 };
 
 static struct tls connections[FAKE_TLS_MAX];
@@ -130,6 +131,11 @@ void fake_tls_set_days_left(struct tls *tls, int days)
 	tls->days_left = days;
 }
 
+void fake_tls_set_remark(struct tls *tls, const char *remark)
+{
+	tls->remark = remark;
+}
+
 void fake_tls_ready(struct tls *tls)
 {
 	assert(tls->state == FAKE_OPENING);
@@ -176,6 +182,7 @@ struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
 		.address = *address,
 		.days_left = INT_MAX,
 		.why = "",
+		.remark = "",
 	};
 	return tls;
 }
@@ -227,6 +234,24 @@ const char *tls_description(const struct tls *tls)
 	return "fake";
 }
 
+const char *tls_remark(const struct tls *tls)
+{
+	return tls->remark;
+}
+
+bool tls_report(const struct tls *tls, struct tls_report *out)
+{
+	(void)tls; /* nobody asks here */
+	(void)out;
+	return false;
+}
+
+const struct credential *tls_credential(void *session)
+{
+	(void)session; /* there is none */
+	return NULL;
+}
+
 int tls_days_left(const struct tls *tls)
 {
 	return tls->days_left;
@@ -247,6 +272,7 @@ int trust_new(
 		return ERR_NOMEM;
 	}
 	trust->holds = 1;
+	memset(trust->fingerprint, 1, sizeof(trust->fingerprint));
 	trust_holds++;
 	*out = trust;
 	return 0;
@@ -279,4 +305,9 @@ void *trust_credentials(const struct trust *trust)
 size_t fake_trust_holds(void)
 {
 	return trust_holds;
+}
+
+const uint8_t *trust_fingerprint(const struct trust *trust)
+{
+	return trust->fingerprint;
 }

@@ -38,6 +38,7 @@ void fake_tls_send_gives(struct tls *tls, int err);
 
 /* Before fake_tls_ready(). */
 void fake_tls_set_days_left(struct tls *tls, int days);
+void fake_tls_set_remark(struct tls *tls, const char *remark); /* borrowed */
 
 /* The peer acts; the connection must not be closed. */
 void fake_tls_ready(struct tls *tls);

@@ -40,7 +40,7 @@ static struct snapshot *load(const char *text)
 	assert_int_equal(fclose(file), 0);
 	if (access("/etc/ssl/certs/ca-certificates.crt", R_OK) != 0)
 		skip();
-	struct snapshot *snapshot = snapshot_load(path, NULL);
+	struct snapshot *snapshot = snapshot_load(path, NULL, NULL);
 	assert_non_null(snapshot);
 	return snapshot;
 }

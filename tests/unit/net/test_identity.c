@@ -7,6 +7,12 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/certpath.h"
 #include "tls_client.h"
 
 static void an_rsa_certificate_of_2048_bits(void **state)
@@ -270,6 +276,174 @@ static void outside_of_name_constraints(void **state)
 	pass_done(&narrow);
 }
 
+/* Pins of those passes, the first of them first. */
+static struct pin pins[2];
+
+static void expect_pins(const struct pass *first, const struct pass *second)
+{
+	assert_int_equal(certpath_pin(first->certificate, &pins[0]), 0);
+	assert_int_equal(certpath_pin(second->certificate, &pins[1]), 0);
+	extra.pins = (struct pins){ .items = pins, .count = 2 };
+}
+
+static void pins_of_the_way_up(void **state)
+{
+	struct pass leaf;
+	const struct pass *pinned[] = { &leaf, &intermediate, &root };
+	(void)state;
+
+	make_good(&leaf, (struct pass_wish){ .issuer = &intermediate });
+	for (unsigned i = 0; i < 3; i++) {
+		struct tls_server server = { .chain = { &leaf, &intermediate } };
+		client = (struct client){ 0 };
+		expect_pins(pinned[i], &weak_root);
+		expect_good(&server, HOST, TLS_VERSION_1_2);
+	}
+	pass_done(&leaf);
+}
+
+static void no_pin_fits(void **state)
+{
+	char text[PIN_TEXT_LEN];
+	struct pin shown;
+	(void)state;
+
+	expect_pins(&intermediate, &weak_root);
+	assert_int_equal(certpath_pin(good.certificate, &shown), 0);
+	expect_bad_certificate(&good, NULL, pin_write(&shown, text), "one of the 2 in pins:");
+}
+
+/* Somebody whom we believe, but did not pin, names an authority of their own as the pinned one, and
+ * sends that along. */
+static void a_pinned_authority_that_signed_nothing(void **state)
+{
+	struct pass pinned, namesake, leaf;
+	struct tls_server server = { .chain = { &leaf, &pinned, &namesake } };
+	(void)state;
+
+	pass_make(&pinned,
+		&(struct pass_wish){ .common_name = "Pinned", .ca = true, .issuer = &root });
+	pass_make(&namesake,
+		&(struct pass_wish){ .common_name = "Pinned", .ca = true, .issuer = &root });
+	make_good(&leaf, (struct pass_wish){ .issuer = &namesake });
+	expect_pins(&pinned, &weak_root);
+	expect_refused(&server, ERR_TLS, "dns.example at 127.0.0.1:", "");
+	pass_done(&pinned);
+	pass_done(&namesake);
+	pass_done(&leaf);
+}
+
+/* Of two authorities with one name it is the one that signed. */
+static void a_pinned_namesake(void **state)
+{
+	struct pass first, second, leaf;
+	struct tls_server server = { .chain = { &leaf } };
+	const struct pass *both[] = { &first, &second };
+	char path[64], why[TRUST_TEXT_LEN];
+	(void)state;
+
+	pass_make(&first, &(struct pass_wish){ .common_name = "Namesake", .ca = true });
+	pass_make(&second, &(struct pass_wish){ .common_name = "Namesake", .ca = true });
+	for (int i = 0; i < 2; i++) {
+		struct trust *namesakes;
+		const struct pass *signer = both[i], *pinned = both[1 - i];
+		make_good(&leaf, (struct pass_wish){ .issuer = signer });
+		pass_write(both, 2, path);
+		assert_int_equal(
+			trust_new(&(struct trust_options){ .ca_file = path }, &namesakes, why), 0);
+		unlink(path);
+		extra.trust = namesakes;
+		expect_pins(pinned, &weak_root);
+		client = (struct client){ 0 };
+		expect_refused(&server, ERR_TLS, "dns.example at 127.0.0.1:", "");
+		trust_release(namesakes);
+		pass_done(&leaf);
+	}
+	pass_done(&first);
+	pass_done(&second);
+}
+
+static void a_pin_in_reserve(void **state)
+{
+	struct tls_server server = { .chain = { &good } };
+	(void)state;
+
+	expect_pins(&intermediate, &good);
+	client.plan = PLAN_STOP_WHEN_READY;
+	tls_server_start(&server);
+	dial(&server.address, HOST, TLS_VERSION_1_2);
+	loop_run(loop);
+	assert_int_equal(client.ready, 1);
+	assert_non_null(strstr(tls_remark(client.tls), "at place 2 in pins:"));
+	close_it();
+	tls_server_stop(&server);
+}
+
+static void a_bypass_until_it_ends(void **state)
+{
+	struct tls_server server = { .chain = { &good } };
+	(void)state;
+
+	expect_pins(&intermediate, &weak_root);
+	extra.pins.bypass_until_s = clock_wall_s() + 100;
+	client.plan = PLAN_STOP_WHEN_READY;
+	tls_server_start(&server);
+	dial(&server.address, HOST, TLS_VERSION_1_2);
+	loop_run(loop);
+	assert_int_equal(client.ready, 1);
+	assert_non_null(strstr(tls_remark(client.tls), "let pass until 2"));
+	close_it();
+	tls_server_stop(&server);
+	client = (struct client){ 0 };
+	extra.pins.bypass_until_s = clock_wall_s();
+	expect_bad_certificate(&good, NULL, "expected one of the 2 in pins:", "");
+}
+
+/* Nobody vouches for anybody: the first certificate's key alone counts. */
+static void pins_alone(void **state)
+{
+	struct pass self, weak;
+	struct tls_server server = { .chain = { &self } };
+	struct trust *nobody;
+	char why[TRUST_TEXT_LEN];
+	(void)state;
+
+	pass_make(&self,
+		&(struct pass_wish){ .common_name = "me", .from_days = -9, .until_days = -2 });
+	pass_make(&weak, &(struct pass_wish){ .common_name = "me", .rsa_bits = 1024 });
+	assert_int_equal(
+		trust_new(&(struct trust_options){ .ca_file = TRUST_NONE }, &nobody, why), 0);
+	extra.trust = nobody;
+	expect_pins(&self, &weak_root);
+	client.plan = PLAN_STOP_WHEN_READY;
+	tls_server_start(&server);
+	dial(&server.address, HOST, TLS_VERSION_1_2);
+	loop_run(loop);
+	assert_int_equal(client.ready, 1);
+	assert_int_equal(tls_days_left(client.tls), INT_MAX);
+	close_it();
+	tls_server_stop(&server);
+
+	client = (struct client){ 0 };
+	expect_bad_certificate(&good, &root, "one of the 2 in pins:", "sha256/");
+	client = (struct client){ 0 };
+	expect_pins(&root, &weak_root);
+	expect_bad_certificate(&good, &root, "one of the 2 in pins:", "sha256/");
+	client = (struct client){ 0 };
+	expect_pins(&weak, &weak_root);
+	expect_bad_certificate(&weak, NULL, "weak RSA key of 1024 bits", "");
+	client = (struct client){ 0 };
+	extra.pins.count = 0;
+	expect_bad_certificate(&good, NULL, "nothing says whether", "no pins:");
+	client = (struct client){ 0 };
+	expect_pins(&self, &weak_root);
+	extra.pins.bypass_until_s = INT64_MAX;
+	expect_bad_certificate(&good, NULL, "one of the 2 in pins:", "");
+	trust_release(nobody);
+	pass_done(&self);
+	pass_done(&weak);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +470,13 @@ int main(void)
 		TLS_TEST(an_intermediate_for_clients),
 		TLS_TEST(signed_by_what_is_no_authority),
 		TLS_TEST(outside_of_name_constraints),
+		TLS_TEST(pins_of_the_way_up),
+		TLS_TEST(no_pin_fits),
+		TLS_TEST(a_pinned_authority_that_signed_nothing),
+		TLS_TEST(a_pinned_namesake),
+		TLS_TEST(a_pin_in_reserve),
+		TLS_TEST(a_bypass_until_it_ends),
+		TLS_TEST(pins_alone),
 	};
 	return cmocka_run_group_tests(tests, tls_client_setup_group, tls_client_teardown_group);
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net/trust.h"
@@ -100,6 +101,116 @@ static void the_systems_authorities(void **state)
 	trust_release(trust);
 }
 
+static void nobody(void **state)
+{
+	(void)state;
+	assert_int_equal(read_trust(TRUST_NONE), 0);
+	assert_true(trust_is_empty(trust));
+	assert_false(trust_is_system(trust));
+	assert_false(trust_wants_staple(trust));
+	assert_string_equal(trust_remark(trust), "");
+	trust_release(trust);
+}
+
+static void read_with(const char *ca_file, const char *crl_file, enum trust_ocsp ocsp)
+{
+	const struct trust_options options = { ca_file, crl_file, ocsp };
+	if (trust_new(&options, &trust, why) != 0)
+		fail_msg("%s", why);
+}
+
+/* Sessions that were let in by other authorities, or with less demanded, are not resumed. */
+static void known_by_what_it_trusts(void **state)
+{
+	struct pass a, b;
+	const struct pass *passes[] = { &a, &b };
+	char one[64], same[64], two[64];
+	const char *const files[] = { one, same, two, TRUST_NONE, "" };
+	uint8_t first[32];
+	(void)state;
+
+	pass_make(&a, &(struct pass_wish){ .common_name = "A", .ca = true });
+	pass_make(&b, &(struct pass_wish){ .common_name = "B", .ca = true });
+	pass_write(passes, 1, one);
+	pass_write(passes, 1, same);
+	pass_write(passes, 2, two);
+	for (unsigned i = 0; i < 5; i++) {
+		read_with(files[i], "", TRUST_OCSP_STAPLE);
+		if (i == 0)
+			memcpy(first, trust_fingerprint(trust), sizeof(first));
+		assert_int_equal(
+			memcmp(first, trust_fingerprint(trust), sizeof(first)) == 0, i < 2);
+		trust_release(trust);
+	}
+	read_with(one, "", TRUST_OCSP_REQUIRE);
+	assert_true(trust_wants_staple(trust));
+	assert_memory_not_equal(first, trust_fingerprint(trust), sizeof(first));
+	trust_release(trust);
+	/* The system's store gives the same whenever it is read. */
+	read_with("", "", TRUST_OCSP_STAPLE);
+	memcpy(first, trust_fingerprint(trust), sizeof(first));
+	trust_release(trust);
+	read_with("", "", TRUST_OCSP_STAPLE);
+	assert_memory_equal(first, trust_fingerprint(trust), sizeof(first));
+	trust_release(trust);
+	for (unsigned i = 0; i < 3; i++)
+		unlink(files[i]);
+	pass_done(&a);
+	pass_done(&b);
+}
+
+/* A list of what a revoked, which is nothing, until that many days from now. */
+static void write_list(const struct pass *a, int days, char path[static 64])
+{
+	gnutls_x509_crl_t list;
+	gnutls_datum_t pem;
+
+	assert_int_equal(gnutls_x509_crl_init(&list), 0);
+	assert_int_equal(gnutls_x509_crl_set_version(list, 2), 0);
+	assert_int_equal(gnutls_x509_crl_set_this_update(list, time(NULL) - 100 * 86400), 0);
+	assert_int_equal(gnutls_x509_crl_set_next_update(list, time(NULL) + days * 86400), 0);
+	assert_int_equal(gnutls_x509_crl_set_number(list, "\1", 1), 0);
+	assert_int_equal(
+		gnutls_x509_crl_sign2(list, a->certificate, a->key, GNUTLS_DIG_SHA256, 0), 0);
+	assert_int_equal(gnutls_x509_crl_export2(list, GNUTLS_X509_FMT_PEM, &pem), 0);
+	gnutls_x509_crl_deinit(list);
+	strcpy(path, "/tmp/stubborn-test-XXXXXX");
+	int fd = mkstemp(path);
+	assert_int_equal(write(fd, pem.data, pem.size), pem.size);
+	close(fd);
+	gnutls_free(pem.data);
+}
+
+static void lists_of_what_was_revoked(void **state)
+{
+	struct trust_options options = { .ca_file = TRUST_NONE,
+		.crl_file = "/nonexistent/crl.pem" };
+	struct pass a;
+	char path[64];
+	(void)state;
+
+	assert_int_equal(trust_new(&options, &trust, why), ERR_SYSTEM);
+	assert_ptr_equal(strstr(why, "crl-file: cannot read /nonexistent/crl.pem: No such"), why);
+	pass_make(&a, &(struct pass_wish){ .common_name = "A", .ca = true });
+	write_list(&a, 1, path);
+	read_with(TRUST_NONE, path, TRUST_OCSP_STAPLE);
+	assert_string_equal(trust_remark(trust), "");
+	trust_release(trust);
+	unlink(path);
+	write_list(&a, -1, path);
+	read_with(TRUST_NONE, path, TRUST_OCSP_STAPLE);
+	assert_non_null(strstr(trust_remark(trust), "ended on 2"));
+	trust_release(trust);
+	unlink(path);
+	const struct pass *all[] = { &a };
+	pass_write(all, 1, path);
+	options.crl_file = path;
+	assert_int_equal(trust_new(&options, &trust, why), ERR_FORMAT);
+	assert_non_null(strstr(why, "BEGIN X509 CRL"));
+	unlink(path);
+	pass_done(&a);
+}
+
 static void out_of_memory_is_told(void **state)
 {
 	(void)state;
@@ -160,6 +271,9 @@ int main(void)
 		cmocka_unit_test(a_folder),
 		cmocka_unit_test(a_file_of_something_else),
 		cmocka_unit_test(the_systems_authorities),
+		cmocka_unit_test(nobody),
+		cmocka_unit_test(known_by_what_it_trusts),
+		cmocka_unit_test(lists_of_what_was_revoked),
 		cmocka_unit_test(out_of_memory_is_told),
 		cmocka_unit_test(only_strong_algorithms_are_offered),
 	};

@@ -16,6 +16,7 @@
 struct pass root, weak_root, good, intermediate;
 struct trust *trust;
 struct loop *loop;
+struct tls_peer extra;
 static struct timer guard;
 
 bool alpn_required;
@@ -125,6 +126,7 @@ int tls_client_setup(void **state)
 	loop_start_timer(loop, &guard, 30000);
 	client = (struct client){ 0 };
 	alpn_required = false;
+	extra = (struct tls_peer){ 0 };
 	return loop ? 0 : -1;
 }
 
@@ -139,13 +141,13 @@ int tls_client_teardown(void **state)
 
 void dial(const struct address *address, const char *host, enum tls_version least)
 {
-	struct tls_peer peer = {
-		.host = host,
-		.alpn = "dot",
-		.alpn_required = alpn_required,
-		.min_version = least,
-		.trust = trust,
-	};
+	struct tls_peer peer = extra;
+	peer.host = host;
+	peer.alpn = "dot";
+	peer.alpn_required = alpn_required;
+	peer.min_version = least;
+	if (!peer.trust)
+		peer.trust = trust;
 	client.tls = tls_connect(loop, &peer, address, &client_events, &client);
 	assert_non_null(client.tls);
 	assert_int_equal(client.ready + client.failed, 0);

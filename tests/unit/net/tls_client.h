@@ -12,6 +12,9 @@ extern struct pass root, weak_root, good, intermediate;
 extern struct trust *trust; /* root and weak_root */
 extern struct loop *loop;
 
+/* What dial() asks for beyond that; empty before each test. */
+extern struct tls_peer extra;
+
 enum plan { PLAN_GO_ON, PLAN_CLOSE_WHEN_READY, PLAN_CLOSE_WHEN_RECEIVED, PLAN_STOP_WHEN_READY };
 
 struct client {

@@ -136,6 +136,20 @@ void pass_write(const struct pass *const *passes, unsigned count, char path[stat
 	close(fd);
 }
 
+void pass_write_key(const struct pass *pass, char path[static 64])
+{
+	gnutls_datum_t pem;
+
+	snprintf(path, 64, "/tmp/stubborn-test-XXXXXX");
+	int fd = mkstemp(path);
+	must(fd, "mkstemp");
+	must(gnutls_x509_privkey_export2(pass->key, GNUTLS_X509_FMT_PEM, &pem), "export");
+	if (write(fd, pem.data, pem.size) != (ssize_t)pem.size)
+		abort();
+	gnutls_free(pem.data);
+	close(fd);
+}
+
 static ssize_t push_octets(gnutls_transport_ptr_t to, const void *data, size_t len)
 {
 	const uint8_t *octets = data;
@@ -196,6 +210,29 @@ static void set_alpn(const struct tls_server *server, gnutls_session_t session)
 	must(gnutls_alpn_set_protocols(session, &alpn, 1, GNUTLS_ALPN_MANDATORY), "alpn");
 }
 
+static void note_session(struct tls_server *server, gnutls_session_t session)
+{
+	unsigned count = 0;
+	const gnutls_datum_t *shown = gnutls_certificate_get_peers(session, &count);
+
+	server->resumed = gnutls_session_is_resumed(session);
+	server->shown = shown && count > 0 ? shown[0].size : 0;
+}
+
+/* Who the client is, and what it may come back with. */
+static void set_client(const struct tls_server *server, gnutls_session_t session,
+	gnutls_certificate_credentials_t credentials)
+{
+	if (server->ticket_key)
+		must(gnutls_session_ticket_enable_server(session, server->ticket_key), "tickets");
+	if (!server->wants)
+		return;
+	gnutls_x509_crt_t authority = server->wants->certificate;
+	must(gnutls_certificate_set_x509_trust(credentials, &authority, 1), "trust");
+	gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+	gnutls_session_set_verify_cert(session, NULL, 0);
+}
+
 static void serve(struct tls_server *server, int fd)
 {
 	gnutls_certificate_credentials_t credentials;
@@ -211,6 +248,7 @@ static void serve(struct tls_server *server, int fd)
 	gnutls_session_set_ptr(session, server);
 	gnutls_handshake_set_post_client_hello_function(session, note_sni);
 	set_alpn(server, session);
+	set_client(server, session, credentials);
 	gnutls_transport_set_int(session, fd);
 	if (server->octet_by_octet) {
 		gnutls_transport_set_ptr(session, (gnutls_transport_ptr_t)(intptr_t)fd);
@@ -221,12 +259,15 @@ static void serve(struct tls_server *server, int fd)
 	while (server->handshake < 0 && !gnutls_error_is_fatal(server->handshake));
 	if (server->handshake == GNUTLS_E_FATAL_ALERT_RECEIVED)
 		server->alert = gnutls_alert_get(session);
-	if (server->handshake < 0)
+	if (server->handshake < 0) {
 		(void)gnutls_alert_send_appropriate(session, server->handshake);
-	else if (server->talk)
-		server->talk(server, session, fd);
-	else
-		echo(server, session);
+	} else {
+		note_session(server, session);
+		if (server->talk)
+			server->talk(server, session, fd);
+		else
+			echo(server, session);
+	}
 	gnutls_deinit(session);
 	gnutls_certificate_free_credentials(credentials);
 }

@@ -37,12 +37,17 @@ void pass_done(struct pass *pass);
 /* Writes the certificates as PEM to a new file; path is filled in. */
 void pass_write(const struct pass *const *passes, unsigned count, char path[static 64]);
 
+/* The same for a private key, mode 0600. */
+void pass_write_key(const struct pass *pass, char path[static 64]);
+
 struct tls_server {
 	/* Set before the start. */
 	const char *priority;			 /* NULL: NORMAL */
 	const struct pass *chain[CHAIN_LEN + 1]; /* leaf first, NULL at the end; none: no TLS */
 	const char *alpn;			 /* required of the client; NULL: ignored */
 	bool octet_by_octet;			 /* each octet in a segment of its own */
+	const gnutls_datum_t *ticket_key;	 /* NULL: it gives no tickets */
+	const struct pass *wants; /* a client certificate of that authority; or NULL */
 	/* After the handshake, or at once without TLS (session NULL). NULL: until the client
 	 * closes, sends back what comes. */
 	void (*talk)(struct tls_server *server, gnutls_session_t session, int fd);
@@ -51,6 +56,8 @@ struct tls_server {
 	int handshake;	    /* what gnutls_handshake() said */
 	size_t application; /* octets of application data that came */
 	char sni[64];
+	bool resumed;
+	size_t shown;			  /* octets of the client's certificate */
 	gnutls_alert_description_t alert; /* the client's, if handshake says so */
 
 	struct address address; /* where it listens */

@@ -156,10 +156,11 @@ static void test_equal(void **state)
 		.addresses = &address,
 		.address_count = 1,
 	};
-	struct endpoint_options others[6];
+	struct pin pins[2] = { { { 1 } }, { { 2 } } };
+	struct endpoint_options others[12];
 	struct endpoint *a, *b;
 	(void)state;
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 12; i++)
 		others[i] = base;
 	others[0].name = "another"; /* this alone does not count */
 	others[1].url = "tls://e.example";
@@ -167,8 +168,14 @@ static void test_equal(void **state)
 	others[3].addresses = &other_address;
 	others[4].ca_file = "/etc/ca.pem";
 	others[5].min_version = TLS_VERSION_1_3;
+	others[6].profile = TLS_OPPORTUNISTIC;
+	others[7].pins = (struct pins){ .items = pins, .count = 1 };
+	others[8].pins = (struct pins){ .items = pins, .count = 2 };
+	others[9].pins = (struct pins){ .bypass_until_s = 1 };
+	others[10].client_cert = "/etc/me.pem";
+	others[11].client_key = "/etc/me.key";
 	assert_int_equal(endpoint_new(&base, &a, why), 0);
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 12; i++) {
 		assert_int_equal(endpoint_new(&others[i], &b, why), 0);
 		assert_int_equal(endpoint_equal(a, b), i == 0);
 		endpoint_release(b);
@@ -201,6 +208,53 @@ static void test_equal_over_https(void **state)
 	endpoint_release(a);
 }
 
+/* What the configuration says must reach the connection, or it protects nobody. */
+static void test_peer(void **state)
+{
+	static const struct pin pins[] = { { { 1 } }, { { 2 } } };
+	const char *address = "9.9.9.9";
+	const struct endpoint_options options = {
+		.url = "tls://d.example",
+		.addresses = &address,
+		.address_count = 1,
+		.min_version = TLS_VERSION_1_3,
+		.profile = TLS_OPPORTUNISTIC,
+		.pins = { .items = pins, .count = 2, .bypass_until_s = 77 },
+	};
+	struct endpoint_trusts trusts = { .tickets = tickets_new() };
+	struct endpoint *endpoint;
+	char why[ENDPOINT_WHY_LEN];
+	uint8_t key[TICKETS_KEY_LEN];
+	(void)state;
+
+	assert_int_equal(endpoint_new(&options, &endpoint, why), 0);
+	assert_int_equal(trust_new(&(struct trust_options){ 0 }, &trusts.trust, why), 0);
+	assert_int_equal(endpoint_trust(endpoint, &trusts), 0);
+	struct tls_peer peer = endpoint_peer(endpoint, "dot");
+	assert_string_equal(peer.host, "d.example");
+	assert_string_equal(peer.alpn, "dot");
+	assert_int_equal(peer.min_version, TLS_VERSION_1_3);
+	assert_int_equal(peer.profile, TLS_OPPORTUNISTIC);
+	assert_ptr_equal(peer.trust, trusts.trust);
+	assert_int_equal(peer.pins.count, 2);
+	assert_ptr_not_equal(peer.pins.items, pins);
+	assert_memory_equal(peer.pins.items, pins, sizeof(pins));
+	assert_int_equal(peer.pins.bypass_until_s, 77);
+	assert_null(peer.credential);
+	assert_ptr_equal(peer.tickets, trusts.tickets);
+	memcpy(key, peer.ticket_key, sizeof(key));
+	/* Tickets of another endpoint are no good here. */
+	endpoint_release(endpoint);
+	struct endpoint_options strict = options;
+	strict.profile = TLS_STRICT;
+	assert_int_equal(endpoint_new(&strict, &endpoint, why), 0);
+	assert_int_equal(endpoint_trust(endpoint, &trusts), 0);
+	assert_memory_not_equal(key, endpoint->ticket_key, sizeof(key));
+	endpoint_release(endpoint);
+	trust_release(trusts.trust);
+	tickets_free(trusts.tickets);
+}
+
 static void test_trust_is_held(void **state)
 {
 	struct endpoint *endpoint = make("tls://9.9.9.9", NULL);
@@ -209,8 +263,9 @@ static void test_trust_is_held(void **state)
 	(void)state;
 	assert_int_equal(trust_new(&(struct trust_options){ 0 }, &trust, why), 0);
 	assert_int_equal(trust_new(&(struct trust_options){ 0 }, &other, why), 0);
-	endpoint_trust(endpoint, trust);
-	endpoint_trust(endpoint, other);
+	const struct endpoint_trusts first = { .trust = trust }, second = { .trust = other };
+	assert_int_equal(endpoint_trust(endpoint, &first), 0);
+	assert_int_equal(endpoint_trust(endpoint, &second), 0);
 	trust_release(trust);
 	trust_release(other);
 	assert_int_equal(fake_trust_holds(), 1);
@@ -252,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_equal_over_https),
+		cmocka_unit_test(test_peer),
 		cmocka_unit_test(test_trust_is_held),
 		cmocka_unit_test(test_no_memory),
 	};

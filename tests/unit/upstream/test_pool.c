@@ -532,6 +532,46 @@ static void test_certificate_near_its_end(void **state)
 	assert_int_equal(world.warnings, 2);
 }
 
+/* A peer that was let in though it has not proved who it is: whoever reads the log must learn of
+ * it, and still be able to read the log. */
+static void test_remarks_are_said_once(void **state)
+{
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	fake_tls_set_remark(last(), "it shows another key");
+	peer_ready(&world, last());
+	assert_int_equal(world.warnings, 1);
+	assert_string_equal(world.why, "it shows another key");
+	peer_answer(&world, last(), 0);
+	clients[0].done = 0;
+	/* The same on the next connection, and once more when there is nothing to say in between.
+	 */
+	for (int i = 0; i < 3; i++) {
+		fake_loop_advance(world.loop, 86400000);
+		client_ask(&clients[0], "www.example");
+		fake_tls_set_remark(last(), i == 1 ? "" : "it shows another key");
+		peer_ready(&world, last());
+		assert_int_equal(world.warnings, 1);
+		peer_answer(&world, last(), 0);
+		clients[0].done = 0;
+	}
+	/* Something else; and again something else at once, which waits. */
+	fake_loop_advance(world.loop, 86400000);
+	client_ask(&clients[0], "www.example");
+	fake_tls_set_remark(last(), "and now a third");
+	peer_ready(&world, last());
+	assert_int_equal(world.warnings, 2);
+	peer_answer(&world, last(), 0);
+	clients[0].done = 0;
+	fake_tls_fail(last(), ERR_CLOSED, "closed");
+	fake_loop_advance(world.loop, POOL_REMARK_PAUSE_MS / 2);
+	client_ask(&clients[0], "www.example");
+	fake_tls_set_remark(last(), "and a fourth");
+	peer_ready(&world, last());
+	assert_int_equal(world.warnings, 2);
+	peer_answer(&world, last(), 0);
+}
+
 static void test_fresh_certificate_is_not_warned_about(void **state)
 {
 	(void)state;
@@ -586,6 +626,7 @@ int main(void)
 		T(test_all_connections_silent, setup),
 		T(test_repeated_silence_is_down, setup),
 		T(test_certificate_near_its_end, setup),
+		T(test_remarks_are_said_once, setup),
 		T(test_fresh_certificate_is_not_warned_about, setup),
 		T(test_no_descriptors, setup),
 	};

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/certpath.h"
+
+#include <arpa/inet.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stdio.h>
+
+/* What certificates must have: 112 bits of strength and more (RFC 9325 section 4.5). */
+#define RSA_BITS_MIN   2048
+#define ECDSA_BITS_MIN 256
+#define HASH_LEN_MIN   32 /* octets: SHA-256 */
+
+#define HOSTS_MAX 3 /* shown of one certificate */
+
+void certpath_done(struct certpath *chain)
+{
+	for (unsigned i = 0; i < chain->count; i++)
+		gnutls_x509_crt_deinit(chain->sent[i]);
+	if (chain->authority)
+		gnutls_x509_crt_deinit(chain->authority);
+}
+
+int certpath_read(void *session, struct certpath *chain)
+{
+	unsigned count = 0;
+	chain->session = session;
+	const gnutls_datum_t *sent = gnutls_certificate_get_peers(session, &count);
+
+	for (unsigned i = 0; sent && i < count && i < CHAIN_MAX; i++) {
+		int failed = gnutls_x509_crt_init(&chain->sent[i]);
+		if (failed)
+			return failed;
+		chain->count++;
+		failed = gnutls_x509_crt_import(chain->sent[i], &sent[i], GNUTLS_X509_FMT_DER);
+		if (failed)
+			return failed;
+	}
+	return chain->count > 0 ? 0 : GNUTLS_E_NO_CERTIFICATE_FOUND;
+}
+
+/* The way up, as GnuTLS goes it: an authority that we trust ends it at once, whatever else was
+ * sent. Certificates that are sent but not on it do not matter. */
+void certpath_climb(const struct trust *trust, struct certpath *chain)
+{
+	gnutls_x509_trust_list_t authorities = trust_authorities(trust);
+	bool used[CHAIN_MAX] = { true };
+
+	chain->path_len = 1;
+	for (;;) {
+		gnutls_x509_crt_t last = chain->sent[chain->path[chain->path_len - 1]];
+		gnutls_x509_crt_t authority = NULL;
+		if (gnutls_x509_trust_list_get_issuer(
+			    authorities, last, &authority, GNUTLS_TL_GET_COPY) == 0) {
+			chain->authority = authority;
+			return;
+		}
+		unsigned next = 1;
+		while (next < chain->count &&
+			(used[next] || !gnutls_x509_crt_check_issuer(last, chain->sent[next])))
+			next++;
+		if (next >= chain->count)
+			return;
+		used[next] = true;
+		chain->path[chain->path_len++] = next;
+	}
+}
+
+/* The certificates of the path and then the authority; NULL past the end. */
+gnutls_x509_crt_t certpath_step(const struct certpath *chain, unsigned step)
+{
+	if (step < chain->path_len)
+		return chain->sent[chain->path[step]];
+	return step == chain->path_len ? chain->authority : NULL;
+}
+
+/* The subject, or the issuer: whole if it fits, else its common name. */
+const char *certpath_dn_write(gnutls_x509_crt_t of, bool issuer, char text[static CHAIN_DN_LEN])
+{
+	size_t len = CHAIN_DN_LEN;
+	int failed = issuer ? gnutls_x509_crt_get_issuer_dn(of, text, &len)
+			    : gnutls_x509_crt_get_dn(of, text, &len);
+	if (!failed && len > 0)
+		return text;
+	len = CHAIN_DN_LEN;
+	failed = issuer ? gnutls_x509_crt_get_issuer_dn_by_oid(
+				  of, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &len)
+			: gnutls_x509_crt_get_dn_by_oid(
+				  of, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &len);
+	if (failed)
+		snprintf(text, CHAIN_DN_LEN, "(no name)");
+	return text;
+}
+
+/* Why a key is too weak; "" if it is not. */
+void certpath_key_weakness(gnutls_x509_crt_t of, char text[static CHAIN_KEY_LEN])
+{
+	unsigned bits = 0, least = 0;
+	int algorithm = gnutls_x509_crt_get_pk_algorithm(of, &bits);
+	const char *name = gnutls_pk_get_name((gnutls_pk_algorithm_t)algorithm);
+
+	text[0] = '\0';
+	if (algorithm == GNUTLS_PK_EDDSA_ED25519 || algorithm == GNUTLS_PK_EDDSA_ED448)
+		return;
+	if (algorithm == GNUTLS_PK_ECDSA)
+		least = ECDSA_BITS_MIN;
+	else if (algorithm == GNUTLS_PK_RSA || algorithm == GNUTLS_PK_RSA_PSS)
+		least = RSA_BITS_MIN;
+	if (least == 0)
+		snprintf(text, CHAIN_KEY_LEN, "a key of the kind %s; expected RSA, ECDSA or EdDSA",
+			name ? name : "unknown");
+	else if (bits < least)
+		snprintf(text, CHAIN_KEY_LEN, "a weak %s key of %u bits; expected at least %u",
+			name, bits, least);
+}
+
+/* Why the signature on a certificate is too weak; "" if it is not. */
+void certpath_signature_weakness(gnutls_x509_crt_t of, char text[static CHAIN_KEY_LEN])
+{
+	int algorithm = gnutls_x509_crt_get_signature_algorithm(of);
+	gnutls_sign_algorithm_t sign = (gnutls_sign_algorithm_t)algorithm;
+
+	text[0] = '\0';
+	if (algorithm == GNUTLS_SIGN_EDDSA_ED25519 || algorithm == GNUTLS_SIGN_EDDSA_ED448)
+		return;
+	if (algorithm > 0 &&
+		gnutls_hash_get_len(gnutls_sign_get_hash_algorithm(sign)) >= HASH_LEN_MIN)
+		return;
+	const char *name = algorithm > 0 ? gnutls_sign_get_name(sign) : NULL;
+	snprintf(text, CHAIN_KEY_LEN, "a weak signature (%s); expected SHA-256 or better",
+		name ? name : "unknown algorithm");
+}
+
+void certpath_names_read(gnutls_x509_crt_t of, struct certpath_names *names)
+{
+	char name[256], ip[INET6_ADDRSTRLEN];
+	size_t at = 0;
+
+	*names = (struct certpath_names){ 0 };
+	for (unsigned i = 0;; i++) {
+		size_t len = sizeof(name);
+		int type = gnutls_x509_crt_get_subject_alt_name(of, i, name, &len, NULL);
+		if (type < 0 && type != GNUTLS_E_SHORT_MEMORY_BUFFER)
+			break;
+		const char *host = type == GNUTLS_SAN_DNSNAME ? name : NULL;
+		if (type == GNUTLS_SAN_DNSNAME)
+			names->any_dns = true;
+		if (type == GNUTLS_SAN_IPADDRESS && (len == 4 || len == 16))
+			host = inet_ntop(len == 4 ? AF_INET : AF_INET6, name, ip, sizeof(ip));
+		if (!host || names->shown == HOSTS_MAX) {
+			names->more++;
+			continue;
+		}
+		/* HOSTS_MAX * (48 + 4) and the rest fit. */
+		at += (size_t)snprintf(names->text + at, CHAIN_NAMES_LEN - at, "%s\"%.48s\"",
+			names->shown++ > 0 ? ", " : "", host);
+	}
+	if (names->shown > 0 && names->more > 0)
+		snprintf(names->text + at, CHAIN_NAMES_LEN - at, " and %u more", names->more);
+}
+
+int certpath_pin(gnutls_x509_crt_t of, struct pin *out)
+{
+	struct pin pin;
+	size_t len = sizeof(pin.sha256);
+	int failed = gnutls_x509_crt_get_key_id(of, GNUTLS_KEYID_USE_SHA256, pin.sha256, &len);
+	if (!failed)
+		*out = pin;
+	return failed;
+}

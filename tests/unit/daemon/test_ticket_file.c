@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Whatever lies in the state directory, the daemon starts, and uses what is its own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "daemon/ticket_file.h"
+
+static char folder[] = "/tmp/stubborn-test-tickets-XXXXXX";
+static char path[64], aside[64];
+static const uint8_t key[TICKETS_KEY_LEN] = { 1 };
+
+static int setup_group(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/tickets", folder);
+	snprintf(aside, sizeof(aside), "%s/tickets.bad", folder);
+	return 0;
+}
+
+static int teardown_group(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	unlink(path);
+	unlink(aside);
+	return 0;
+}
+
+static void save_one(const char *dir)
+{
+	struct tickets *tickets = tickets_new();
+	uint8_t octets[] = "ticket";
+	const struct ticket ticket = {
+		.octets = octets, .len = sizeof(octets), .until_s = clock_wall_s() + 100
+	};
+	tickets_put(tickets, key, &ticket, clock_wall_s());
+	ticket_file_save(tickets, dir);
+	tickets_free(tickets);
+}
+
+static size_t load(const char *dir)
+{
+	struct tickets *tickets = tickets_new();
+	ticket_file_load(tickets, dir);
+	size_t count = tickets_count(tickets);
+	tickets_free(tickets);
+	return count;
+}
+
+static void saved_and_loaded_once(void **state)
+{
+	(void)state;
+	save_one(folder);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(load(folder), 1);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_not_equal(access(aside, F_OK), 0);
+	assert_int_equal(load(folder), 0);
+}
+
+static void nothing_to_save(void **state)
+{
+	struct tickets *tickets = tickets_new();
+	(void)state;
+	ticket_file_save(tickets, folder);
+	assert_int_not_equal(access(path, F_OK), 0);
+	tickets_free(tickets);
+}
+
+static void readable_by_others(void **state)
+{
+	(void)state;
+	save_one(folder);
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(load(folder), 0);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(access(aside, F_OK), 0);
+}
+
+static void damaged(void **state)
+{
+	(void)state;
+	save_one(folder);
+	assert_int_equal(truncate(path, 50), 0);
+	assert_int_equal(load(folder), 0);
+	assert_int_equal(access(aside, F_OK), 0);
+}
+
+static void forgotten(void **state)
+{
+	(void)state;
+	save_one(folder);
+	ticket_file_forget(folder);
+	assert_int_not_equal(access(path, F_OK), 0);
+	ticket_file_forget(folder);
+	ticket_file_forget("");
+}
+
+static void no_directory(void **state)
+{
+	(void)state;
+	save_one("/nonexistent");
+	assert_int_equal(load("/nonexistent"), 0);
+	save_one("");
+	assert_int_equal(load(""), 0);
+}
+
+#define T(name) cmocka_unit_test_teardown(name, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(saved_and_loaded_once),
+		T(nothing_to_save),
+		T(readable_by_others),
+		T(damaged),
+		T(forgotten),
+		T(no_directory),
+	};
+	return cmocka_run_group_tests(tests, setup_group, teardown_group);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* What a person reads of a certificate must be what it says, and its pin what others calculate. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/certpath.h"
+#include "tls_client.h"
+
+static void subject_and_issuer(void **state)
+{
+	char text[CHAIN_DN_LEN];
+	(void)state;
+
+	assert_string_equal(certpath_dn_write(root.certificate, false, text), "CN=Lab Root");
+	assert_string_equal(certpath_dn_write(intermediate.certificate, true, text), "CN=Lab Root");
+	assert_string_equal(certpath_dn_write(good.certificate, false, text), "(no name)");
+}
+
+static void names(void **state)
+{
+	struct certpath_names names;
+	(void)state;
+
+	certpath_names_read(good.certificate, &names);
+	assert_true(names.any_dns);
+	assert_int_equal(names.shown, 3);
+	assert_string_equal(names.text, "\"dns.example\", \"*.wild.example\", \"127.0.0.1\"");
+	certpath_names_read(root.certificate, &names);
+	assert_false(names.any_dns);
+	assert_int_equal(names.shown, 0);
+	assert_string_equal(names.text, "");
+}
+
+/* The fingerprint of the octets that stand in the certificate. */
+static void pin(void **state)
+{
+	uint8_t spki[512], digest[32];
+	size_t len = sizeof(spki);
+	gnutls_pubkey_t key;
+	struct pin pin;
+	(void)state;
+
+	assert_int_equal(gnutls_pubkey_init(&key), 0);
+	assert_int_equal(gnutls_pubkey_import_x509(key, good.certificate, 0), 0);
+	assert_int_equal(gnutls_pubkey_export(key, GNUTLS_X509_FMT_DER, spki, &len), 0);
+	gnutls_pubkey_deinit(key);
+	assert_int_equal(gnutls_hash_fast(GNUTLS_DIG_SHA256, spki, len, digest), 0);
+	assert_int_equal(certpath_pin(good.certificate, &pin), 0);
+	assert_memory_equal(pin.sha256, digest, sizeof(digest));
+}
+
+static void weakness(void **state)
+{
+	char text[CHAIN_KEY_LEN];
+	(void)state;
+
+	certpath_key_weakness(good.certificate, text);
+	assert_string_equal(text, "");
+	certpath_signature_weakness(good.certificate, text);
+	assert_string_equal(text, "");
+	certpath_key_weakness(weak_root.certificate, text);
+	assert_non_null(strstr(text, "weak RSA key of 1024 bits"));
+}
+
+static unsigned path_len;
+static bool ended, rooted;
+
+/* The way up, seen from a session. */
+static void climb(struct tls_server *server, gnutls_session_t session, int fd)
+{
+	struct certpath chain = { .count = 0 };
+	(void)server;
+	(void)fd;
+
+	/* The server sees the client's certificates. */
+	if (certpath_read(session, &chain) == 0) {
+		certpath_climb(trust, &chain);
+		path_len = chain.path_len;
+		ended = certpath_step(&chain, path_len + 1) == NULL;
+		rooted = certpath_step(&chain, path_len) == chain.authority && chain.authority;
+	}
+	certpath_done(&chain);
+}
+
+static void the_way_up(void **state)
+{
+	struct pass leaf;
+	struct tls_server server = { .chain = { &good }, .wants = &root, .talk = climb };
+	const struct pass *both[] = { &leaf, &intermediate };
+	char certificates[64], key[64], why[CREDENTIAL_TEXT_LEN];
+	enum credential_part part;
+	struct credential *credential;
+	(void)state;
+
+	make_good(&leaf, (struct pass_wish){ .issuer = &intermediate });
+	pass_write(both, 2, certificates);
+	pass_write_key(&leaf, key);
+	const struct credential_options options = { .certificate = certificates, .key = key };
+	assert_int_equal(credential_new(&options, &credential, &part, why), 0);
+	extra.credential = credential;
+	tls_server_start(&server);
+	client.plan = PLAN_CLOSE_WHEN_READY;
+	dial(&server.address, HOST, TLS_VERSION_1_2);
+	loop_run(loop);
+	tls_server_stop(&server);
+	assert_int_equal(path_len, 2);
+	assert_true(rooted && ended);
+	credential_release(credential);
+	unlink(certificates);
+	unlink(key);
+	pass_done(&leaf);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TLS_TEST(subject_and_issuer),
+		TLS_TEST(names),
+		TLS_TEST(pin),
+		TLS_TEST(weakness),
+		TLS_TEST(the_way_up),
+	};
+	return cmocka_run_group_tests(tests, tls_client_setup_group, tls_client_teardown_group);
+}
