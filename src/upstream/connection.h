@@ -53,7 +53,8 @@ struct connection_options {
 	struct loop *loop;
 	struct rand *rand;
 	struct endpoint *endpoint;
-	size_t address; /* which of the endpoint's */
+	size_t address;	   /* which of the endpoint's */
+	unsigned capacity; /* of the last connection that answered; 0: there was none */
 	const struct connection_events *events;
 	void *owner;
 };

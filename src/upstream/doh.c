@@ -124,14 +124,12 @@ static int doh_pump(struct doh *doh)
 {
 	struct bytes frames;
 
-	if (!doh->out)
-		doh->out = malloc(OUT_MAX);
-	if (!doh->out)
-		return ERR_NOMEM;
 	while (OUT_MAX - doh->out_len >= H2_OUTPUT_LEN) {
 		int err = h2_output(doh->h2, &frames);
 		if (err != 0 || frames.len == 0)
 			return err;
+		if (!doh->out && !(doh->out = malloc(OUT_MAX)))
+			return ERR_NOMEM;
 		memcpy(doh->out + doh->out_len, frames.at, frames.len);
 		doh->out_len += frames.len;
 	}
@@ -252,12 +250,14 @@ static void doh_finish_all(struct doh *doh)
 		doh_finish(doh, CONTAINER_OF(ended, struct doh_stream, h2));
 }
 
-/* Ends the connection if it is of no more use. */
-static void doh_end_if_over(struct doh *doh)
+/* Ends the connection if it is of no more use: err is that of receiving, if it is one. */
+static void doh_end_if_over(struct doh *doh, int err)
 {
 	const char *why = h2_why(doh->h2);
 
-	if (doh->base.state == CONNECTION_DRAINING && list_empty(&doh->base.sent)) {
+	if (err != 0) {
+		connection_end(&doh->base, err, why[0] != '\0' ? why : err_text(err));
+	} else if (doh->base.state == CONNECTION_DRAINING && list_empty(&doh->base.sent)) {
 		(void)doh_push(doh); /* a courtesy */
 		connection_end(&doh->base, ERR_CLOSED, "it asked us to close");
 	} else if (h2_over(doh->h2)) {
@@ -274,9 +274,20 @@ static void doh_measure_room(struct doh *doh)
 {
 	const unsigned before = doh->base.capacity, most = h2_state(doh->h2)->streams_max;
 
+	if (!h2_state(doh->h2)->settled)
+		return;
 	doh->base.capacity = most < DOH_STREAMS_MAX ? most : DOH_STREAMS_MAX;
 	if (doh->base.capacity > before && doh->base.state == CONNECTION_READY)
 		doh->base.events->room(doh->base.owner, &doh->base);
+}
+
+/* An idle connection holds no buffer. */
+static void doh_tidy(struct doh *doh)
+{
+	if (doh->base.in_flight > 0 || doh->out_len > 0)
+		return;
+	free(doh->out);
+	doh->out = NULL;
 }
 
 /* What the peer's octets have changed. err is that of receiving them. */
@@ -289,25 +300,21 @@ static void doh_settle(struct doh *doh, int err)
 	if (err == 0)
 		err = doh_pump(doh);
 	doh_finish_all(doh);
-	if (doh_closed(doh))
-		return;
-	if (err != 0) {
-		const char *why = h2_why(doh->h2);
-		connection_end(&doh->base, err, why[0] != '\0' ? why : err_text(err));
-		return;
-	}
-	doh_end_if_over(doh);
+	if (!doh_closed(doh))
+		doh_end_if_over(doh, err);
 	if (doh_closed(doh))
 		return;
 	doh_measure_room(doh);
 	if (doh->out_len > 0)
 		loop_post(doh->base.loop, &doh->flush);
+	doh_tidy(doh);
 	doh_watch(doh);
 }
 
 /* On the loop's stack: all that was asked in this turn. net/tls.h sends it together. */
-static void doh_flush(struct doh *doh)
+static void doh_flush(void *owner)
 {
+	struct doh *doh = owner;
 	int err = 0;
 
 	if (doh_closed(doh))
@@ -321,20 +328,11 @@ static void doh_flush(struct doh *doh)
 		connection_end(&doh->base, err, "the connection broke while a query was sent");
 		return;
 	}
-	if (doh->out_len == 0) { /* an idle connection holds none */
-		free(doh->out);
-		doh->out = NULL;
-	}
 	doh_finish_all(doh);
 	if (!doh_closed(doh))
-		doh_end_if_over(doh);
+		doh_end_if_over(doh, 0);
 	if (!doh_closed(doh))
 		doh_watch(doh);
-}
-
-static void doh_run_flush(void *owner)
-{
-	doh_flush(owner);
 }
 
 /* Asks for a sign of life, unless one is awaited already. */
@@ -482,7 +480,7 @@ static struct connection *doh_open(const struct connection_options *options)
 	connection_init(&doh->base, &doh_transport, options);
 	list_init(&doh->streams);
 	list_init(&doh->forsaken);
-	task_init(&doh->flush, doh_run_flush, doh);
+	task_init(&doh->flush, doh_flush, doh);
 	timer_init(&doh->timer, doh_expire, doh);
 	doh->opened_ms = loop_now_ms(options->loop);
 	struct tls_peer peer = endpoint_peer(endpoint, "h2");
@@ -495,7 +493,7 @@ static struct connection *doh_open(const struct connection_options *options)
 		doh_free(&doh->base);
 		return NULL;
 	}
-	doh_measure_room(doh);
+	doh->base.capacity = options->capacity > 0 ? options->capacity : DOH_STREAMS_FIRST;
 	doh_watch(doh);
 	return &doh->base;
 }

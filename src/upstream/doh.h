@@ -8,6 +8,10 @@
 /* Streams at once, however many more the server takes: another connection serves better then. */
 #define DOH_STREAMS_MAX 256
 
+/* The same before the server has said how many it takes, and no other connection knows it: what RFC
+ * 9113 section 6.5.2 calls the least that a server should take. */
+#define DOH_STREAMS_FIRST 100
+
 /* Seconds from connect to a proven identity; beyond it the next address has had its turn and
  * a client would not wait for it. */
 #define DOH_OPEN_S  4

@@ -19,8 +19,9 @@ struct h2 {
 	nghttp2_session *session;
 	struct list under_way, ended; /* streams by their link */
 	struct h2_state state;
-	unsigned frames; /* since a response came to its end */
-	bool greeted;	 /* the peer's first octets have been looked at */
+	unsigned frames; /* these two since a response came to its end */
+	size_t octets;
+	bool greeted; /* the peer's first octets have been looked at */
 	char why[H2_WHY_LEN];
 };
 
@@ -43,6 +44,12 @@ static void explain_breach(struct h2 *h2, int cause)
 		nghttp2_strerror(cause));
 }
 
+static void explain_flood(struct h2 *h2)
+{
+	explain(h2, "it sends frames without end and finishes no response; the server is broken or "
+		    "means harm");
+}
+
 /* Its owner hears of it when it asks for what has ended: not within a call of nghttp2's. */
 static void stream_end(struct h2 *h2, struct h2_stream *stream, enum h2_end end)
 {
@@ -53,8 +60,10 @@ static void stream_end(struct h2 *h2, struct h2_stream *stream, enum h2_end end)
 	list_unlink(&stream->link);
 	list_push_back(&h2->ended, &stream->link);
 	h2->state.progress++;
-	if (end == H2_END_COMPLETE)
+	if (end == H2_END_COMPLETE) {
 		h2->frames = 0;
+		h2->octets = 0;
+	}
 }
 
 /* We give a stream up; the peer is told. */
@@ -84,8 +93,7 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head
 
 	if (h2->frames++ < H2_FRAMES_MAX)
 		return 0;
-	explain(h2, "it sends frames without end and finishes no response; the server is broken or "
-		    "means harm");
+	explain_flood(h2);
 	return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
@@ -144,7 +152,9 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 
 	if (frame->hd.stream_id != 0)
 		stream = stream_of(session, frame->hd.stream_id);
-	if (frame->hd.type == NGHTTP2_GOAWAY) {
+	if (frame->hd.type == NGHTTP2_SETTINGS) {
+		h2->state.settled = true;
+	} else if (frame->hd.type == NGHTTP2_GOAWAY) {
 		h2->state.leaving = true;
 		h2->state.leaving_code = frame->goaway.error_code;
 	} else if (frame->hd.type == NGHTTP2_RST_STREAM && stream) {
@@ -365,6 +375,11 @@ int h2_receive(struct h2 *h2, struct bytes data)
 		return ERR_PROTOCOL;
 	}
 	h2->greeted = true;
+	h2->octets += data.len;
+	if (h2->octets > H2_OCTETS_MAX) {
+		explain_flood(h2);
+		return ERR_PROTOCOL;
+	}
 	const ssize_t taken = nghttp2_session_mem_recv(h2->session, data.at, data.len);
 	if (taken == NGHTTP2_ERR_NOMEM) {
 		explain(h2, err_text(ERR_NOMEM));

@@ -18,8 +18,10 @@
  * stream is reset. Servers send some hundreds. */
 #define H2_HEADERS_LEN_MAX 16384
 
-/* Frames between two responses that come to an end; beyond it the peer only keeps us busy. */
+/* Frames, and octets, between two responses that come to an end; beyond it the peer only keeps us
+ * busy. The window bounds what all bodies may have before one of them is whole. */
 #define H2_FRAMES_MAX 16384
+#define H2_OCTETS_MAX (8 * H2_WINDOW_LEN)
 
 /* Acknowledgements of PING and SETTINGS that wait for the peer to read. */
 #define H2_ACKS_MAX 100
@@ -58,6 +60,7 @@ struct h2_field {
 
 /* What octets in can bring about besides ends of streams. */
 struct h2_state {
+	bool settled;	       /* the peer's first SETTINGS came */
 	unsigned streams_max;  /* that the peer takes at once; UINT32_MAX: it does not say */
 	bool leaving;	       /* a GOAWAY came: no more requests */
 	uint32_t leaving_code; /* its (RFC 9113 section 7) */

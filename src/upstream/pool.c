@@ -372,6 +372,7 @@ static void pool_on_answered(void *owner, struct connection *connection, struct 
 		count_add(&counts->responses, 1);
 		health_measure(&pool->health, pool_now_ms(pool) - exchange->sent_ms);
 		connection->rtt_ms = health_rtt_ms(&pool->health);
+		pool->capacity = connection->capacity;
 		pool_came_good(pool);
 	} else {
 		count_add(&counts->failures, 1);
@@ -502,6 +503,7 @@ static bool pool_open(void *owner, size_t address)
 		.rand = pool->upstreams->options.rand,
 		.endpoint = pool->endpoint,
 		.address = address,
+		.capacity = pool->capacity,
 		.events = &pool_connection_events,
 		.owner = pool,
 	};

@@ -36,6 +36,7 @@ struct pool {
 	uint64_t grow_not_before_ms;  /* nor one that would only have added a connection */
 	struct list connections;      /* oldest first */
 	unsigned connection_count;
+	unsigned capacity;   /* of the connection that answered last; 0: none did */
 	struct list waiting; /* exchanges without a connection, oldest first */
 	size_t waiting_count;
 	struct task dispatch;

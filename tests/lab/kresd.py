@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""kresd: a third make; it pads its answers and speaks TLS through GnuTLS."""
+"""kresd: a third make; it pads its answers and speaks TLS and HTTPS through GnuTLS."""
 
 import os
 
@@ -8,6 +8,7 @@ from .process import Process
 
 CONFIG = """\
 net.listen('127.0.0.1', %(port)d, { kind = 'tls' })
+net.listen('127.0.0.1', %(doh_port)d, { kind = 'doh2' })
 net.tls('%(chain)s', '%(key)s')
 modules.unload('ta_update')
 modules.unload('ta_signal_query')
@@ -35,11 +36,12 @@ class Kresd(Process):
         """origin: the port of the plain server behind it; or root: the address of a root server, and trust
         anchors as text."""
         os.makedirs(directory)
-        self.port = port.free()
+        self.port, self.doh_port = port.free(), port.free()
         path = os.path.join(directory, "kresd.conf")
         trust = "\n".join("trust_anchors.add('%s')" % anchor for anchor in anchors)
         with open(path, "w", encoding="ascii") as out:
-            out.write(CONFIG % {"port": self.port, "chain": certificate.chain, "key": certificate.key,
+            out.write(CONFIG % {"port": self.port, "doh_port": self.doh_port, "chain": certificate.chain,
+                                "key": certificate.key,
                                 "source": ITERATE % (root, trust) if root else FORWARD % origin})
         super().__init__("kresd", ["/usr/sbin/kresd", "-n", "-q", "-c", path, directory], directory)
         self.await_line(r"kresd serves")

@@ -9,8 +9,11 @@ import tempfile
 from .ca import CA
 from .daemon import Daemon
 from .dnsdist import Dnsdist
+from .doh_server import DohServer
 from .knot import Knot
 from .kresd import Kresd
+from .named import Named
+from .nginx import Nginx
 from .origin import Relay, Script
 from .proxy import Proxy
 from .unbound import Unbound
@@ -48,6 +51,14 @@ class Lab:
         return self._started(Kresd(self.path("kresd"), self.ca.issue("good"), self.knot.port))
 
     @functools.cached_property
+    def named(self):
+        return self._started(Named(self.path("named"), self.ca.issue("good"), self.knot.port))
+
+    @functools.cached_property
+    def nginx(self):
+        return self._started(Nginx(self.path("nginx"), self.ca.issue("good"), CA.NAME, self.dnsdist.http_port))
+
+    @functools.cached_property
     def hierarchy(self):
         """The signed one, with its servers."""
         from .hierarchy import Hierarchy  # takes packages that the laboratory for a person does without
@@ -73,9 +84,20 @@ class Lab:
         self.proxies.append(proxy)
         return proxy
 
+    def doh_server(self, script, **how):
+        """A DoH server that answers by a script and misbehaves on request."""
+        server = DohServer(self.ca.issue("good"), script, **how)
+        self.proxies.append(server)
+        return server
+
     def upstream(self, server, name="one", **keys):
         """The configuration of an upstream; server is anything of ours with a port."""
         return {"url": "tls://" + CA.NAME, "name": name, "addresses": ["127.0.0.1@%d" % server.port],
+                "ca-file": self.ca.file, **keys}
+
+    def doh_upstream(self, server, name="one", path="/dns-query", **keys):
+        """The same, asked over HTTPS; server is anything of ours with a doh_port."""
+        return {"url": "https://%s:%d%s" % (CA.NAME, server.doh_port, path), "name": name, "addresses": ["127.0.0.1"],
                 "ca-file": self.ca.file, **keys}
 
     def daemon(self, *upstreams, ready=True, **keys):

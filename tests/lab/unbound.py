@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""unbound: the resolver that stubborn asks over TLS, with knotd behind it; or one that iterates from a root."""
+"""unbound: the resolver that stubborn asks over TLS and HTTPS, with knotd behind it; or one that iterates from a root."""
 
 import os
 
@@ -18,6 +18,9 @@ server:
     verbosity: 1
     interface: 127.0.0.1@%(port)d
     tls-port: %(port)d
+    interface: 127.0.0.1@%(doh_port)d
+    https-port: %(doh_port)d
+    http-endpoint: "/dns-query"
     tls-service-pem: "%(chain)s"
     tls-service-key: "%(key)s"
     incoming-num-tcp: 1000
@@ -54,14 +57,15 @@ class Unbound(Process):
         """origin: the port of the plain server behind it; or root: the address of a root server,
         and then it answers on a plain port too."""
         os.makedirs(directory)
-        self.port, self.plain_port = port.free(), port.free()
+        self.port, self.doh_port, self.plain_port = port.free(), port.free(), port.free()
         path, hints = os.path.join(directory, "unbound.conf"), os.path.join(directory, "hints")
         if root:
             with open(hints, "w", encoding="ascii") as out:
                 out.write(HINTS % root)
         with open(path, "w", encoding="ascii") as out:
-            out.write(CONFIG % {"dir": directory, "port": self.port, "chain": certificate.chain,
-                                "key": certificate.key, "more": ITERATE % (self.plain_port, hints) if root else "",
+            out.write(CONFIG % {"dir": directory, "port": self.port, "doh_port": self.doh_port,
+                                "chain": certificate.chain, "key": certificate.key,
+                                "more": ITERATE % (self.plain_port, hints) if root else "",
                                 "zones": "" if root else FORWARD % origin})
         super().__init__("unbound", ["/usr/sbin/unbound", "-d", "-p", "-c", path], directory)
         self.await_line(r"start of service")

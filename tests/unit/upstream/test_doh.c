@@ -270,21 +270,46 @@ static void test_as_many_streams_as_the_server_takes(void **state)
 	ASSERT_ANSWERED(&clients[5], "u1");
 }
 
+/* Before the server has said how many it takes: no more than it should take at least. */
+static void test_before_the_server_has_said_anything(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 150; i++)
+		client_ask_only(&clients[i], "www.example");
+	fake_loop_settle(world.loop);
+	peer_ready(&world, fake_tls_at(0));
+	assert_int_equal(doh_peer(0)->count, DOH_STREAMS_FIRST);
+	struct frames *frames = frames_new();
+	frames_add_settings(frames, 0, 0); /* no limit: ours */
+	doh_peer_feed(&world, 0, frames);
+	assert_int_equal(doh_peer(0)->count, 150);
+}
+
 static void test_full_connections_get_company(void **state)
 {
 	(void)state;
 	client_ask(&clients[0], "first.example");
 	doh_peer_ready(&world, 0, 10);
-	for (size_t i = 1; i < 15; i++)
+	doh_peer_answer(&world, 0, 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	clients[0].done = 0;
+	for (size_t i = 0; i < 25; i++)
 		client_ask(&clients[i], "www.example");
-	assert_int_equal(doh_peer(0)->count, 10);
-	doh_peer_ready(&world, 1, 10);
-	assert_int_equal(doh_peer(1)->count, 5);
-	for (size_t i = 0; i < 10; i++)
+	assert_int_equal(doh_peer(0)->count, 1 + 10);
+	/* What one connection was told the next one keeps to before it is told itself. */
+	peer_ready(&world, fake_tls_at(1));
+	assert_int_equal(doh_peer(1)->count, 10);
+	struct frames *frames = frames_new();
+	frames_add_settings(frames, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 12);
+	doh_peer_feed(&world, 1, frames);
+	assert_int_equal(doh_peer(1)->count, 12);
+	for (size_t i = 1; i <= 10; i++)
 		doh_peer_answer(&world, 0, i);
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 12; i++)
 		doh_peer_answer(&world, 1, i);
-	for (size_t i = 0; i < 15; i++)
+	for (size_t i = 11; i < doh_peer(0)->count; i++)
+		doh_peer_answer(&world, 0, i);
+	for (size_t i = 0; i < 25; i++)
 		ASSERT_ANSWERED(&clients[i], "u1");
 }
 
@@ -709,6 +734,7 @@ int main(void)
 		T(test_each_request_in_one_record),
 		T(test_any_pieces),
 		T(test_as_many_streams_as_the_server_takes),
+		T(test_before_the_server_has_said_anything),
 		T(test_full_connections_get_company),
 		T(test_flow_control_of_the_server),
 		T(test_answer_before_the_body_was_sent),

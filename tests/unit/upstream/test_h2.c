@@ -316,6 +316,23 @@ static void test_busy_for_nothing(void **state)
 	assert_non_null(strstr(h2_why(h2), "without end"));
 }
 
+/* Frames of a kind that nobody knows are passed over, but not for ever. */
+static void test_unknown_frames(void **state)
+{
+	static const uint8_t data[16384];
+	size_t octets = 0;
+	int err = 0;
+	(void)state;
+	for (; err == 0 && octets < 4 * (size_t)H2_OCTETS_MAX; octets += 10 * sizeof(data)) {
+		for (size_t i = 0; i < 10; i++)
+			frames_add(&frames, 0xbe, 0, 0, bytes_of(data, sizeof(data)));
+		err = receive();
+	}
+	assert_int_equal(err, ERR_PROTOCOL);
+	assert_in_range(octets, H2_OCTETS_MAX, H2_OCTETS_MAX + 20 * sizeof(data));
+	assert_non_null(strstr(h2_why(h2), "without end"));
+}
+
 static void test_more_acknowledgements_than_it_reads(void **state)
 {
 	static const uint8_t mark[8];
@@ -375,6 +392,7 @@ int main(void)
 		T(test_header_sections_are_bounded),
 		T(test_ping),
 		T(test_busy_for_nothing),
+		T(test_unknown_frames),
 		T(test_more_acknowledgements_than_it_reads),
 		T(test_no_http_2),
 		T(test_no_memory),

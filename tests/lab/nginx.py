@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""nginx: the web server that people put in front of a resolver; HTTP/2 towards us, HTTP/1.1 behind."""
+
+import os
+
+from . import port
+from .process import Process
+
+CONFIG = """\
+daemon off;
+master_process off;
+pid %(dir)s/nginx.pid;
+error_log stderr info;
+events { worker_connections 512; }
+http {
+    access_log off;
+    client_body_temp_path %(dir)s/body;
+    proxy_temp_path %(dir)s/proxy;
+    fastcgi_temp_path %(dir)s/fastcgi;
+    uwsgi_temp_path %(dir)s/uwsgi;
+    scgi_temp_path %(dir)s/scgi;
+    upstream resolver { server 127.0.0.1:%(origin)d; keepalive 32; }
+    server {
+        listen 127.0.0.1:%(port)d ssl http2;
+        server_name %(name)s;
+        ssl_certificate %(chain)s;
+        ssl_certificate_key %(key)s;
+        location /dns-query {
+            proxy_pass http://resolver;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Host $host;
+        }
+    }
+}
+"""
+
+
+class Nginx(Process):
+    def __init__(self, directory, certificate, name, origin):
+        """origin: the port of a resolver that speaks DNS over plain HTTP."""
+        os.makedirs(directory)
+        self.doh_port = port.free()
+        path = os.path.join(directory, "nginx.conf")
+        with open(path, "w", encoding="ascii") as out:
+            out.write(CONFIG % {"dir": directory, "port": self.doh_port, "name": name, "chain": certificate.chain,
+                                "key": certificate.key, "origin": origin})
+        super().__init__("nginx", ["/usr/sbin/nginx", "-c", path, "-e", "stderr"], directory)
+        self.await_line(r"epoll.*event method")
