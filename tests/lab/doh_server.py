@@ -76,8 +76,8 @@ class DohServer:
     streams_max  SETTINGS_MAX_CONCURRENT_STREAMS of connections to come
     speak        h2, or http/1.1 after h2 was agreed to; alpn: what is offered to agree to, may be []"""
 
-    def __init__(self, certificate, script, alpn=("h2",)):
-        self.doh_port = port.free()
+    def __init__(self, certificate, script, alpn=("h2",), number=None):
+        self.doh_port = number or port.free()
         self.fault, self.streams_max, self.speak = None, 100, "h2"
         self.seen, self.sessions = [], []
         self._script, self._held, self._holding = script, [], False

@@ -51,6 +51,32 @@ class CleartextTest(LiveCase):
         self.assertLessEqual(starts, {HANDSHAKE, ALERT, DATA, CHANGE_CIPHER})
         self.assertIn(DATA, starts)
 
+    def test_answers_over_https_only(self):
+        """The same over HTTPS, where the port without one in the URL is 443 (RFC 9110 section 4.2.2)."""
+        server = self.lab.doh_server(origin.address("192.0.2.80"), number=443)
+        upstream = self.lab.doh_upstream(server)
+        self.assertIn(":443/", upstream["url"])
+        for method in ("post", "get"):
+            one = self.lab.daemon({**upstream, "url": upstream["url"].replace(":443/", "/"), "method": method})
+            for _ in range(20):
+                self.assertEqual(["192.0.2.80"], client.addresses(self.ask(one)))
+            others = self.assert_private(one.port, {443})
+            starts = {packet.payload[0] for packet in others if packet.payload and packet.dport == 443}
+            self.assertLessEqual(starts, {HANDSHAKE, ALERT, DATA, CHANGE_CIPHER})
+            self.sniffer = Sniffer()
+
+    def test_trouble_over_https_is_none_either(self):
+        """Whatever the server answers or does not."""
+        server = self.lab.doh_server(origin.address("192.0.2.80"))
+        one = self.lab.daemon(self.lab.doh_upstream(server), limits={"query-time": "2s"})
+        for status in ("301", "404", "429", "500"):
+            server.fault = lambda session, stream, _, status=status: session.answer(
+                stream, b"", [("location", "http://127.0.0.1/dns-query")], status)
+            self.assertEqual(dns.rcode.SERVFAIL, self.ask(one).rcode())
+        server.fault = lambda session, _stream, _answer: session.raw(7, 0, 0, bytes(8))
+        self.assertEqual(dns.rcode.SERVFAIL, self.ask(one).rcode())
+        self.assert_private(one.port, {server.doh_port})
+
     def test_trouble_is_no_reason_to_ask_in_clear(self):
         """An attacker would only have to break the encrypted way to see the names."""
         proxies = [self.lab.proxy(origin.address("192.0.2.80"), "wrong_name"),
