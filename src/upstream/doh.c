@@ -124,12 +124,13 @@ static int doh_pump(struct doh *doh)
 {
 	struct bytes frames;
 
-	while (OUT_MAX - doh->out_len >= H2_OUTPUT_LEN) {
+	/* What h2 has put out it does not keep: first the room for it. */
+	if (!doh->out && h2_pending(doh->h2) && !(doh->out = malloc(OUT_MAX)))
+		return ERR_NOMEM;
+	while (OUT_MAX - doh->out_len >= H2_OUTPUT_LEN && h2_pending(doh->h2)) {
 		int err = h2_output(doh->h2, &frames);
 		if (err != 0 || frames.len == 0)
 			return err;
-		if (!doh->out && !(doh->out = malloc(OUT_MAX)))
-			return ERR_NOMEM;
 		memcpy(doh->out + doh->out_len, frames.at, frames.len);
 		doh->out_len += frames.len;
 	}

@@ -394,6 +394,11 @@ int h2_receive(struct h2 *h2, struct bytes data)
 	return taken < 0 ? ERR_PROTOCOL : 0;
 }
 
+bool h2_pending(const struct h2 *h2)
+{
+	return nghttp2_session_want_write(h2->session);
+}
+
 int h2_output(struct h2 *h2, struct bytes *out)
 {
 	const uint8_t *at = NULL;

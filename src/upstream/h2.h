@@ -91,6 +91,9 @@ MUST_USE int h2_ping(struct h2 *h2);
  * before that has ended. */
 MUST_USE int h2_receive(struct h2 *h2, struct bytes data);
 
+/* May h2_output() have something? */
+bool h2_pending(const struct h2 *h2);
+
 /* The next octets to be sent, a frame or a few, at most H2_OUTPUT_LEN; len 0: none for now. Good
  * until the next call of anything here. Streams may be over by it. ERR_NOMEM, ERR_LIMIT. */
 MUST_USE int h2_output(struct h2 *h2, struct bytes *out);

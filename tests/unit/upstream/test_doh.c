@@ -30,13 +30,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int setup_two(void **state)
-{
-	(void)state;
-	begin(2, DOH_METHOD_POST);
-	return 0;
-}
-
 static int setup_get(void **state)
 {
 	(void)state;
@@ -555,173 +548,6 @@ static void test_done_may_release_everything(void **state)
 	assert_true(fake_tls_closed(fake_tls_at(0)));
 }
 
-static void test_own_idle_cap(void **state)
-{
-	(void)state;
-	doh_peer_worked(&world, &clients[0]);
-	fake_loop_advance(world.loop, CONNECTION_IDLE_CAP_MS - 1000);
-	assert_false(fake_tls_closed(fake_tls_at(0)));
-	fake_loop_advance(world.loop, 1000);
-	assert_true(fake_tls_closed(fake_tls_at(0)));
-	assert_int_equal(world.downs, 0);
-	assert_int_equal(doh_peer(0)->pings, 0); /* nobody is kept awake */
-}
-
-static void test_idle_close_is_no_failure(void **state)
-{
-	struct frames *frames = frames_new();
-	(void)state;
-	doh_peer_worked(&world, &clients[0]);
-	frames_add_goaway(frames, 1, NGHTTP2_NO_ERROR);
-	doh_peer_feed(&world, 0, frames);
-	assert_true(fake_tls_closed(fake_tls_at(0)));
-	client_ask(&clients[0], "www.example");
-	doh_peer_ready(&world, 1, 100);
-	doh_peer_answer(&world, 1, 0);
-	ASSERT_ANSWERED(&clients[0], "u1");
-	assert_int_equal(world.downs, 0);
-	assert_int_equal(count_read(&world.counts.failures), 0);
-}
-
-static void test_open_has_a_deadline(void **state)
-{
-	(void)state;
-	client_ask(&clients[0], "www.example");
-	fake_loop_advance(world.loop, DOH_OPEN_MS - 1);
-	assert_false(fake_tls_closed(fake_tls_at(0)));
-	fake_loop_advance(world.loop, 1);
-	assert_true(fake_tls_closed(fake_tls_at(0)));
-	assert_int_equal(world.downs, 1);
-	assert_non_null(strstr(world.why, "expected a TLS session within 4 s"));
-}
-
-static void test_full_send_queue_waits(void **state)
-{
-	(void)state;
-	doh_peer_worked(&world, &clients[0]);
-	struct tls *tls = fake_tls_at(0);
-	fake_tls_send_gives(tls, ERR_LIMIT);
-	client_ask(&clients[0], "www.example");
-	client_ask(&clients[1], "www.example");
-	fake_loop_advance(world.loop, 3 * DOH_STUCK_MS);
-	assert_int_equal(doh_peer(0)->count, 1);
-	assert_false(fake_tls_closed(tls));
-	fake_tls_send_gives(tls, 0);
-	fake_loop_advance(world.loop, DOH_STUCK_MS);
-	assert_int_equal(doh_peer(0)->count, 3);
-	doh_peer_answer(&world, 0, 1);
-	ASSERT_ANSWERED(&clients[0], "u1");
-	/* A burst beyond what may wait is not lost silently. */
-	fake_tls_send_gives(tls, ERR_LIMIT);
-	for (size_t i = 2; i < 90; i++)
-		client_ask(&clients[i], "www.example");
-	unsigned refused = 0;
-	for (size_t i = 2; i < 90; i++)
-		refused += clients[i].done && clients[i].err == ERR_LIMIT;
-	assert_in_range(refused, 1, 60);
-	/* And a peer that never reads is given up. */
-	fake_loop_advance(world.loop, DOH_SILENCE_MS + DOH_PING_MS);
-	assert_true(fake_tls_closed(tls));
-}
-
-static void test_send_fails(void **state)
-{
-	(void)state;
-	doh_peer_worked(&world, &clients[0]);
-	fake_tls_send_gives(fake_tls_at(0), ERR_CLOSED);
-	client_ask(&clients[0], "www.example");
-	assert_true(fake_tls_closed(fake_tls_at(0)));
-	doh_peer_ready(&world, 1, 100);
-	doh_peer_answer(&world, 1, 0);
-	ASSERT_ANSWERED(&clients[0], "u1");
-}
-
-static void test_silence_is_asked_about(void **state)
-{
-	(void)state;
-	doh_peer_worked(&world, &clients[0]);
-	client_ask(&clients[0], "slow.example");
-	/* Its patience is over: is anybody there? */
-	fake_loop_advance(world.loop, 1000);
-	assert_int_equal(doh_peer(0)->pings, 1);
-	struct frames *frames = frames_new();
-	frames_add(frames, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, bytes_of(doh_peer(0)->ping, 8));
-	doh_peer_feed(&world, 0, frames);
-	/* There is: others may go there meanwhile, on the same connection. */
-	client_ask(&clients[1], "www.example");
-	assert_int_equal(doh_peer(0)->count, 3);
-	doh_peer_answer(&world, 0, 2);
-	ASSERT_ANSWERED(&clients[1], "u1");
-	fake_loop_advance(world.loop, 500);
-	doh_peer_answer(&world, 0, 1);
-	ASSERT_ANSWERED(&clients[0], "u1");
-}
-
-static void test_nobody_answers_a_ping(void **state)
-{
-	(void)state;
-	doh_peer_worked(&world, &clients[0]);
-	client_ask(&clients[0], "www.example");
-	fake_loop_advance(world.loop, 1000);
-	assert_int_equal(doh_peer(0)->pings, 1);
-	/* In doubt, no query goes there; the first finds another way soon enough. */
-	client_ask(&clients[1], "other.example");
-	assert_int_equal(doh_peer(0)->count, 2);
-	fake_loop_advance(world.loop, DOH_PING_MS);
-	assert_true(fake_tls_closed(fake_tls_at(0)));
-	doh_peer_ready(&world, 1, 100);
-	for (size_t i = 0; i < doh_peer(1)->count; i++)
-		doh_peer_answer(&world, 1, i);
-	ASSERT_ANSWERED(&clients[0], "u1");
-	ASSERT_ANSWERED(&clients[1], "u1");
-}
-
-/* After a while without a word the way may be gone: the query takes a PING along. */
-static void test_ping_before_a_query_after_silence(void **state)
-{
-	(void)state;
-	doh_peer_worked(&world, &clients[0]);
-	fake_loop_advance(world.loop, DOH_SILENCE_MS - 1);
-	client_ask(&clients[0], "www.example");
-	assert_int_equal(doh_peer(0)->pings, 0);
-	doh_peer_answer(&world, 0, 1);
-	fake_loop_advance(world.loop, DOH_SILENCE_MS);
-	client_ask(&clients[0], "www.example");
-	assert_int_equal(doh_peer(0)->pings, 1);
-	assert_int_equal(doh_peer(0)->requests[2].headers_record, doh_peer(0)->records);
-	doh_peer_answer(&world, 0, 2); /* any octets are an answer to it */
-	fake_loop_advance(world.loop, DOH_PING_MS);
-	assert_false(fake_tls_closed(fake_tls_at(0)));
-}
-
-/* A front that is alive with nothing behind it: after some time others are asked first. */
-static void test_alive_but_answers_nothing(void **state)
-{
-	struct frames *frames;
-	(void)state;
-	doh_peer_worked(&world, &clients[0]);
-	for (size_t i = 0; i < 40 && world.downs == 0; i++) {
-		client_ask(&clients[i], "www.example");
-		fake_loop_advance(world.loop, 250);
-		frames = frames_new();
-		for (unsigned pings = doh_peer(0)->pings; pings > 0; pings = 0)
-			frames_add(frames, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0,
-				bytes_of(doh_peer(0)->ping, 8));
-		doh_peer_feed(&world, 0, frames);
-		if (fake_tls_count() == 2 && !fake_tls_is_ready(fake_tls_at(1)))
-			doh_peer_ready(&world, 1, 100);
-		if (fake_tls_count() < 2)
-			continue;
-		assert_int_equal(peer_member(fake_tls_at(1)), 2);
-		for (size_t k = 0; k < doh_peer(1)->count; k++) {
-			if (clients[k].done == 0 && clients[k].ask)
-				doh_peer_answer(&world, 1, doh_peer(1)->count - 1);
-		}
-	}
-	assert_int_equal(world.downs, 1);
-	assert_string_equal(world.who, "u1");
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -746,16 +572,6 @@ int main(void)
 		T(test_forsaken_streams_are_reset),
 		T(test_done_may_ask_and_cancel),
 		T(test_done_may_release_everything),
-		T(test_own_idle_cap),
-		T(test_idle_close_is_no_failure),
-		T(test_open_has_a_deadline),
-		T(test_full_send_queue_waits),
-		T(test_send_fails),
-		T(test_silence_is_asked_about),
-		T(test_nobody_answers_a_ping),
-		T(test_ping_before_a_query_after_silence),
-		cmocka_unit_test_setup_teardown(
-			test_alive_but_answers_nothing, setup_two, teardown),
 	};
 	return cmocka_run_group_tests_name("doh", tests, NULL, NULL);
 }

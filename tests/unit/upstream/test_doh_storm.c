@@ -3,6 +3,7 @@
  * time, and nothing is left over. Seeds are fixed, so that a failure repeats. */
 #include "doh_peer.h"
 
+#include "support/failmalloc.h"
 #include "upstream/pool.h"
 
 #define CLIENTS 40
@@ -181,8 +182,59 @@ static void test_storm(void **state)
 		storm(seed);
 }
 
+/* A question from its beginning to its end, with the n-th allocation failing. */
+static bool without_memory(size_t n)
+{
+	struct frames *frames = frames_new();
+
+	world_init_https(&world, 2, 1, DOH_METHOD_POST);
+	doh_peers_init();
+	client_init(&clients[0], &world);
+	failmalloc_arm(n);
+	client_ask_only(&clients[0], "www.example");
+	for (size_t i = 0; i < 10 && clients[0].ask; i++) {
+		fake_loop_settle(world.loop);
+		const size_t at = fake_tls_count();
+		if (at == 0 || fake_tls_closed(fake_tls_at(at - 1))) {
+			fake_loop_advance(world.loop, 100);
+			continue;
+		}
+		if (!fake_tls_is_ready(fake_tls_at(at - 1)))
+			peer_ready(&world, fake_tls_at(at - 1));
+		if (fake_tls_closed(fake_tls_at(at - 1)) || doh_peer(at - 1)->count == 0)
+			continue;
+		frames->len = 0;
+		frames_add_settings(frames, 0, 0);
+		doh_add_reply(frames, at - 1, doh_peer(at - 1)->count - 1, GOOD_HEADERS,
+			&(struct reply){ .filler = 4 });
+		doh_peer_feed(&world, at - 1, frames);
+	}
+	const bool failed = failmalloc_disarm();
+	if (!failed)
+		ASSERT_ANSWERED(&clients[0], "u1");
+	/* Answered, or told that it is not; never left alone. */
+	fake_loop_advance(world.loop, 5000);
+	assert_null(clients[0].ask);
+	client_done(&clients[0]);
+	world_done(&world);
+	doh_peers_done();
+	return failed;
+}
+
+static void test_no_memory(void **state)
+{
+	size_t n = 0;
+	(void)state;
+	while (without_memory(n))
+		n++;
+	assert_in_range(n, 8, 100);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_storm) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_storm),
+		cmocka_unit_test(test_no_memory),
+	};
 	return cmocka_run_group_tests_name("doh storm", tests, NULL, NULL);
 }

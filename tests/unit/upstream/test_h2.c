@@ -84,7 +84,9 @@ static void forget(struct h2_stream *stream)
 static void test_preface(void **state)
 {
 	(void)state;
+	assert_true(h2_pending(h2));
 	flow();
+	assert_false(h2_pending(h2));
 	assert_true(peer.greeted);
 	assert_int_equal(peer.settings, 1);
 	assert_int_equal(peer.settings_acks, 1);
