@@ -142,13 +142,10 @@ static void retry_after_read(struct http_response *response, struct bytes value)
 {
 	uint64_t seconds;
 
-	if (number_read(value, UINT32_MAX, &seconds)) {
-		response->asks_for_rest = true;
+	if (number_read(value, UINT32_MAX, &seconds))
 		response->retry_after_s = (uint32_t)seconds;
-	} else {
+	else
 		response->retry_at_s = date_read(value);
-		response->asks_for_rest = response->retry_at_s != 0;
-	}
 }
 
 void http_response_field(struct http_response *response, struct bytes name, struct bytes value)
@@ -273,7 +270,7 @@ bool http_response_trouble(const struct http_response *response)
 
 uint64_t http_response_rest_ms(const struct http_response *response)
 {
-	if (!response->asks_for_rest || (response->status != 429 && response->status != 503))
+	if (response->status != 429 && response->status != 503)
 		return 0;
 	/* Both times are by the server's clock, so that ours need not be right. */
 	int64_t seconds = response->retry_at_s == 0 ? response->retry_after_s

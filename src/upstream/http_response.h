@@ -19,12 +19,11 @@ struct http_response {
 	bool right_type; /* content-type is application/dns-message */
 	bool packed;	 /* it has a content-encoding */
 	bool has_length;
-	uint64_t length;	   /* content-length */
-	char type[HTTP_SHOWN_LEN]; /* content-type, if it is not the right one */
-	uint32_t age_s;		   /* how long a cache on the way has had it */
-	uint32_t max_age_s;	   /* UINT32_MAX: not said */
-	bool asks_for_rest;	   /* it has a retry-after that can be read */
-	uint32_t retry_after_s;
+	uint64_t length;	    /* content-length */
+	char type[HTTP_SHOWN_LEN];  /* content-type, if it is not the right one */
+	uint32_t age_s;		    /* how long a cache on the way has had it */
+	uint32_t max_age_s;	    /* UINT32_MAX: not said */
+	uint32_t retry_after_s;	    /* 0: not said, or in the form that follows */
 	int64_t date_s, retry_at_s; /* by the server's clock, since 1970; 0: not said */
 	uint8_t *body;
 	size_t len, cap; /* octets of the body */

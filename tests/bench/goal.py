@@ -6,7 +6,8 @@ import collections
 MIB_KIB = 1024
 
 # than: the subject whose figure is the measure; the limit is then a ratio. under: the limit itself is a miss.
-Goal = collections.namedtuple("Goal", "title metric than limit under unit")
+# of: whose figure it is.
+Goal = collections.namedtuple("Goal", "title metric than limit under unit of", defaults=["stubborn"])
 
 GOALS = (
     Goal("UDP hit, 20,000 a second: CPU over the floor's", "udp-paced.cpu_us", "echo", 1.4, False, "×"),
@@ -21,6 +22,10 @@ GOALS = (
     Goal("DoT miss, flat out: CPU over dnsdist's", "miss-flat.cpu_us", "dnsdist", 1, True, "×"),
     Goal("DoT miss: connections per 1,000, flat out", "miss-flat.connections", None, 1, False, ""),
     Goal("DoT miss: connections per 1,000, 5,000 a second", "miss-paced.connections", None, 1, False, ""),
+    Goal("DoH miss, 5,000 a second: CPU over dnsdist's", "miss-paced.cpu_us", "dnsdist-doh", 1, True, "×",
+         "stubborn-doh"),
+    Goal("DoH miss, flat out: CPU over dnsdist's", "miss-flat.cpu_us", "dnsdist-doh", 1, True, "×", "stubborn-doh"),
+    Goal("DoH miss: connections per 1,000, flat out", "miss-flat.connections", None, 1, False, "", "stubborn-doh"),
     Goal("Cold validated names: CPU over unbound's", "dnssec-cold.cpu_ms", "unbound", 1, False, "×"),
     Goal("Cold validated names: CPU over kresd's", "dnssec-cold.cpu_ms", "kresd", 1, False, "×"),
     Goal("First validated answer, 20 ms away: over unbound's", "first-answer.ms", "unbound", 0.5, False, "×"),
@@ -34,11 +39,11 @@ GOALS = (
 
 
 def value(goal, result):
-    """stubborn's figure as the goal's limit counts it; None when something was not measured. Time is judged by the
+    """Its subject's figure as the goal's limit counts it; None when something was not measured. Time is judged by the
     median; what has an absolute limit, by the worst repetition."""
     if goal.than:
-        return result.ratio("stubborn", goal.than, goal.metric)
-    return result.most("stubborn", goal.metric)
+        return result.ratio(goal.of, goal.than, goal.metric)
+    return result.most(goal.of, goal.metric)
 
 
 def reached(goal, result):

@@ -32,7 +32,7 @@ PHASES = (
 
 
 def suits(phase, subject):
-    return phase.transport in subject.transports and (phase.names == "hit" or subject.forwards)
+    return phase.transport in subject.transports and (subject.hits if phase.names == "hit" else subject.forwards)
 
 
 class Failure(Exception):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What is measured: each a server on a port of 127.0.0.1 that forwards over TLS, checks the certificate against the
-given CA, validates only if it is told to, has one thread for queries and a cache that 100,000 names fit in."""
+"""What is measured: each a server on a port of 127.0.0.1 that forwards over TLS or HTTPS, checks the certificate
+against the given CA, validates only if it is told to, has one thread for queries and a cache that 100,000 names fit
+in."""
 
 import collections
 import json
@@ -47,7 +48,7 @@ setSecurityPollSuffix("")
 setACL({"127.0.0.0/8"})
 setLocal("127.0.0.1:%(port)d")
 setMaxTCPClientThreads(1)
-newServer({address="127.0.0.1:%(upstream)d", tls="openssl", subjectName="%(name)s", caStore="%(ca)s",
+newServer({address="127.0.0.1:%(upstream)d", %(how)stls="openssl", subjectName="%(name)s", caStore="%(ca)s",
            validateCertificates=true, maxInFlight=1000, checkInterval=3600, checkName="check.bench.example."})
 getPool(""):setCache(newPacketCache(200000, {maxTTL=86400}))
 """
@@ -72,6 +73,7 @@ class Subject(Process):
     transports = ("udp", "tcp")
     forwards = True
     validates = False  # if told to
+    hits = True  # False: another one of the same make is asked for what is in the cache
 
     def __init__(self, directory, bench, setting, prefix=()):
         """prefix: a command that runs the program, such as valgrind."""
@@ -105,14 +107,24 @@ class Stubborn(Subject):
     name, ready = "stubborn", r"\bready\b"
     validates = True
 
+    url = "tls://" + CA.NAME
+
     def _command(self, directory, bench, setting):
-        upstream = {"url": "tls://" + CA.NAME, "name": "bench", "ca-file": bench.ca.file,
+        upstream = {"url": self.url, "name": "bench", "ca-file": bench.ca.file,
                     "addresses": ["127.0.0.1@%d" % setting.port]}
         dnssec = {"validate": True, "trust-anchors": [setting.anchor]} if setting.anchor else {"validate": False}
         config = {"listen": ["127.0.0.1:%d" % self.port], "user": "", "state-dir": "", "workers": 1,
                   "dnssec": dnssec,
                   "upstreams": [upstream], "cache": {"size": "64MiB"}, "log": {"level": "info"}}
         return [bench.stubborn, "run", "-c", self._config(directory, json.dumps(config, indent=2) + "\n")]
+
+
+class StubbornDoh(Stubborn):
+    name, hits, validates = "stubborn-doh", False, False
+    url = "https://%s/dns-query" % CA.NAME
+
+    def _command(self, directory, bench, setting):
+        return super()._command(directory, bench, setting._replace(port=bench.upstream.doh_port))
 
 
 class Unbound(Subject):
@@ -130,7 +142,15 @@ class Dnsdist(Subject):
 
     def _command(self, directory, bench, setting):
         return ["/usr/bin/dnsdist", "--supervised", "--disable-syslog",
-                "-C", self._config(directory, DNSDIST % self._values)]
+                "-C", self._config(directory, DNSDIST % {"how": "", **self._values})]
+
+
+class DnsdistDoh(Dnsdist):
+    name, hits = "dnsdist-doh", False
+
+    def _command(self, directory, bench, setting):
+        self._values.update(upstream=bench.upstream.doh_port, how='dohPath="/dns-query", ')
+        return super()._command(directory, bench, setting)
 
 
 class Kresd(Subject):
@@ -144,4 +164,4 @@ class Kresd(Subject):
                 directory]
 
 
-ALL = {kind.name: kind for kind in (Echo, Stubborn, Unbound, Dnsdist, Kresd)}
+ALL = {kind.name: kind for kind in (Echo, Stubborn, StubbornDoh, Unbound, Dnsdist, DnsdistDoh, Kresd)}

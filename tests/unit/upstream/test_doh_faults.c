@@ -150,6 +150,70 @@ static void test_trouble(void **state)
 	assert_non_null(strstr(world.why, "status 502"));
 }
 
+/* Who has answered others is not given up for one refusal; for one after the other it is. */
+static void test_refusals_by_one_that_worked(void **state)
+{
+	struct frames *frames;
+	int32_t id;
+	(void)state;
+	both_worked();
+	client_ask(&clients[0], "good.example");
+	doh_peer_answer(&world, 0, doh_peer(0)->count - 1);
+	clients[0].done = 0;
+	for (unsigned i = 0; i < HEALTH_OVERDUE_MAX; i++) {
+		assert_int_equal(world.downs, 0);
+		frames = asked(&id);
+		frames_add_headers(frames, id, NGHTTP2_FLAG_END_STREAM, ":status: 403\n");
+		doh_peer_feed(&world, 0, frames);
+		answered_by_the_second();
+		fake_loop_advance(world.loop, HEALTH_OVERDUE_MS / 2);
+	}
+	assert_int_equal(world.downs, 1);
+}
+
+/* One that is down is tried by a query that somebody else answers sooner: its answer counts all the
+ * same, if it is one. */
+static void test_late_answers_of_one_that_is_down(void **state)
+{
+	static const char *const headers[] = { ":status: 404\n", GOOD_HEADERS };
+	struct frames *frames = frames_new();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	doh_peer_ready(&world, 0, 100);
+	frames_add_headers(
+		frames, doh_peer(0)->requests[0].id, NGHTTP2_FLAG_END_STREAM, headers[0]);
+	doh_peer_feed(&world, 0, frames);
+	answered_by_the_second();
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(world.ups, 0);
+		fake_loop_advance(world.loop, 2 * HEALTH_BACKOFF_MIN_MS);
+		client_ask(&clients[0], "www.example");
+		assert_int_equal(doh_peer(0)->count, i + 2);
+		answered_by_the_second();
+		doh_peer_reply(&world, 0, i + 1, headers[i]);
+	}
+	assert_int_equal(world.ups, 1);
+	assert_int_equal(world.downs, 1);
+}
+
+/* Why the first one failed is still known when the second one has not answered either. */
+static void test_why_outlives_the_connection(void **state)
+{
+	struct frames *frames = frames_new();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	doh_peer_ready(&world, 0, 100);
+	frames_add_headers(
+		frames, doh_peer(0)->requests[0].id, NGHTTP2_FLAG_END_STREAM, ":status: 404\n");
+	doh_peer_feed(&world, 0, frames);
+	peer_fail(&world, fake_tls_at(0), ERR_CLOSED, "gone");
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+	fake_loop_advance(world.loop, 5000);
+	assert_int_equal(clients[0].done, 1);
+	assert_int_not_equal(clients[0].err, 0);
+	assert_true(strlen(clients[0].why) > 10);
+}
+
 /* Left alone for as long as it says, whatever it answers to others meanwhile. */
 static void test_retry_after(void **state)
 {
@@ -507,6 +571,9 @@ int main(void)
 		T(test_no_type),
 		T(test_packed),
 		T(test_trouble),
+		T(test_refusals_by_one_that_worked),
+		T(test_late_answers_of_one_that_is_down),
+		T(test_why_outlives_the_connection),
 		T(test_retry_after),
 		T(test_retry_after_is_bounded),
 		T(test_reset_by_code),

@@ -52,7 +52,6 @@ static void test_outcomes(void **state)
 		char why[DOH_WHY_LEN] = "";
 		http_response_init(&stream.response);
 		stream.response.status = cases[i].status;
-		stream.response.asks_for_rest = cases[i].retry_after_s > 0;
 		stream.response.retry_after_s = cases[i].retry_after_s;
 		assert_false(doh_outcome(&stream, "/dns-query", &result, why));
 		assert_int_equal(result.err, cases[i].err);

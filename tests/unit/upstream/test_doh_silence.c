@@ -146,6 +146,24 @@ static void test_silence_is_asked_about(void **state)
 	ASSERT_ANSWERED(&clients[0], "u1");
 }
 
+/* One slow name says nothing about a connection on which others are answered. */
+static void test_no_doubt_where_others_are_answered(void **state)
+{
+	(void)state;
+	doh_peer_worked(&world, &clients[0]);
+	client_ask(&clients[0], "slow.example");
+	fake_loop_advance(world.loop, 100);
+	client_ask(&clients[1], "www.example");
+	doh_peer_answer(&world, 0, 2);
+	ASSERT_ANSWERED(&clients[1], "u1");
+	fake_loop_advance(world.loop, 1000);
+	assert_int_equal(doh_peer(0)->pings, 0);
+	client_ask(&clients[2], "www.example");
+	assert_int_equal(fake_tls_count(), 1);
+	doh_peer_answer(&world, 0, doh_peer(0)->count - 1);
+	ASSERT_ANSWERED(&clients[2], "u1");
+}
+
 static void test_nobody_answers_a_ping(void **state)
 {
 	(void)state;
@@ -222,6 +240,7 @@ int main(void)
 		T(test_full_send_queue_waits),
 		T(test_send_fails),
 		T(test_silence_is_asked_about),
+		T(test_no_doubt_where_others_are_answered),
 		T(test_nobody_answers_a_ping),
 		T(test_ping_before_a_query_after_silence),
 		cmocka_unit_test_setup_teardown(
