@@ -294,9 +294,7 @@ static void doh_tidy(struct doh *doh)
 /* What the peer's octets have changed. err is that of receiving them. */
 static void doh_settle(struct doh *doh, int err)
 {
-	const struct h2_state *state = h2_state(doh->h2);
-
-	if (err == 0 && state->leaving && doh->base.state == CONNECTION_READY)
+	if (err == 0 && h2_state(doh->h2)->leaving && doh->base.state == CONNECTION_READY)
 		connection_move(&doh->base, CONNECTION_DRAINING);
 	if (err == 0)
 		err = doh_pump(doh);
@@ -529,7 +527,6 @@ static int doh_send(struct connection *connection, struct exchange *exchange)
 	struct doh *doh = doh_of(connection);
 	const uint64_t now_ms = loop_now_ms(connection->loop);
 	struct doh_request request;
-
 	assert(connection->state == CONNECTION_READY);
 	int err = doh_make_room(doh);
 	if (err != 0)
@@ -543,6 +540,10 @@ static int doh_send(struct connection *connection, struct exchange *exchange)
 	if (err != 0) {
 		list_unlink(&stream->link);
 		free(stream);
+		if (err == ERR_LIMIT) { /* its stream identifiers are used up */
+			connection_move(connection, CONNECTION_DRAINING);
+			loop_post(connection->loop, &doh->flush);
+		}
 		return err;
 	}
 	if (connection->in_flight++ == 0)
