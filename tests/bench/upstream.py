@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The server that every subject asks, over TLS or HTTPS: a dnsdist of its own, that answers any A question under one zone out of its
-configuration, with nothing behind it. It is the cheapest that Debian has (measured: 8 µs an answer; unbound with
-local-data 14), it does not wait for acknowledgements (unbound does, 40 ms at a time), and what it costs is in nobody's
-result."""
+"""The server that every subject asks, over TLS or HTTPS: a dnsdist of its own, that answers any A question under one
+zone out of its configuration, with nothing behind it. It is the cheapest that Debian has (measured: 8 µs an answer;
+unbound with local-data 14), it does not wait for acknowledgements (unbound does, 40 ms at a time), and what it costs is
+in nobody's result."""
 
 import os
 import signal

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""U5 with a server that misbehaves: whatever it does the client gets the other upstream's answer, the log says why once,
-and stubborn lives."""
+"""U5 with a server that misbehaves: whatever it does the client gets the other upstream's answer, the log says why,
+once, and stubborn lives."""
 
 import gzip
 
@@ -86,7 +86,8 @@ class DohFaultsTest(LiveCase):
 
     def test_a_web_page(self):
         """A portal's page would be taken for an answer, or the server for broken."""
-        self.pair(lambda session, stream, _: session.answer(stream, b"<h1>Welcome</h1>", [("content-type", "text/html")]))
+        self.pair(lambda session, stream, _: session.answer(stream, b"<h1>Welcome</h1>",
+                                                            [("content-type", "text/html")]))
         self.assert_told_once('but it sent "text/html"')
 
     def test_packed(self):
