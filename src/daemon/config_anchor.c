@@ -96,7 +96,7 @@ static void check_usable(const struct config *config, const struct anchor_source
 	char name[NAME_TEXT_LEN], shown[SHOWN_LEN];
 
 	for (uint8_t i = 0; i < ALGORITHM_END; i++)
-		known.algorithm[i] = crypto_cost(i) > 0;
+		known.algorithm[i] = crypto_cost(i, bytes_of(NULL, 0)) > 0;
 	for (uint8_t i = 0; i < DIGEST_END; i++)
 		known.digest[i] = crypto_digest_len(i) > 0;
 	const struct anchor *anchor = anchors_unusable(config->anchors, &known);

@@ -15,11 +15,17 @@ static int spend(unsigned *used, unsigned cost, unsigned limit)
 	return 0;
 }
 
-int budget_spend_check(struct budget *budget)
+bool budget_failed_out(const struct budget *budget)
 {
-	if (budget->failed_checks >= BUDGET_FAILED_CHECKS)
+	return budget->failed_checks >= BUDGET_FAILED_CHECKS;
+}
+
+int budget_spend_check(struct budget *budget, unsigned cost)
+{
+	if (budget_failed_out(budget) || spend(&budget->cost, cost, BUDGET_COST) != 0)
 		return ERR_LIMIT;
-	return spend(&budget->checks, 1, BUDGET_CHECKS);
+	budget->checks++;
+	return 0;
 }
 
 void budget_check_failed(struct budget *budget)

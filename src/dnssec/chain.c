@@ -46,7 +46,8 @@ static bool is_zones_fault(const struct chain *chain, enum reason_code code)
 {
 	if (code == REASON_SPENT_QUERIES || code == REASON_SPENT_HASHES)
 		return false;
-	return code != REASON_SPENT_CHECKS || chain->failed_before == 0;
+	return code != REASON_SPENT_CHECKS ||
+	       (chain->failed_before == 0 && budget_failed_out(chain->checker.budget));
 }
 
 /* The way that led to zone is told whole. */

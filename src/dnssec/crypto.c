@@ -15,6 +15,11 @@
 /* Octets of RSA exponents: 65537 and 2^32+1 are what there is; long ones only cost. */
 #define RSA_EXPONENT_LEN_MAX 8
 
+/* Octets of a public key of 2,048 bits with its exponent; a check by a longer one costs up to four
+ * times as much. */
+#define RSA_CHEAP_LEN	264
+#define RSA_DEAR_FACTOR 4
+
 #define ED448_KEY_LEN 57 /* octets (RFC 8032 section 5.2.5) */
 
 enum kind { KIND_NONE, KIND_RSA, KIND_ECDSA, KIND_EDDSA };
@@ -60,10 +65,15 @@ bool crypto_has_digest(const struct crypto *crypto, uint8_t digest_type)
 	return digest_type < DIGEST_END && crypto->digest[digest_type];
 }
 
-unsigned crypto_cost(uint8_t algorithm)
+unsigned crypto_cost(uint8_t algorithm, struct bytes public_key)
 {
 	const struct method *method = method_of(algorithm);
-	return method ? method->cost : 0;
+
+	if (!method)
+		return 0;
+	return method->kind == KIND_RSA && public_key.len > RSA_CHEAP_LEN
+		       ? method->cost * RSA_DEAR_FACTOR
+		       : method->cost;
 }
 
 /* The library only reads from a datum, though its type does not say so. */

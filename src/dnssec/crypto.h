@@ -40,8 +40,9 @@ void crypto_probe(struct crypto *crypto);
 bool crypto_has_algorithm(const struct crypto *crypto, uint8_t algorithm);
 bool crypto_has_digest(const struct crypto *crypto, uint8_t digest_type);
 
-/* What a check costs, as a multiple of the cheapest, roughly; 0 for algorithms not known. */
-unsigned crypto_cost(uint8_t algorithm);
+/* What a check by that key costs, as a multiple of the cheapest, some 35 us, roughly; 0 for
+ * algorithms not known. */
+unsigned crypto_cost(uint8_t algorithm, struct bytes public_key);
 
 /* public_key and signature as in DNSKEY and RRSIG. *fits is false for a key or signature that is
  * not of the algorithm's form or out of bounds: RSA moduli of 512 to 4096 bits (RFC 3110,

@@ -49,5 +49,9 @@ size_t validator_foresee(const struct validator_context *context, const struct q
 		to--;
 	for (unsigned i = from; i <= to && i < from + DS_AHEAD && count < wants_max; i++)
 		wants[count++] = (struct validator_want){ name_last_labels(name, i), TYPE_DS };
+	/* Nearly all top-level domains are signed; what is not signed below one is then proven to
+	 * be so in the same round trip. */
+	if (from == 1 && to >= 1 && count < wants_max)
+		wants[count++] = (struct validator_want){ name_last_labels(name, 1), TYPE_DNSKEY };
 	return count;
 }

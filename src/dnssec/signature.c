@@ -85,20 +85,23 @@ static enum reason_code could_fit(const struct checking *c, const struct rrsig *
 	return REASON_RRSIG_NO_KEY;
 }
 
+/* The cheapest first, whatever key it is by. */
+static const struct bytes any_key;
+
 static void candidate_add(struct candidates *candidates, const struct rrsig *rrsig)
 {
 	unsigned at = candidates->count;
 
 	if (at == BUDGET_SIGNATURES_PER_RRSET) {
 		candidates->more = true;
-		if (crypto_cost(rrsig->algorithm) >=
-			crypto_cost(candidates->rrsigs[--at].algorithm))
+		if (crypto_cost(rrsig->algorithm, any_key) >=
+			crypto_cost(candidates->rrsigs[--at].algorithm, any_key))
 			return;
 	} else {
 		candidates->count++;
 	}
-	for (; at > 0 &&
-		crypto_cost(candidates->rrsigs[at - 1].algorithm) > crypto_cost(rrsig->algorithm);
+	for (; at > 0 && crypto_cost(candidates->rrsigs[at - 1].algorithm, any_key) >
+				 crypto_cost(rrsig->algorithm, any_key);
 		at--)
 		candidates->rrsigs[at] = candidates->rrsigs[at - 1];
 	candidates->rrsigs[at] = *rrsig;
@@ -136,7 +139,8 @@ static int try_one(struct checking *c, const struct rrsig *rrsig, struct bytes d
 			note(c, REASON_SPENT_KEYS, rrsig);
 			return 0;
 		}
-		if (budget_spend_check(c->checker->budget) != 0) {
+		if (budget_spend_check(c->checker->budget,
+			    crypto_cost(rrsig->algorithm, key->public_key)) != 0) {
 			note(c, REASON_SPENT_CHECKS, rrsig);
 			return 0;
 		}

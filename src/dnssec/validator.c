@@ -344,8 +344,12 @@ static void remember_costly(const struct validator *v, enum reason_code code)
 {
 	struct zone zone = v->chain.zone;
 
-	if ((code != REASON_SPENT_KEYS && code != REASON_SPENT_SIGNATURES) ||
-		name_is_root(zone.name))
+	/* Not for what other zones on the path have cost. */
+	const bool own_failures =
+		v->chain.failed_before == 0 && budget_failed_out(v->chain.checker.budget);
+	if (name_is_root(zone.name) ||
+		(code != REASON_SPENT_KEYS && code != REASON_SPENT_SIGNATURES &&
+			(code != REASON_SPENT_CHECKS || !own_failures)))
 		return;
 	zone.state = ZONE_BOGUS;
 	zone.key_count = 0;

@@ -76,8 +76,8 @@ const struct validator_result *validator_result(const struct validator *validato
 bool validator_vouches(const struct validator *validator, const struct rrset *rrset);
 
 /* What a validation of that question will most likely want, so that it can be asked for along with
- * the question itself: the DS of each ancestor below what the key cache knows, and
- * the DNSKEY of an anchor whose zone it does not know. Returns how many of wants were set; their
- * names view question->name or an anchor's. */
+ * the question itself: the DS of each ancestor below what the key cache knows,
+ * the DNSKEY of an anchor whose zone it does not know, and that of a top-level domain. Returns how
+ * many of wants were set; their names view question->name or an anchor's. */
 size_t validator_foresee(const struct validator_context *context, const struct question *question,
 	struct validator_want *wants, size_t wants_max);

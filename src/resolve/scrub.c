@@ -15,6 +15,17 @@ static bool in_answer(const struct rrset *rrset)
 	return rrset->section == SECTION_ANSWER && rrset->class == CLASS_IN;
 }
 
+/* The DNAME that a CNAME at the path's end was made from goes along with it. */
+static void keep_dnames(struct scrubbing *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct rrset *rrset = &s->all[i];
+		if (in_answer(rrset) && rrset->type == TYPE_DNAME &&
+			rrset->owner.len < s->end.len && name_is_within(s->end, rrset->owner))
+			s->kept[i] = true;
+	}
+}
+
 /* Keeps what answers the question at the path's end; false when nothing does. */
 static bool keep_final(struct scrubbing *s)
 {
@@ -25,18 +36,9 @@ static bool keep_final(struct scrubbing *s)
 			name_equal(rrset->owner, s->end))
 			s->kept[i] = found = true;
 	}
+	if (found && s->message->head.question.type == TYPE_CNAME)
+		keep_dnames(s);
 	return found;
-}
-
-/* The DNAME that a CNAME at the path's end was made from goes along with it. */
-static void keep_dnames(struct scrubbing *s)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		const struct rrset *rrset = &s->all[i];
-		if (in_answer(rrset) && rrset->type == TYPE_DNAME &&
-			rrset->owner.len < s->end.len && name_is_within(s->end, rrset->owner))
-			s->kept[i] = true;
-	}
 }
 
 /* One step along a CNAME; false when there is none, or it was taken before. */

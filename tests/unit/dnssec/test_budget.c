@@ -15,12 +15,13 @@ static void test_failed_checks(void **state)
 	(void)state;
 	budget_init(&b);
 	for (unsigned i = 0; i < BUDGET_FAILED_CHECKS; i++) {
-		assert_int_equal(budget_spend_check(&b), 0);
+		assert_int_equal(budget_spend_check(&b, 1), 0);
 		budget_check_failed(&b);
 	}
-	assert_int_equal(budget_spend_check(&b), ERR_LIMIT);
-	assert_int_equal(budget_spend_check(&b), ERR_LIMIT);
+	assert_int_equal(budget_spend_check(&b, 1), ERR_LIMIT);
+	assert_int_equal(budget_spend_check(&b, 1), ERR_LIMIT);
 	assert_int_equal(b.checks, BUDGET_FAILED_CHECKS);
+	assert_true(budget_failed_out(&b));
 }
 
 /* Even signatures that fit have an end. */
@@ -29,9 +30,11 @@ static void test_checks(void **state)
 	struct budget b;
 	(void)state;
 	budget_init(&b);
-	for (unsigned i = 0; i < BUDGET_CHECKS; i++)
-		assert_int_equal(budget_spend_check(&b), 0);
-	assert_int_equal(budget_spend_check(&b), ERR_LIMIT);
+	for (unsigned i = 0; i < BUDGET_COST / 12; i++)
+		assert_int_equal(budget_spend_check(&b, 12), 0);
+	assert_int_equal(budget_spend_check(&b, 12), ERR_LIMIT);
+	assert_int_equal(b.checks, BUDGET_COST / 12);
+	assert_false(budget_failed_out(&b));
 }
 
 static void test_queries_and_hops(void **state)

@@ -222,10 +222,15 @@ static void test_rsa_bounds(void **state)
 static void test_cost(void **state)
 {
 	(void)state;
-	assert_true(crypto_cost(8) < crypto_cost(13));
-	assert_true(crypto_cost(13) < crypto_cost(14));
-	assert_int_equal(crypto_cost(3), 0);
-	assert_int_equal(crypto_cost(253), 0);
+	static const uint8_t key[520];
+	const struct bytes small = bytes_of(key, 260), large = bytes_of(key, 516);
+	assert_true(crypto_cost(8, small) < crypto_cost(13, small));
+	assert_true(crypto_cost(13, small) < crypto_cost(14, small));
+	/* Long keys cost only where there are any. */
+	assert_true(crypto_cost(8, small) < crypto_cost(8, large));
+	assert_int_equal(crypto_cost(15, small), crypto_cost(15, large));
+	assert_int_equal(crypto_cost(3, small), 0);
+	assert_int_equal(crypto_cost(253, small), 0);
 }
 
 static void test_digest(void **state)
