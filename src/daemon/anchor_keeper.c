@@ -309,6 +309,11 @@ bool anchor_keeper_reload(struct anchor_keeper *keeper)
 
 	if (!seed)
 		return false;
+	/* Nothing new: to believe it again would be a change, and that makes the daemon reload. */
+	if (anchors_equal(seed, keeper->seed)) {
+		anchors_free(seed);
+		return false;
+	}
 	keeper->roll.anchor = anchors_closest(seed, name_root());
 	if (anchors_renew(keeper, &changed) != 0) {
 		keeper->roll.anchor = before;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "daemon/anchor_refresh.h"
+#include "daemon/reroute.h"
 #include "net/udp.h"
 #include "serve/tcp_server.h"
 #include "serve/udp_listener.h"
@@ -131,6 +132,9 @@ static int configure(struct worker *worker, struct snapshot *snapshot)
 	resolver_configure(worker->resolver, &config->resolve,
 		config->log_queries == LOG_QUERIES_OFF ? NULL : query_finished, &routing);
 	worker->serving.options = config->serve;
+	/* Once more: what came in between was still asked for and judged by the old one. */
+	if (worker->snapshot && worker->snapshot->config != config)
+		reroute_forget(worker->setup.cache, worker->snapshot->config, config);
 	snapshot_release(worker->snapshot);
 	worker->snapshot = snapshot;
 	return 0;

@@ -233,8 +233,13 @@ static enum reason_code ds_set_usable(const struct chain *chain, const struct rr
 	struct ds ds;
 
 	for (size_t i = 0; i < rrset->count; i++) {
-		if (ds_read(rrset->rdata[i], &ds) != 0)
+		const struct bytes rdata = rrset->rdata[i];
+		if (ds_read(rdata, &ds) != 0) {
+			/* Malformed is not unsupported: no key will fit it. */
+			if (rdata.len > 2 && crypto_has_algorithm(chain->checker.crypto, rdata.at[2]))
+				return REASON_NONE;
 			continue;
+		}
 		if (ds_usable(chain, &ds, false))
 			return REASON_NONE;
 		if (crypto_has_algorithm(chain->checker.crypto, ds.algorithm))
@@ -453,6 +458,31 @@ static int absence_check(struct chain *chain, struct name next, struct reply *re
 	return 0;
 }
 
+/* An alias made from a wildcard, which says something of next only if there is nothing closer. */
+static int expansion_check(struct chain *chain, struct name next, struct reply *reply,
+	const struct signature *signature)
+{
+	struct proof *proof = arena_alloc(chain->checker.arena, sizeof(*proof));
+
+	if (!proof)
+		return ERR_NOMEM;
+	int err = proof_gather(proof, reply, &chain->checker, &chain->zone);
+	if (err)
+		return err;
+	if (proof->ttl_s < chain->ds_ttl_s)
+		chain->ds_ttl_s = proof->ttl_s;
+	enum reason_code code = denial_of_closer(&proof->denial, next, signature->labels);
+	trace_absence(chain, next, TRACE_NO_CLOSER, code);
+	if (code == REASON_NONE) {
+		go_inside(chain, next, chain->ds_ttl_s);
+		return 0;
+	}
+	const struct reason reason = proof_reason(proof, code, next, TYPE_DS);
+	end_with(chain, reason_verdict(code) == VERDICT_BOGUS ? ZONE_BOGUS : ZONE_INSECURE, next,
+		reason);
+	return 0;
+}
+
 /* A DS, or an alias, which stands at no cut (RFC 2181 section 10.1, RFC 6672 section 2.4). */
 static int answer_check(struct chain *chain, struct name next, struct reply *reply)
 {
@@ -474,6 +504,8 @@ static int answer_check(struct chain *chain, struct name next, struct reply *rep
 	}
 	chain->ds_ttl_s = signature->ttl_s;
 	trace_ds(chain->checker.trace, ds);
+	if (!ds && signature->expanded)
+		return expansion_check(chain, next, reply, signature);
 	if (!ds) {
 		go_inside(chain, next, signature->ttl_s);
 		return 0;

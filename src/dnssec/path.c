@@ -47,9 +47,11 @@ static int subtree_hop(
 		hop->kind = HOP_OVERLONG;
 		return 0;
 	}
-	if (err || !cname)
+	if (err)
 		return err;
-	if (target_read(cname, &told) != 0 || !name_equal(told, hop->target))
+	/* Without the CNAME (RFC 6672 section 3.1) whoever asked would be told that nothing is
+	 * there. */
+	if (!cname || target_read(cname, &told) != 0 || !name_equal(told, hop->target))
 		hop->kind = HOP_FALSE;
 	return 0;
 }

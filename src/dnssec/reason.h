@@ -85,10 +85,10 @@ struct reason {
 
 enum verdict reason_verdict(enum reason_code code);
 
-/* A budget is spent: the data are made to cost, whoever is asked for them. */
+/* Is a budget of the whole way spent? Then whoever is asked for it, it costs too much. */
 static inline bool reason_is_spent(enum reason_code code)
 {
-	return code >= REASON_SPENT_SIGNATURES && code <= REASON_SPENT_HOPS;
+	return code >= REASON_SPENT_CHECKS && code <= REASON_SPENT_HOPS;
 }
 
 /* RFC 8914 section 4 */

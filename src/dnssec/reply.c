@@ -66,6 +66,7 @@ int reply_check(struct reply *reply, const struct checker *checker, const struct
 		if (err)
 			return err;
 		check->done = true;
+		check->fits |= check->result.reason.code == REASON_NONE;
 		check->zone = zone->name;
 	} else {
 		trace_check_again(checker->trace, zone->name, rrset);
@@ -76,6 +77,5 @@ int reply_check(struct reply *reply, const struct checker *checker, const struct
 
 bool reply_is_vouched(const struct reply *reply, const struct rrset *rrset)
 {
-	const struct reply_check *check = &reply->checks[rrset - reply->rrsets];
-	return check->done && check->result.reason.code == REASON_NONE;
+	return reply->checks[rrset - reply->rrsets].fits;
 }

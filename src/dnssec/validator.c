@@ -44,6 +44,7 @@ struct validator {
 	bool ended;	  /* nothing comes behind the hop at hand */
 	struct hop hop;
 	struct name lies_at;  /* the name whose zone must prove it */
+	bool costly;	      /* that proof made us try in vain */
 	struct reason failed; /* why a proof by a zone further up did not hold */
 	struct validator_result result;
 };
@@ -176,6 +177,7 @@ static void zone_begin(struct validator *v)
 	bool claimed;
 
 	v->failed.code = REASON_NONE;
+	v->costly = false;
 	if (rrset)
 		claimed = signature_claimed_by(
 			reply_signatures(&v->reply, rrset), v->lies_at, &signer);
@@ -258,6 +260,9 @@ static int hop_step(struct validator *v)
 	}
 	v->hop = hop;
 	v->ended = hop.kind != HOP_ALIAS && hop.kind != HOP_SUBTREE;
+	/* The CNAME that a DNAME makes is what was asked for: servers stop there, or go on. */
+	if (hop.kind == HOP_SUBTREE && type == TYPE_CNAME && v->message->rcode == RCODE_NOERROR)
+		v->ended = true;
 	if (!v->ended && budget_spend_hop(v->chain.checker.budget) != 0) {
 		decide(v, about(v, REASON_SPENT_HOPS));
 		return 0;
@@ -282,10 +287,38 @@ static int hop_step(struct validator *v)
 
 /* PROOF */
 
+/* Did that make us try in vain, and not for what other zones on the path have cost? */
+static bool is_costly(const struct validator *v, enum reason_code code)
+{
+	const bool own_failures =
+		v->chain.failed_before == 0 && budget_failed_out(v->chain.checker.budget);
+
+	return code == REASON_SPENT_KEYS || code == REASON_SPENT_SIGNATURES ||
+	       (code == REASON_SPENT_CHECKS && own_failures);
+}
+
+/* A zone that makes us try in vain is left alone for a minute: that which the name was found to lie
+ * in, not that which its signatures say that they are by, for anyone can say so of com. */
+static void remember_costly(const struct validator *v, enum reason_code code)
+{
+	struct zone zone = v->chain.zone;
+
+	if (!v->costly || name_is_root(zone.name))
+		return;
+	zone.state = ZONE_BOGUS;
+	zone.key_count = 0;
+	zone.reason = (struct reason){
+		.code = code, .name = v->hop.name, .type = TYPE_RRSIG, .zone = zone.name
+	};
+	zone.ttl_s = KEYCACHE_BOGUS_TTL_S;
+	keycache_put(v->context->keycache, &zone, v->context->now_s);
+}
+
 /* The zone's own data do not hold: is there an unsigned zone between it and the name? */
 static void fail(struct validator *v, struct reason reason)
 {
 	if (v->chain.target.len >= v->lies_at.len) {
+		remember_costly(v, reason.code);
 		decide(v, v->failed.code != REASON_NONE ? v->failed : reason);
 		return;
 	}
@@ -339,27 +372,6 @@ static int expansion_prove(struct validator *v, const struct signature *signatur
 	return 0;
 }
 
-/* A zone that makes us try in vain is left alone for a minute. */
-static void remember_costly(const struct validator *v, enum reason_code code)
-{
-	struct zone zone = v->chain.zone;
-
-	/* Not for what other zones on the path have cost. */
-	const bool own_failures =
-		v->chain.failed_before == 0 && budget_failed_out(v->chain.checker.budget);
-	if (name_is_root(zone.name) ||
-		(code != REASON_SPENT_KEYS && code != REASON_SPENT_SIGNATURES &&
-			(code != REASON_SPENT_CHECKS || !own_failures)))
-		return;
-	zone.state = ZONE_BOGUS;
-	zone.key_count = 0;
-	zone.reason = (struct reason){
-		.code = code, .name = v->hop.name, .type = TYPE_RRSIG, .zone = zone.name
-	};
-	zone.ttl_s = KEYCACHE_BOGUS_TTL_S;
-	keycache_put(v->context->keycache, &zone, v->context->now_s);
-}
-
 static int records_prove(struct validator *v)
 {
 	const struct signature *signature;
@@ -369,7 +381,7 @@ static int records_prove(struct validator *v)
 	if (err)
 		return err;
 	if (signature->reason.code != REASON_NONE) {
-		remember_costly(v, signature->reason.code);
+		v->costly = is_costly(v, signature->reason.code);
 		fail(v, signature->reason);
 		return 0;
 	}
@@ -439,6 +451,7 @@ static int proof_step(struct validator *v)
 {
 	/* The same zone as before: what did not hold then does not hold now. */
 	if (v->failed.code != REASON_NONE && name_equal(v->failed.zone, v->chain.zone.name)) {
+		remember_costly(v, v->failed.code);
 		decide(v, v->failed);
 		return 0;
 	}

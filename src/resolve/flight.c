@@ -12,6 +12,7 @@ struct flight {
 	struct flights *flights;
 	struct list passengers;
 	struct inquiry inquiry;
+	unsigned generation; /* of flights, when it began */
 	struct ttl_options ttl;
 	unsigned earlier_failures;
 	struct denial_cache *denials;
@@ -60,6 +61,12 @@ MUST_USE static int entry_of_failure(
 		&flight->inquiry.key, result, flight->earlier_failures, now_s(flight), out);
 }
 
+/* Did it begin with the upstreams and by the keys that count now? */
+static bool is_current(const struct flight *flight)
+{
+	return flight->generation == flight->flights->generation;
+}
+
 /* Of a secure answer what no signature vouches for must not go out under AD. But a CNAME on the
  * path that is not signed was made from a DNAME, and was compared with it. */
 static void drop_unvouched(const struct validator *validator, struct scrubbed *scrubbed)
@@ -82,7 +89,7 @@ static void remember_denial(const struct flight *flight, const struct scrubbed *
 {
 	const struct validation *validation = &flight->inquiry.validation;
 
-	if (!flight->denials)
+	if (!flight->denials || !is_current(flight))
 		return;
 	for (size_t i = 0; i < scrubbed->count; i++) {
 		struct rrset *rrset = &scrubbed->rrsets[i];
@@ -163,7 +170,7 @@ static void land(struct flight *flight, int err, struct entry *entry, const char
 	};
 	struct list *link;
 
-	if (entry && entry_ttl_left_s(entry, loop_now_s(flights->loop)) > 0)
+	if (entry && is_current(flight) && entry_ttl_left_s(entry, loop_now_s(flights->loop)) > 0)
 		cache_put(flights->cache, &flight->inquiry.key, entry);
 	/* Off the map first: a passenger that asks the same anew must not board a landed flight. */
 	map_remove(&flights->by_key, &flight->node);
@@ -253,7 +260,7 @@ bool flight_board(struct flights *flights, const struct cache_key *key, struct p
 	for (struct map_node *node = map_first(&flights->by_key, key->hash); node;
 		node = map_next(node)) {
 		struct flight *flight = CONTAINER_OF(node, struct flight, node);
-		if (cache_key_equal(&flight->inquiry.key, key)) {
+		if (cache_key_equal(&flight->inquiry.key, key) && is_current(flight)) {
 			list_push_back(&flight->passengers, &passenger->link);
 			return true;
 		}
@@ -269,6 +276,7 @@ int flight_start(
 		return ERR_NOMEM;
 	flight->flights = flights;
 	flight->node.hash = plan->inquiry.key.hash;
+	flight->generation = flights->generation;
 	flight->ttl = plan->ttl;
 	flight->earlier_failures = plan->earlier_failures;
 	flight->denials = plan->denials;

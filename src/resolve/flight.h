@@ -11,6 +11,7 @@ struct flights {
 	struct loop *loop;
 	struct cache *cache;
 	struct map by_key;
+	unsigned generation; /* of the configuration: what began under another is not kept */
 	struct fetches fetches;
 	struct opinions opinions;
 };

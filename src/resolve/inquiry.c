@@ -71,13 +71,15 @@ static bool opinions_spend(struct opinions *opinions, uint32_t now_s)
 	return opinions->sought++ < OPINIONS_MAX;
 }
 
-/* Is it worth the while to ask another upstream? Not where the data are made to cost. */
+/* Can what another upstream says make a difference? Not where the way itself is too long. */
 static bool is_doubtful(const struct inquiry *inquiry, const struct validator_result *result)
 {
 	const struct fetch_result *response = fetch_result(&inquiry->response);
 
 	return result->verdict == VERDICT_BOGUS && !inquiry->first &&
-	       !reason_is_spent(result->reason.code) && response->endpoint &&
+	       (!reason_is_spent(result->reason.code) ||
+		       budget_failed_out(&inquiry->validation.budget)) &&
+	       response->endpoint &&
 	       group_has_other(inquiry->validation.plan.group, response->endpoint) &&
 	       opinions_spend(inquiry->opinions, loop_now_s(inquiry->fetches->loop));
 }

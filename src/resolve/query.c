@@ -75,6 +75,18 @@ static const struct answer not_recursive = {
 /* Octets for one answer made of proofs. */
 #define SYNTHESIS_ARENA_MAX (64 * 1024)
 
+/* Is the zone one that may prove it? None is above the name's closest anchor. */
+static bool may_deny(
+	const struct anchors *anchors, const struct question *question, struct name zone)
+{
+	struct name name = question->name;
+
+	if (question->type == TYPE_DS && !name_is_root(name)) /* it is the parent's */
+		name = name_parent(name);
+	const struct anchor *anchor = anchors_closest(anchors, name);
+	return anchor && zone.len >= anchor->name.len;
+}
+
 /* What is proven not to exist needs no asking: an entry made of the proof. NULL: it must be asked
  * for.                                                               RFC 8198 */
 static struct entry *synthesize(struct resolver *resolver, const struct message_head *head,
@@ -100,7 +112,8 @@ static struct entry *synthesize(struct resolver *resolver, const struct message_
 		.arena = &arena,
 		.now_s = now_s(resolver),
 	};
-	if (denial_cache_answer(resolver->denials, &request, &denial)) {
+	if (denial_cache_answer(resolver->denials, &request, &denial) &&
+		may_deny(anchors, &head->question, denial.zone)) {
 		const struct entry_source source = {
 			.question = head->question,
 			.rcode = denial.rcode,

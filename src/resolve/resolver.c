@@ -66,6 +66,7 @@ void resolver_configure(struct resolver *resolver, const struct resolve_options 
 	resolver->setup.options = *options;
 	resolver->setup.finished = finished;
 	resolver->routing = *routing_take;
+	resolver->flights.generation++;
 	keycache_forget(resolver->keycache, name_root());
 	denial_cache_forget(resolver->denials, name_root());
 	routing_done(&old);

@@ -55,7 +55,8 @@ static void remember_failure(const struct need *need, const struct fetch_result 
 	const unsigned earlier = failures_before(fetches->cache, &key, now_s);
 	struct entry *entry;
 
-	if (result->err == ERR_CANCELLED ||
+	/* What one upstream could not say for a second opinion, the others can. */
+	if (need->validation->plan.avoid || result->err == ERR_CANCELLED ||
 		failure_entry(&key, result, earlier, now_s, &entry) != 0)
 		return;
 	cache_put(fetches->cache, &key, entry);

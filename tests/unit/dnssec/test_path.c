@@ -12,7 +12,7 @@
 #include "world.h"
 
 static struct world_reply reply;
-static struct name_space spaces[16];
+static struct name_space spaces[32];
 static unsigned names;
 static struct arena arena;
 
@@ -76,8 +76,12 @@ static void test_subtree(void **state)
 	struct hop hop;
 	(void)state;
 	put("d.example", TYPE_DNAME, "t.other");
+	put("x.Y.d.example", TYPE_CNAME, "x.y.t.other");
 	assert_int_equal(next("X.y.d.example", TYPE_A, &hop), 0);
 	assert_int_equal(hop.kind, HOP_SUBTREE);
+	assert_int_equal(next("no.cname.d.example", TYPE_A, &hop), 0);
+	assert_int_equal(hop.kind, HOP_FALSE); /* whoever asked would be told that nothing is there */
+	assert_int_equal(next("X.y.d.example", TYPE_A, &hop), 0);
 	assert_name(hop.target, "X.y.t.other.");
 	assert_int_equal(next("d.example", TYPE_A, &hop), 0);
 	assert_int_equal(hop.kind, HOP_NOTHING); /* not for its own owner */
