@@ -25,7 +25,7 @@ static ssize_t read_all(int fd, char *to, size_t cap)
 	return (ssize_t)have;
 }
 
-static int read_open(int fd, size_t len_max, char **text, size_t *len)
+int file_read_fd(int fd, size_t len_max, char **text, size_t *len)
 {
 	struct stat stat;
 
@@ -56,7 +56,7 @@ int file_read(const char *path, size_t len_max, char **text, size_t *len)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return ERR_SYSTEM;
-	int err = read_open(fd, len_max, text, len);
+	int err = file_read_fd(fd, len_max, text, len);
 	int cause = errno;
 	close(fd);
 	errno = cause;

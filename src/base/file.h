@@ -10,3 +10,6 @@
  * ERR_SYSTEM with errno; ERR_FORMAT when it is a device, a pipe or a directory, which could keep us
  * waiting or have no end; ERR_LIMIT when it is longer; ERR_NOMEM. */
 MUST_USE int file_read(const char *path, size_t len_max, char **text, size_t *len);
+
+/* The same of one that is open, from where it stands; it stays open. */
+MUST_USE int file_read_fd(int fd, size_t len_max, char **text, size_t *len);

@@ -3,22 +3,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MODE 0600
+#include "base/file.h"
 
-static int path_write(
-	const char *dir, const char *name, const char *end, char path[static PATH_MAX])
+#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
+#define NAME_LEN     (KEEP_NAME_MAX + sizeof(".new"))
+
+static int fail(int err, const char *what, char why[static KEEP_WHY_LEN])
 {
-	int len = snprintf(path, PATH_MAX, "%s/%s%s", dir, name, end);
-	if (len > 0 && len < PATH_MAX)
-		return 0;
-	errno = ENAMETOOLONG;
-	return ERR_SYSTEM;
+	snprintf(why, KEEP_WHY_LEN, "%s", what);
+	return err;
+}
+
+static int fail_system(char why[static KEEP_WHY_LEN])
+{
+	return fail(ERR_SYSTEM, strerror(errno), why);
 }
 
 static void close_quietly(int fd)
@@ -28,135 +31,152 @@ static void close_quietly(int fd)
 	errno = cause;
 }
 
-static int check(int fd, size_t len_max)
+static bool is_ours(const struct stat *stat, mode_t not_for_others)
 {
-	struct stat found;
-
-	if (fstat(fd, &found) != 0)
-		return ERR_SYSTEM;
-	if (!S_ISREG(found.st_mode) || found.st_uid != geteuid() ||
-		(found.st_mode & (S_IRWXG | S_IRWXO)))
-		return ERR_FORMAT;
-	return (uint64_t)found.st_size > len_max ? ERR_LIMIT : 0;
+	return (stat->st_uid == geteuid() || stat->st_uid == 0) &&
+	       !(stat->st_mode & not_for_others);
 }
 
-/* Octets read, at most cap, or -1 with errno. */
-static ssize_t read_all(int fd, char *to, size_t cap)
+/* It may be a symbolic link, as systemd makes it. -1 with errno. */
+static int directory_open(const char *dir)
 {
-	size_t have = 0;
-
-	while (have < cap) {
-		ssize_t got = read(fd, to + have, cap - have);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		have += (size_t)got;
-	}
-	return (ssize_t)have;
+	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int read_checked(int fd, size_t len_max, char **octets, size_t *len)
+/* A descriptor, or ERR_* with why. */
+static int own_directory_open(const char *dir, char why[static KEEP_WHY_LEN])
 {
-	int err = check(fd, len_max);
-	if (err != 0)
-		return err;
-	/* It may grow meanwhile: one octet more than allowed shows that. */
-	char *whole = malloc(len_max + 1);
-	if (!whole)
-		return ERR_NOMEM;
-	ssize_t got = read_all(fd, whole, len_max + 1);
-	if (got < 0 || (size_t)got > len_max) {
-		free(whole);
-		return got < 0 ? ERR_SYSTEM : ERR_LIMIT;
-	}
-	whole[got] = '\0';
-	*octets = whole;
-	*len = (size_t)got;
-	return 0;
-}
+	struct stat stat;
+	int fd = directory_open(dir);
 
-int keep_read(const char *dir, const char *name, size_t len_max, char **octets, size_t *len)
-{
-	char path[PATH_MAX];
-
-	if (path_write(dir, name, "", path) != 0)
-		return ERR_SYSTEM;
-	/* Opening a pipe would wait for its other end; a link is not ours to follow. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0)
-		return errno == ENOENT ? ERR_NOT_FOUND : errno == ELOOP ? ERR_FORMAT : ERR_SYSTEM;
-	int err = read_checked(fd, len_max, octets, len);
-	close_quietly(fd);
+		return fail(errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, strerror(errno), why);
+	if (fstat(fd, &stat) == 0 && is_ours(&stat, OTHERS_WRITE))
+		return fd;
+	close(fd);
+	return fail(ERR_FORMAT,
+		"others can write to the directory; make it this user's own (chown, chmod 0700)",
+		why);
+}
+
+static int check(int fd, bool secret, char why[static KEEP_WHY_LEN])
+{
+	struct stat stat;
+
+	if (fstat(fd, &stat) != 0)
+		return fail_system(why);
+	if (!S_ISREG(stat.st_mode))
+		return fail(ERR_FORMAT, "it is no plain file", why);
+	if (is_ours(&stat, secret ? S_IRWXG | S_IRWXO : OTHERS_WRITE))
+		return 0;
+	return fail(ERR_FORMAT,
+		secret ? "it is not this user's own, or others can read it or write to it"
+		       : "it is not this user's own, or others can write to it",
+		why);
+}
+
+static const char *not_read(int err)
+{
+	switch (err) {
+	case ERR_SYSTEM: return strerror(errno);
+	case ERR_LIMIT: return "it is longer than it can be";
+	default: return err_text(err);
+	}
+}
+
+int keep_read(const struct keep *keep, size_t len_max, char **octets, size_t *len,
+	char why[static KEEP_WHY_LEN])
+{
+	int at = own_directory_open(keep->dir, why);
+	if (at < 0)
+		return at;
+	/* Opening a pipe would wait for its other end; a link is not ours to follow. */
+	int fd = openat(at, keep->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	close_quietly(at);
+	if (fd < 0 && errno == ELOOP)
+		return fail(ERR_FORMAT, "it is a symbolic link", why);
+	if (fd < 0)
+		return fail(errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, strerror(errno), why);
+	int err = check(fd, keep->secret, why);
+	if (!err) {
+		err = file_read_fd(fd, len_max, octets, len);
+		if (err)
+			(void)fail(err, not_read(err), why);
+	}
+	close(fd);
 	return err;
 }
 
-static int write_all(int fd, struct bytes octets)
+/* False with errno. */
+static bool octets_write(int fd, struct bytes octets)
 {
 	while (octets.len > 0) {
 		ssize_t done = write(fd, octets.at, octets.len);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return ERR_SYSTEM;
+			return false;
 		octets.at += done;
 		octets.len -= (size_t)done;
 	}
-	return fsync(fd) == 0 ? 0 : ERR_SYSTEM;
+	return true;
 }
 
-/* A name is on the disk once its directory is. */
-static int sync_directory(const char *dir)
+/* False with errno; a file of that name that was there before is gone. */
+static bool file_make(int at, const char *name, mode_t mode, struct bytes octets)
 {
-	int fd = open(dir, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	if (unlinkat(at, name, 0) != 0 && errno != ENOENT)
+		return false;
+	int fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
-		return ERR_SYSTEM;
-	int err = fsync(fd) == 0 ? 0 : ERR_SYSTEM;
+		return false;
+	/* A full disk may tell only now, or when it is closed. */
+	if (octets_write(fd, octets) && fsync(fd) == 0)
+		return close(fd) == 0;
 	close_quietly(fd);
+	return false;
+}
+
+int keep_write(const struct keep *keep, struct bytes octets, char why[static KEEP_WHY_LEN])
+{
+	char draft[NAME_LEN];
+	int err = 0;
+	int at = own_directory_open(keep->dir, why);
+
+	if (at < 0)
+		return at;
+	snprintf(draft, sizeof(draft), "%s.new", keep->name);
+	if (!file_make(at, draft, keep->secret ? 0600 : 0644, octets) ||
+		renameat(at, draft, at, keep->name) != 0) {
+		err = fail_system(why);
+		(void)unlinkat(at, draft, 0); /* nothing is lost with it */
+	} else {
+		/* The new name itself is on the disk only then; not all file systems can say. */
+		(void)fsync(at);
+	}
+	close(at);
 	return err;
 }
 
-int keep_write(const char *dir, const char *name, struct bytes octets)
+int keep_remove(const struct keep *keep)
 {
-	char path[PATH_MAX], draft[PATH_MAX];
-
-	if (path_write(dir, name, "", path) != 0 || path_write(dir, name, ".new", draft) != 0)
+	int at = directory_open(keep->dir);
+	if (at < 0)
 		return ERR_SYSTEM;
-	/* Of one who was stopped in the middle. */
-	if (unlink(draft) != 0 && errno != ENOENT)
-		return ERR_SYSTEM;
-	int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, MODE);
-	if (fd < 0)
-		return ERR_SYSTEM;
-	int err = write_all(fd, octets);
-	close_quietly(fd);
-	if (err == 0 && rename(draft, path) != 0)
-		err = ERR_SYSTEM;
-	if (err == 0)
-		return sync_directory(dir);
-	int cause = errno;
-	(void)unlink(draft); /* there may be no room for it either */
-	errno = cause;
+	int err = unlinkat(at, keep->name, 0) == 0 ? 0 : ERR_SYSTEM;
+	close_quietly(at);
 	return err;
 }
 
-int keep_remove(const char *dir, const char *name)
+int keep_set_aside(const struct keep *keep)
 {
-	char path[PATH_MAX];
+	char aside[NAME_LEN];
+	int at = directory_open(keep->dir);
 
-	if (path_write(dir, name, "", path) != 0 || unlink(path) != 0)
+	if (at < 0)
 		return ERR_SYSTEM;
-	return 0;
-}
-
-int keep_set_aside(const char *dir, const char *name)
-{
-	char path[PATH_MAX], aside[PATH_MAX];
-
-	if (path_write(dir, name, "", path) != 0 || path_write(dir, name, ".bad", aside) != 0 ||
-		rename(path, aside) != 0)
-		return ERR_SYSTEM;
-	return 0;
+	snprintf(aside, sizeof(aside), "%s.bad", keep->name);
+	int err = renameat(at, keep->name, at, aside) == 0 ? 0 : ERR_SYSTEM;
+	close_quietly(at);
+	return err;
 }

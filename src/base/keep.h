@@ -1,21 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of our own that outlive us: mode 0600, in a directory that is ours, whole or not there. */
+/* A small file of our own that outlives the process, in a directory that is ours. It is believed
+ * only if nobody but this user, or root, can have written it; a power cut leaves the old one or the
+ * new one. */
 #pragma once
 
 #include "base/bytes.h"
 #include "base/err.h"
 
-/* All of dir/name, for free(); a NUL that is not counted follows. ERR_NOT_FOUND; ERR_FORMAT when it
- * is no regular file, or not ours alone: owned by us, nothing to read or write for others;
- * ERR_LIMIT when it is longer than len_max octets; ERR_SYSTEM with errno; ERR_NOMEM. */
-MUST_USE int keep_read(
-	const char *dir, const char *name, size_t len_max, char **octets, size_t *len);
+/* Room for why something could not be done. */
+#define KEEP_WHY_LEN 256
 
-/* In place of what was there: written, brought to the disk, then renamed. ERR_SYSTEM with errno. */
-MUST_USE int keep_write(const char *dir, const char *name, struct bytes octets);
+/* Octets of a name: it is written with ".new" behind it, and set aside with ".bad". */
+#define KEEP_NAME_MAX 64
+
+struct keep {
+	const char *dir;
+	const char *name;
+	bool secret; /* nobody else may read it either */
+};
+
+/* All of it, for free(); a NUL that is not counted follows. ERR_NOT_FOUND: there is none; else why
+ * says what is wrong. ERR_FORMAT: no regular file, or it or its directory is not ours alone;
+ * ERR_LIMIT: it is longer than len_max octets; ERR_SYSTEM; ERR_NOMEM. */
+MUST_USE int keep_read(const struct keep *keep, size_t len_max, char **octets, size_t *len,
+	char why[static KEEP_WHY_LEN]);
+
+/* In place of the old one; blocks until it is on the disk. With why: ERR_NOT_FOUND for a directory
+ * that is not there, ERR_FORMAT for one that others can write to, ERR_SYSTEM. */
+MUST_USE int keep_write(
+	const struct keep *keep, struct bytes octets, char why[static KEEP_WHY_LEN]);
 
 /* ERR_SYSTEM with errno. */
-MUST_USE int keep_remove(const char *dir, const char *name);
+MUST_USE int keep_remove(const struct keep *keep);
 
-/* To name.bad, over an older one. ERR_SYSTEM with errno. */
-MUST_USE int keep_set_aside(const char *dir, const char *name);
+/* To NAME.bad, over an older one, for a person to look at. ERR_SYSTEM with errno. */
+MUST_USE int keep_set_aside(const struct keep *keep);

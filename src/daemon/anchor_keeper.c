@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/keep.h"
 #include "base/log.h"
 #include "daemon/root_anchor.h"
-#include "daemon/state_file.h"
 #include "dnssec/anchor_roll.h"
 #include "dnssec/reply.h"
 
@@ -47,30 +47,47 @@ static char *roll_text(const struct anchor_roll *roll)
 	return NULL;
 }
 
+static struct keep kept_in(const struct anchor_keeper *keeper)
+{
+	return (struct keep){ .dir = keeper->state_dir, .name = ANCHOR_KEEPER_FILE };
+}
+
+/* With why. ERR_* of keep_read() and anchor_roll_read(). */
+static int roll_read(struct anchor_keeper *keeper, char why[static KEEP_WHY_LEN])
+{
+	const struct keep keep = kept_in(keeper);
+	char *text;
+	size_t len;
+
+	int err = keep_read(&keep, FILE_LEN_MAX, &text, &len, why);
+	if (err)
+		return err;
+	snprintf(why, KEEP_WHY_LEN, "it is damaged");
+	err = strlen(text) == len ? anchor_roll_read(&keeper->roll, text) : ERR_FORMAT;
+	if (err)
+		free(text);
+	else
+		keeper->written = text;
+	return err;
+}
+
 static int roll_load(struct anchor_keeper *keeper)
 {
-	char why[STATE_FILE_WHY_LEN] = "it is damaged";
-	char *text = NULL;
+	const struct keep keep = kept_in(keeper);
+	char why[KEEP_WHY_LEN];
+	bool aside = false;
 
-	int err = state_file_read(keeper->state_dir, ANCHOR_KEEPER_FILE, FILE_LEN_MAX, &text, why);
-	if (!err)
-		err = anchor_roll_read(&keeper->roll, text);
-	if (!err) {
-		keeper->written = text;
-		return 0;
-	}
-	free(text);
+	int err = roll_read(keeper, why);
 	if (err == ERR_NOT_FOUND)
 		return 0;
-	if (err == ERR_NOMEM)
+	if (err == 0 || err == ERR_NOMEM)
 		return err;
+	if (err == ERR_FORMAT || err == ERR_LIMIT)
+		aside = keep_set_aside(&keep) == 0;
 	log_warning("%s/" ANCHOR_KEEPER_FILE ": %s; the keys of the root that are built in are "
 		    "used%s",
 		keeper->state_dir, why,
-		err == ERR_FORMAT ? ", and the file is set aside as " ANCHOR_KEEPER_FILE ".damaged"
-				  : "");
-	if (err == ERR_FORMAT)
-		state_file_set_aside(keeper->state_dir, ANCHOR_KEEPER_FILE);
+		aside ? ", and the file is now " ANCHOR_KEEPER_FILE ".bad" : "");
 	return 0;
 }
 
@@ -207,14 +224,15 @@ static void tell_changes(const struct anchor_keeper *keeper)
 /* On failure it is tried again with the next set. */
 static void save(struct anchor_keeper *keeper)
 {
-	char why[STATE_FILE_WHY_LEN] = "";
+	const struct keep keep = kept_in(keeper);
+	char why[KEEP_WHY_LEN];
 	char *text = keeper->state_dir[0] != '\0' ? roll_text(&keeper->roll) : NULL;
 
 	if (!text || (keeper->written && strcmp(text, keeper->written) == 0)) {
 		free(text);
 		return;
 	}
-	int err = state_file_write(keeper->state_dir, ANCHOR_KEEPER_FILE, text, strlen(text), why);
+	int err = keep_write(&keep, bytes_of(text, strlen(text)), why);
 	if (err) {
 		free(text);
 		if (!keeper->write_failed)

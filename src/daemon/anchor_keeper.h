@@ -29,7 +29,7 @@ struct anchor_keeper_options {
 struct anchor_keeper;
 
 /* Reads what was kept, as the user that will write it. What is damaged is warned of, set aside as
- * root.key.damaged, and the keys that are built in count. NULL: out of memory. */
+ * root.key.bad, and the keys that are built in count. NULL: out of memory. */
 struct anchor_keeper *anchor_keeper_new(const struct anchor_keeper_options *options);
 void anchor_keeper_free(struct anchor_keeper *keeper); /* NULL is accepted */
 

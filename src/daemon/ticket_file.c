@@ -2,6 +2,7 @@
 #include "daemon/ticket_file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,25 +13,23 @@
 
 #define NAME "tickets"
 
-static void set_aside(const char *dir, const char *why)
+static struct keep kept_in(const char *dir)
 {
-	const bool aside = keep_set_aside(dir, NAME) == 0;
-
-	log_warning("%s/" NAME ": %s: it is not used%s, and the first connections take longer", dir,
-		why, aside ? ", and is now " NAME ".bad" : "");
+	return (struct keep){ .dir = dir, .name = NAME, .secret = true };
 }
 
-static const char *why_not(int err)
+static void set_aside(const struct keep *keep, const char *why)
 {
-	switch (err) {
-	case ERR_FORMAT: return "it is no plain file of ours that nobody else can read or write";
-	case ERR_LIMIT: return "it is longer than it can be";
-	default: return err == ERR_SYSTEM ? strerror(errno) : err_text(err);
-	}
+	const bool aside = keep_set_aside(keep) == 0;
+
+	log_warning("%s/" NAME ": %s: it is not used%s, and the first connections take longer",
+		keep->dir, why, aside ? ", and is now " NAME ".bad" : "");
 }
 
 void ticket_file_load(struct tickets *tickets, const char *dir)
 {
+	const struct keep keep = kept_in(dir);
+	char why[KEEP_WHY_LEN];
 	char *image;
 	size_t len;
 
@@ -43,18 +42,18 @@ void ticket_file_load(struct tickets *tickets, const char *dir)
 			dir, strerror(errno));
 		return;
 	}
-	int err = keep_read(dir, NAME, TICKETS_IMAGE_LEN_MAX, &image, &len);
+	int err = keep_read(&keep, TICKETS_IMAGE_LEN_MAX, &image, &len, why);
 	if (err == ERR_NOT_FOUND)
 		return;
 	if (err != 0) {
-		set_aside(dir, why_not(err));
+		set_aside(&keep, why);
 		return;
 	}
 	err = tickets_image_read(tickets, bytes_of(image, len), clock_wall_s());
 	tickets_image_done((uint8_t *)image, len);
 	if (err == ERR_FORMAT)
-		set_aside(dir, "it is damaged, or of another version");
-	else if (keep_remove(dir, NAME) != 0)
+		set_aside(&keep, "it is damaged, or of another version");
+	else if (keep_remove(&keep) != 0)
 		log_warning("%s/" NAME " cannot be removed: %s; its tickets are used a second time "
 			    "after a crash",
 			dir, strerror(errno));
@@ -64,13 +63,17 @@ void ticket_file_load(struct tickets *tickets, const char *dir)
 
 void ticket_file_forget(const char *dir)
 {
-	if (dir[0] != '\0' && keep_remove(dir, NAME) != 0 && errno != ENOENT)
+	const struct keep keep = kept_in(dir);
+
+	if (dir[0] != '\0' && keep_remove(&keep) != 0 && errno != ENOENT)
 		log_warning("%s/" NAME " cannot be removed: %s; it is of no use any more", dir,
 			strerror(errno));
 }
 
 void ticket_file_save(struct tickets *tickets, const char *dir)
 {
+	const struct keep keep = kept_in(dir);
+	char why[KEEP_WHY_LEN];
 	uint8_t *image;
 	size_t len;
 
@@ -81,11 +84,13 @@ void ticket_file_save(struct tickets *tickets, const char *dir)
 	if (err == 0 && len == 0)
 		return;
 	if (err == 0) {
-		err = keep_write(dir, NAME, bytes_of(image, len));
+		err = keep_write(&keep, bytes_of(image, len), why);
 		tickets_image_done(image, len);
+	} else {
+		snprintf(why, sizeof(why), "%s", err_text(err));
 	}
 	if (err != 0)
 		log_warning("%s/" NAME " cannot be written: %s; the first connections after the "
 			    "next start take longer. Is state-dir: a directory of ours?",
-			dir, err == ERR_SYSTEM ? strerror(errno) : err_text(err));
+			dir, why);
 }

@@ -90,7 +90,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const names[] = { "root.key", "root.key.new", "root.key.damaged" };
+	static const char *const names[] = { "root.key", "root.key.new", "root.key.bad" };
 	(void)state;
 	anchor_keeper_free(keeper);
 	keeper = NULL;
@@ -339,10 +339,20 @@ static void test_damaged_file(void **state)
 	restart();
 	assert_true(trusts(0));
 	assert_false(is_there("root.key"));
-	assert_true(is_there("root.key.damaged"));
+	assert_true(is_there("root.key.bad"));
 	assert_true(see(LIST(0), LIST(0)));
 	assert_true(is_there("root.key"));
+	/* No text, and longer than any. */
+	assert_int_equal(truncate(path_in(state_dir, "root.key"), 100), 0);
+	restart();
+	assert_false(is_there("root.key"));
+	write_state("");
+	assert_int_equal(truncate(path_in(state_dir, "root.key"), 1 << 20), 0);
+	restart();
+	assert_false(is_there("root.key"));
 	/* One that others can write to may say anything. */
+	assert_true(see(LIST(0), LIST(0)));
+	assert_true(is_there("root.key"));
 	assert_int_equal(chmod(path_in(state_dir, "root.key"), 0666), 0);
 	restart();
 	assert_int_equal(count(), 3);

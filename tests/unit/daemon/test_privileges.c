@@ -10,8 +10,8 @@
 #include <pwd.h>
 #include <string.h>
 
-#include "child.h"
 #include "daemon/privileges.h"
+#include "support/child.h"
 
 static void skip_unless_root(void)
 {

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "child.h"
 #include "daemon/sockets.h"
+#include "support/child.h"
 
 static struct address loopback(uint16_t port)
 {
