@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/allocation.h"
 #include "cache/table.h"
 
 /* An entry may take this part of a shard at most: one large answer must not drive out all others.

@@ -2,11 +2,11 @@
 #include "cache/entry.h"
 
 #include <assert.h>
-#include <malloc.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/allocation.h"
 #include "wire/compose.h"
 
 /* Octets of a record besides owner and rdata (RFC 1035 section 3.2.1). */
@@ -371,13 +371,6 @@ struct ede entry_ede(const struct entry *entry)
 	return (struct ede){ .present = true,
 		.code = told->code,
 		.text = told->text_len > 0 ? (const char *)(told + 1) : NULL };
-}
-
-size_t allocation_cost(const void *at)
-{
-	/* glibc and musl alike: a word in front of what the caller sees. The call reads only, its
-	 * parameter just lacks the const. */
-	return at ? malloc_usable_size(unconst(at)) + sizeof(size_t) : 0;
 }
 
 size_t entry_cost(const struct entry *entry)

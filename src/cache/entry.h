@@ -94,9 +94,6 @@ struct ede entry_ede(const struct entry *entry);
 /* Octets of memory that it takes, the allocator's own included. */
 size_t entry_cost(const struct entry *entry);
 
-/* The same of anything that malloc() gave; 0 for NULL. */
-size_t allocation_cost(const void *at);
-
 /* For the cache. The link stands first in its entry. */
 struct entry_link *entry_link(struct entry *entry);
 

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/allocation.h"
+
 /* A first table of half a kilooctet: an idle daemon is small. */
 #define FIRST_BUCKETS 64
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/allocation.h"
 #include "base/map.h"
 #include "dnssec/bitmap.h"
 #include "dnssec/denial_record.h"
@@ -50,7 +51,7 @@ struct denial_cache *denial_cache_new(size_t bytes_max, struct hash_key key)
 	map_init(&cache->zones);
 	list_init(&cache->used);
 	cache->key = key;
-	cache->bytes = denial_record_octets_of(cache);
+	cache->bytes = allocation_cost(cache);
 	cache->bytes_max = bytes_max;
 	return cache;
 }
@@ -62,14 +63,14 @@ size_t denial_cache_count(const struct denial_cache *cache)
 
 size_t denial_cache_bytes(const struct denial_cache *cache)
 {
-	return cache->bytes + denial_record_octets_of(cache->zones.buckets);
+	return cache->bytes + allocation_cost(cache->zones.buckets);
 }
 
 static void zone_drop(struct denial_cache *cache, struct denial_zone *zone)
 {
 	map_remove(&cache->zones, &zone->node);
 	cache->zones_of[zone->labels]--;
-	cache->bytes -= denial_record_octets_of(zone);
+	cache->bytes -= allocation_cost(zone);
 	free(zone);
 }
 
@@ -177,7 +178,7 @@ static struct denial_zone *zone_new(struct denial_cache *cache, uint64_t hash, s
 		return NULL;
 	}
 	cache->zones_of[zone->labels]++;
-	cache->bytes += denial_record_octets_of(zone);
+	cache->bytes += allocation_cost(zone);
 	return zone;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "dnssec/denial_record.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 
+#include "base/allocation.h"
 #include "dnssec/budget.h"
 #include "dnssec/nsec.h"
 #include "dnssec/nsec3.h"
@@ -222,7 +222,7 @@ struct denial_record *denial_record_new(
 		return NULL;
 	uint8_t *at = (uint8_t *)record + head;
 	list_init(&record->used);
-	record->cost = denial_record_octets_of(record);
+	record->cost = allocation_cost(record);
 	record->ttl_s = draft.ttl_s;
 	record->wraps = draft.wraps;
 	record->optout = draft.optout;
@@ -280,11 +280,4 @@ int denial_record_copy(const struct denial_record *record, uint32_t ttl_s, struc
 {
 	int err = rrset_copy(&record->rrset, ttl_s, arena, &out[0]);
 	return err ? err : rrset_copy(&record->signatures, ttl_s, arena, &out[1]);
-}
-
-size_t denial_record_octets_of(const void *at)
-{
-	/* glibc and musl alike: a word in front of what the caller sees. The call reads only, its
-	 * parameter just lacks the const. */
-	return at ? malloc_usable_size(unconst(at)) + sizeof(size_t) : 0;
 }

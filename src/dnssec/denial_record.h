@@ -54,6 +54,3 @@ bool denial_record_covers(const struct denial_record *record, struct bytes key);
  * ERR_NOMEM. */
 MUST_USE int denial_record_copy(const struct denial_record *record, uint32_t ttl_s,
 	struct arena *arena, struct rrset out[static 2]);
-
-/* Octets of memory that malloc() took for at, its own included. */
-size_t denial_record_octets_of(const void *at);
