@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How queries come to an upstream: what each protocol (dot.c, doh.c, later plain.c) fills in. */
+/* How queries come to an upstream: what each protocol (dot.c, doh.c) fills in. */
 #pragma once
 
 #include "upstream/connection.h"
