@@ -7,6 +7,8 @@ import pwd
 import socket
 import unittest
 
+import dns.rcode
+
 from lab import client, origin, port, tap
 from lab.case import LiveCase
 
@@ -90,8 +92,8 @@ class StartTest(LiveCase):
             while b"STOPPING=1" not in told:
                 told = manager.recv(4096)
 
-    def test_sockets_of_systemd(self):
-        """Under socket activation the daemon would need rights that it was spared, or find its port taken."""
+    def activated(self, **keys):
+        """The daemon with sockets that it was passed, and their port."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.create_server(("127.0.0.1", 0)) as tcp:
             number = tcp.getsockname()[1]
             udp.bind(("127.0.0.1", number))
@@ -100,11 +102,21 @@ class StartTest(LiveCase):
             for descriptor in held:
                 os.set_inheritable(descriptor, True)
             shell = "exec 3<&%d 4<&%d; export LISTEN_PID=$$ LISTEN_FDS=2; exec \"$@\"" % tuple(held)
-            one = self.lab.daemon(self.lab.upstream(proxy), prefix=["sh", "-c", shell, "sh"], inherit=held)
-            for ask in (client.udp, client.tcp):
-                self.assertEqual(["192.0.2.80"], client.addresses(ask(number, client.query("www.example"))))
-            with self.assertRaises(ConnectionRefusedError):
-                client.tcp(one.port, client.query("www.example"))
+            return self.lab.daemon(self.lab.upstream(proxy), prefix=["sh", "-c", shell, "sh"], inherit=held,
+                                   **keys), number
+
+    def test_sockets_of_systemd(self):
+        """Under socket activation the daemon would need rights that it was spared, or find its port taken."""
+        one, number = self.activated()
+        for ask in (client.udp, client.tcp):
+            self.assertEqual(["192.0.2.80"], client.addresses(ask(number, client.query("www.example"))))
+        with self.assertRaises(ConnectionRefusedError):
+            client.tcp(one.port, client.query("www.example"))
+
+    def test_strangers_at_sockets_of_systemd(self):
+        """A socket unit that listens everywhere would make an open resolver."""
+        _, number = self.activated(allow=["192.0.2.0/24"])
+        self.assertEqual(dns.rcode.REFUSED, client.tcp(number, client.query("www.example")).rcode())
 
     def test_built_in_upstreams(self):
         """A configuration without upstreams, which most people will have, would not start."""
