@@ -1,76 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* An HTTPS server that breaks HTTP/2 itself, by mistake or to harm: the connection goes, the query
  * does not. */
-#include "doh_peer.h"
+#include "doh_pair.h"
 
 #include <string.h>
 
 #include "upstream/doh.h"
 #include "upstream/pool.h"
-
-#define CLIENTS 60
-
-static struct world world;
-static struct client clients[CLIENTS];
-
-static int setup(void **state)
-{
-	(void)state;
-	world_init_https(&world, 2, 1, DOH_METHOD_POST);
-	doh_peers_init();
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_init(&clients[i], &world);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_done(&clients[i]);
-	world_done(&world);
-	doh_peers_done();
-	return 0;
-}
-
-/* Both upstreams are connected, the first at connection 0, the second at 1. Client 0 is answered.
- */
-static void both_worked(void)
-{
-	doh_peer_worked(&world, &clients[0]);
-	client_ask(&clients[0], "second.example");
-	struct frames *frames = frames_new();
-	frames_add_reset(frames, doh_peer(0)->requests[1].id, NGHTTP2_REFUSED_STREAM);
-	doh_peer_feed(&world, 0, frames);
-	doh_peer_ready(&world, 1, 100);
-	assert_int_equal(peer_member(fake_tls_at(1)), 2);
-	doh_peer_answer(&world, 1, 0);
-	ASSERT_ANSWERED(&clients[0], "u2");
-	clients[0].done = 0;
-}
-
-/* Client 0 asks, and the first upstream does that with its first connection's newest request. */
-static struct frames *asked(int32_t *id)
-{
-	client_ask(&clients[0], "www.example");
-	const struct h2_peer *peer = doh_peer(0);
-	*id = peer->requests[peer->count - 1].id;
-	return frames_new();
-}
-
-/* The second one has it, and answers. */
-static void answered_by_the_second(void)
-{
-	const size_t at = fake_tls_count() - 1;
-
-	assert_int_equal(clients[0].done, 0);
-	if (!fake_tls_is_ready(fake_tls_at(at)))
-		doh_peer_ready(&world, at, 100);
-	assert_int_equal(peer_member(fake_tls_at(at)), 2);
-	doh_peer_answer(&world, at, doh_peer(at)->count - 1);
-	ASSERT_ANSWERED(&clients[0], "u2");
-	clients[0].done = 0;
-}
 
 /* A header section over many frames is one. */
 static void test_continuation(void **state)
@@ -79,8 +15,8 @@ static void test_continuation(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
-	frames = asked(&id);
+	pair_both_worked();
+	frames = pair_asked(&id);
 	const size_t len = block_write(GOOD_HEADERS "x-more: 1\n", block, sizeof(block));
 	const struct peer_request *request = &doh_peer(0)->requests[doh_peer(0)->count - 1];
 	frames_add(frames, NGHTTP2_HEADERS, 0, id, bytes_of(block, 5));
@@ -100,15 +36,15 @@ static void test_headers_without_measure(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
-	frames = asked(&id);
+	pair_both_worked();
+	frames = pair_asked(&id);
 	size_t len = (size_t)snprintf(lines, sizeof(lines), GOOD_HEADERS);
 	for (size_t i = 0; i < 350; i++)
 		len += (size_t)snprintf(
 			lines + len, sizeof(lines) - len, "x-filler-%zu: 0123456789\n", i);
 	doh_add_reply(frames, 0, doh_peer(0)->count - 1, lines, &(struct reply){ 0 });
 	doh_peer_feed(&world, 0, frames);
-	answered_by_the_second();
+	pair_second_answers();
 	assert_false(fake_tls_closed(fake_tls_at(0)));
 }
 
@@ -118,8 +54,8 @@ static void test_continuation_flood(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
-	frames = asked(&id);
+	pair_both_worked();
+	frames = pair_asked(&id);
 	frames_add(frames, NGHTTP2_HEADERS, 0, id, bytes_of("\x88", 1));
 	for (size_t i = 0; i < 20000; i++)
 		frames_add(frames, NGHTTP2_CONTINUATION, 0, id, bytes_of(NULL, 0));
@@ -132,7 +68,7 @@ static void check_cut(struct frames *frames, const char *why)
 {
 	doh_peer_feed(&world, 0, frames);
 	assert_true(fake_tls_closed(fake_tls_at(0)));
-	answered_by_the_second();
+	pair_second_answers();
 	assert_int_equal(world.downs, 1);
 	if (!strstr(world.why, why))
 		fail_msg("\"%s\" does not say \"%s\"", world.why, why);
@@ -192,7 +128,7 @@ static void test_flood_of_resets(void **state)
 		frames_add_reset(frames, id, NGHTTP2_CANCEL);
 	doh_peer_feed(&world, 0, frames);
 	assert_true(fake_tls_closed(fake_tls_at(0)));
-	answered_by_the_second();
+	pair_second_answers();
 }
 
 static void test_push_promise(void **state)
@@ -234,7 +170,7 @@ static void check_greeting(const char *greeting, const char *why)
 	fake_tls_feed(fake_tls_at(0), bytes_of(greeting, strlen(greeting)));
 	fake_loop_settle(world.loop);
 	assert_true(fake_tls_closed(fake_tls_at(0)));
-	answered_by_the_second();
+	pair_second_answers();
 	assert_int_equal(world.downs, 1);
 	assert_non_null(strstr(world.why, why));
 }
@@ -252,7 +188,7 @@ static void test_no_http_at_all(void **state)
 	check_greeting("220 mail.example ESMTP\r\n", "expected HTTP/2");
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
 {

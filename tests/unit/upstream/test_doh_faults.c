@@ -1,76 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* An HTTPS server that misbehaves, in every way that HTTP/2 and HTTP have: what becomes of the
  * query, what is said, once, and that the next upstream is asked. */
-#include "doh_peer.h"
+#include "doh_pair.h"
 
 #include <string.h>
 
 #include "upstream/doh.h"
 #include "upstream/pool.h"
-
-#define CLIENTS 60
-
-static struct world world;
-static struct client clients[CLIENTS];
-
-static int setup(void **state)
-{
-	(void)state;
-	world_init_https(&world, 2, 1, DOH_METHOD_POST);
-	doh_peers_init();
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_init(&clients[i], &world);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_done(&clients[i]);
-	world_done(&world);
-	doh_peers_done();
-	return 0;
-}
-
-/* Both upstreams are connected, the first at connection 0, the second at 1. Client 0 is answered.
- */
-static void both_worked(void)
-{
-	doh_peer_worked(&world, &clients[0]);
-	client_ask(&clients[0], "second.example");
-	struct frames *frames = frames_new();
-	frames_add_reset(frames, doh_peer(0)->requests[1].id, NGHTTP2_REFUSED_STREAM);
-	doh_peer_feed(&world, 0, frames);
-	doh_peer_ready(&world, 1, 100);
-	assert_int_equal(peer_member(fake_tls_at(1)), 2);
-	doh_peer_answer(&world, 1, 0);
-	ASSERT_ANSWERED(&clients[0], "u2");
-	clients[0].done = 0;
-}
-
-/* Client 0 asks, and the first upstream does that with its first connection's newest request. */
-static struct frames *asked(int32_t *id)
-{
-	client_ask(&clients[0], "www.example");
-	const struct h2_peer *peer = doh_peer(0);
-	*id = peer->requests[peer->count - 1].id;
-	return frames_new();
-}
-
-/* The second one has it, and answers. */
-static void answered_by_the_second(void)
-{
-	const size_t at = fake_tls_count() - 1;
-
-	assert_int_equal(clients[0].done, 0);
-	if (!fake_tls_is_ready(fake_tls_at(at)))
-		doh_peer_ready(&world, at, 100);
-	assert_int_equal(peer_member(fake_tls_at(at)), 2);
-	doh_peer_answer(&world, at, doh_peer(at)->count - 1);
-	ASSERT_ANSWERED(&clients[0], "u2");
-	clients[0].done = 0;
-}
 
 /* On a connection that never worked: the first upstream is down, and it is said why, once. */
 static void check_told(const char *headers, const char *body, const char *why)
@@ -83,7 +19,7 @@ static void check_told(const char *headers, const char *body, const char *why)
 		if (i == 0)
 			doh_peer_ready(&world, 0, 100);
 		if (i > 0 && doh_peer(0)->count == i) { /* it backs off: not even asked */
-			answered_by_the_second();
+			pair_second_answers();
 			fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
 			continue;
 		}
@@ -92,7 +28,7 @@ static void check_told(const char *headers, const char *body, const char *why)
 		frames_add_headers(frames, id, 0, headers);
 		frames_add_data(frames, id, true, bytes_of(body, strlen(body)));
 		doh_peer_feed(&world, 0, frames);
-		answered_by_the_second();
+		pair_second_answers();
 	}
 	assert_int_equal(world.downs, 1);
 	assert_string_equal(world.who, "u1");
@@ -125,12 +61,12 @@ static void test_trouble(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
+	pair_both_worked();
 	for (unsigned i = 0; i < 2; i++) {
-		frames = asked(&id);
+		frames = pair_asked(&id);
 		frames_add_headers(frames, id, NGHTTP2_FLAG_END_STREAM, headers[i]);
 		doh_peer_feed(&world, 0, frames);
-		answered_by_the_second();
+		pair_second_answers();
 		assert_int_equal(world.downs, 0);
 	}
 	/* Something good in between starts the count anew. */
@@ -140,10 +76,10 @@ static void test_trouble(void **state)
 	clients[0].done = 0;
 	for (unsigned i = 0; i < HEALTH_OVERDUE_MAX; i++) {
 		assert_int_equal(world.downs, 0);
-		frames = asked(&id);
+		frames = pair_asked(&id);
 		frames_add_headers(frames, id, NGHTTP2_FLAG_END_STREAM, headers[1]);
 		doh_peer_feed(&world, 0, frames);
-		answered_by_the_second();
+		pair_second_answers();
 		fake_loop_advance(world.loop, HEALTH_OVERDUE_MS / 2);
 	}
 	assert_int_equal(world.downs, 1);
@@ -156,16 +92,16 @@ static void test_refusals_by_one_that_worked(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
+	pair_both_worked();
 	client_ask(&clients[0], "good.example");
 	doh_peer_answer(&world, 0, doh_peer(0)->count - 1);
 	clients[0].done = 0;
 	for (unsigned i = 0; i < HEALTH_OVERDUE_MAX; i++) {
 		assert_int_equal(world.downs, 0);
-		frames = asked(&id);
+		frames = pair_asked(&id);
 		frames_add_headers(frames, id, NGHTTP2_FLAG_END_STREAM, ":status: 403\n");
 		doh_peer_feed(&world, 0, frames);
-		answered_by_the_second();
+		pair_second_answers();
 		fake_loop_advance(world.loop, HEALTH_OVERDUE_MS / 2);
 	}
 	assert_int_equal(world.downs, 1);
@@ -183,13 +119,13 @@ static void test_late_answers_of_one_that_is_down(void **state)
 	frames_add_headers(
 		frames, doh_peer(0)->requests[0].id, NGHTTP2_FLAG_END_STREAM, headers[0]);
 	doh_peer_feed(&world, 0, frames);
-	answered_by_the_second();
+	pair_second_answers();
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(world.ups, 0);
 		fake_loop_advance(world.loop, 2 * HEALTH_BACKOFF_MIN_MS);
 		client_ask(&clients[0], "www.example");
 		assert_int_equal(doh_peer(0)->count, i + 2);
-		answered_by_the_second();
+		pair_second_answers();
 		doh_peer_reply(&world, 0, i + 1, headers[i]);
 	}
 	assert_int_equal(world.ups, 1);
@@ -227,12 +163,12 @@ static void test_retry_after(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
+	pair_both_worked();
 	client_ask(&clients[1], "meanwhile.example");
-	frames = asked(&id);
+	frames = pair_asked(&id);
 	frames_add_headers(frames, id, NGHTTP2_FLAG_END_STREAM, ":status: 429\nretry-after: 30\n");
 	doh_peer_feed(&world, 0, frames);
-	answered_by_the_second();
+	pair_second_answers();
 	assert_int_equal(world.downs, 1);
 	assert_non_null(strstr(world.why, "it is asked too often"));
 	const size_t count = doh_peer(0)->count;
@@ -241,7 +177,7 @@ static void test_retry_after(void **state)
 	assert_int_equal(world.ups, 0);
 	for (unsigned i = 0; i < 29; i++) {
 		client_ask(&clients[0], "www.example");
-		answered_by_the_second();
+		pair_second_answers();
 		fake_loop_advance(world.loop, 1000);
 	}
 	assert_int_equal(doh_peer(0)->count, count);
@@ -260,17 +196,17 @@ static void test_retry_after_is_bounded(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
-	frames = asked(&id);
+	pair_both_worked();
+	frames = pair_asked(&id);
 	frames_add_headers(frames, id, NGHTTP2_FLAG_END_STREAM,
 		":status: 503\ndate: Sun, 06 Nov 1994 08:49:37 GMT\n"
 		"retry-after: Mon, 07 Nov 1994 08:49:37 GMT\n");
 	doh_peer_feed(&world, 0, frames);
-	answered_by_the_second();
+	pair_second_answers();
 	const size_t count = doh_peer(0)->count;
 	fake_loop_advance(world.loop, 100000);
 	client_ask(&clients[0], "www.example");
-	answered_by_the_second();
+	pair_second_answers();
 	assert_int_equal(doh_peer(0)->count, count);
 	fake_loop_advance(world.loop, HEALTH_REST_MAX_MS - 100000);
 	client_ask(&clients[0], "www.example");
@@ -288,24 +224,24 @@ static void test_reset_by_code(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
+	pair_both_worked();
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		frames = asked(&id);
+		frames = pair_asked(&id);
 		frames_add_reset(frames, id, codes[i]);
 		doh_peer_feed(&world, 0, frames);
-		answered_by_the_second();
+		pair_second_answers();
 		assert_int_equal(world.downs, 0);
 		client_ask(&clients[1], "good.example");
 		doh_peer_answer(&world, 0, doh_peer(0)->count - 1);
 		ASSERT_ANSWERED(&clients[1], "u1");
 		clients[1].done = 0;
 	}
-	frames = asked(&id);
+	frames = pair_asked(&id);
 	frames_add_headers(frames, id, 0, GOOD_HEADERS); /* and with half a response */
 	frames_add_data(frames, id, false, bytes_of("half", 4));
 	frames_add_reset(frames, id, NGHTTP2_INTERNAL_ERROR);
 	doh_peer_feed(&world, 0, frames);
-	answered_by_the_second();
+	pair_second_answers();
 	assert_int_equal(fake_tls_count(), 2); /* all that on one connection */
 }
 
@@ -314,11 +250,11 @@ static void test_refused_by_the_only_one(void **state)
 {
 	struct frames *frames;
 	(void)state;
-	both_worked();
+	pair_both_worked();
 	frames = frames_new();
 	frames_add_goaway(frames, 0, NGHTTP2_NO_ERROR);
 	int32_t id;
-	frames = asked(&id);
+	frames = pair_asked(&id);
 	frames_add_reset(frames, id, NGHTTP2_REFUSED_STREAM);
 	doh_peer_feed(&world, 0, frames);
 	assert_int_equal(doh_peer(1)->count, 2);
@@ -337,7 +273,7 @@ static void test_http_1_1_required(void **state)
 	doh_peer_ready(&world, 0, 100);
 	frames_add_reset(frames, doh_peer(0)->requests[0].id, NGHTTP2_HTTP_1_1_REQUIRED);
 	doh_peer_feed(&world, 0, frames);
-	answered_by_the_second();
+	pair_second_answers();
 	assert_int_equal(world.downs, 1);
 	assert_non_null(strstr(world.why, "DNS over HTTPS needs HTTP/2"));
 }
@@ -404,7 +340,7 @@ static void test_goaway_at_once(void **state)
 	doh_peer_ready(&world, 0, 100);
 	frames_add_goaway(frames, 0, NGHTTP2_ENHANCE_YOUR_CALM);
 	doh_peer_feed(&world, 0, frames);
-	answered_by_the_second();
+	pair_second_answers();
 	assert_int_equal(world.downs, 1);
 	assert_non_null(strstr(world.why, "GOAWAY, ENHANCE_YOUR_CALM"));
 	assert_true(fake_tls_closed(fake_tls_at(0)));
@@ -450,13 +386,13 @@ static void test_too_long_a_body(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
-	frames = asked(&id);
+	pair_both_worked();
+	frames = pair_asked(&id);
 	frames_add_headers(frames, id, 0, GOOD_HEADERS);
 	for (size_t i = 0; i < 4; i++)
 		frames_add_data(frames, id, false, bytes_of(zeros, sizeof(zeros)));
 	doh_peer_feed(&world, 0, frames);
-	answered_by_the_second();
+	pair_second_answers();
 	const struct h2_peer *peer = doh_peer(0);
 	assert_true(peer->requests[peer->count - 1].reset);
 	assert_false(fake_tls_closed(fake_tls_at(0)));
@@ -469,13 +405,13 @@ static void test_a_length_that_lies(void **state)
 	char headers[200];
 	int32_t id;
 	(void)state;
-	both_worked();
+	pair_both_worked();
 	for (size_t i = 0; i < 2; i++) {
-		frames = asked(&id);
+		frames = pair_asked(&id);
 		snprintf(headers, sizeof(headers), GOOD_HEADERS "%s", lengths[i]);
 		doh_add_reply(frames, 0, doh_peer(0)->count - 1, headers, &(struct reply){ 0 });
 		doh_peer_feed(&world, 0, frames);
-		answered_by_the_second();
+		pair_second_answers();
 		assert_false(fake_tls_closed(fake_tls_at(0)));
 	}
 }
@@ -486,13 +422,13 @@ static void test_silence_within_a_body(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
-	frames = asked(&id);
+	pair_both_worked();
+	frames = pair_asked(&id);
 	frames_add_headers(frames, id, 0, GOOD_HEADERS);
 	frames_add_data(frames, id, false, bytes_of("\0\0\x81\x80", 4));
 	doh_peer_feed(&world, 0, frames);
 	fake_loop_advance(world.loop, HEALTH_PATIENCE_MAX_MS);
-	answered_by_the_second();
+	pair_second_answers();
 	/* The connection is asked for a sign of life, gives it, and others' answers go on. */
 	assert_int_equal(doh_peer(0)->pings, 1);
 	frames = frames_new();
@@ -513,17 +449,17 @@ static void test_malformed_messages_cost_only_their_question(void **state)
 	struct frames *frames;
 	int32_t id;
 	(void)state;
-	both_worked();
-	frames = asked(&id);
+	pair_both_worked();
+	frames = pair_asked(&id);
 	doh_add_reply(frames, 0, doh_peer(0)->count - 1, GOOD_HEADERS,
 		&(struct reply){ .malformed = true });
 	doh_peer_feed(&world, 0, frames);
-	answered_by_the_second();
-	frames = asked(&id);
+	pair_second_answers();
+	frames = pair_asked(&id);
 	doh_add_reply(frames, 0, doh_peer(0)->count - 1, GOOD_HEADERS,
 		&(struct reply){ .truncated = true });
 	doh_peer_feed(&world, 0, frames);
-	answered_by_the_second();
+	pair_second_answers();
 	assert_false(fake_tls_closed(fake_tls_at(0)));
 	assert_int_equal(world.downs, 0);
 }
@@ -565,7 +501,7 @@ static void test_age_and_max_age(void **state)
 	}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
 {
