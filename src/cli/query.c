@@ -10,7 +10,6 @@
 #include "cli/reply.h"
 #include "daemon/config.h"
 
-#define DNS_PORT       53 /* RFC 1035 section 4.2 */
 #define DEFAULT_SERVER "127.0.0.1"
 
 static const char help[] =

@@ -119,7 +119,8 @@ static void add_ds(
 	}
 }
 
-void tree_keys(
+/* A name's anchor, DS and keys, each with its signatures, and proofs. */
+static void add_keys(
 	struct twigs *twigs, struct twig *parent, const struct trace_zone *zone, int64_t wall_s)
 {
 	const struct trace_evidence *evidence = &zone->evidence;
@@ -284,7 +285,7 @@ static void add_zones(struct twigs *twigs, struct twig *parent, const struct ins
 			return;
 		if (zone->reason.code != REASON_NONE)
 			twig_add(twigs, twig, "%s", reason_print(&zone->reason, text));
-		tree_keys(twigs, twig, zone, inspection->wall_s);
+		add_keys(twigs, twig, zone, inspection->wall_s);
 		if (zone->state != ZONE_INSIDE) {
 			add_zones(twigs, twig, inspection, zone);
 			add_hops(twigs, twig, inspection, zone);

@@ -8,11 +8,8 @@
 /* "www.example. A: secure", why not, status and extended errors. NULL: out of memory. */
 struct twig *tree_head(struct twigs *twigs, const struct inspection *inspection);
 
-/* Below parent: a name's anchor, DS and keys, each with its signatures, and proofs. */
-void tree_keys(
-	struct twigs *twigs, struct twig *parent, const struct trace_zone *zone, int64_t wall_s);
-
-/* Below parent: what was checked and proven about owner, but for the DS that tree_keys() shows. */
+/* Below parent: what was checked and proven about owner, but for its DS, which stand with the keys.
+ */
 void tree_evidence(struct twigs *twigs, struct twig *parent, const struct trace_evidence *evidence,
 	struct name owner, int64_t wall_s);
 

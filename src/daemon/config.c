@@ -17,8 +17,6 @@
 #include "daemon/config_trust.h"
 #include "daemon/config_value.h"
 
-#define DNS_PORT 53 /* RFC 1035 section 4.2 */
-
 /* Shards of a cache that several workers share: more than workers, so that two seldom meet. */
 #define SHARED_CACHE_SHARDS 16
 

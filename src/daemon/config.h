@@ -20,6 +20,9 @@
 /* CONFIG_DEFAULT_FILE if it exists, else "": the built-in defaults. */
 const char *config_default_file(void);
 
+/* Where an address to listen on names no other (RFC 1035 section 4.2). */
+#define DNS_PORT 53
+
 /* Limits of the configuration itself, beyond which a file is refused. */
 #define CONFIG_FILE_LEN_MAX  (1024 * 1024) /* octets */
 #define CONFIG_LISTEN_MAX    64

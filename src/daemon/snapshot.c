@@ -65,7 +65,7 @@ static int override_listen(struct config *config, const char *text)
 	struct address address;
 	if (!text)
 		return 0;
-	if (address_parse(text, 53, &address) != 0) {
+	if (address_parse(text, DNS_PORT, &address) != 0) {
 		log_error("--listen %s: not an address; expected ADDRESS or ADDRESS:PORT, such as "
 			  "127.0.0.1:5300",
 			text);

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include "wire/form.h"
+#include "wire/rdata.h"
 #include "wire/writer.h"
 
 #define RECORD_FIXED_LEN 10 /* octets: type, class, TTL, rdata length */
-#define RRSIG_FIXED_LEN	 18 /* octets in front of the signer (RFC 4034 section 3.1) */
 
 bool canon_lowers(uint16_t type)
 {
@@ -22,11 +22,6 @@ bool canon_lowers(uint16_t type)
 			return true;
 	}
 	return false;
-}
-
-static bool is_name(enum field_kind kind)
-{
-	return kind == FIELD_NAME_1035 || kind == FIELD_NAME_RECEIVED || kind == FIELD_NAME_PLAIN;
 }
 
 /* A copy with its names in lower case. What is not of its type's form stays as it is. */
@@ -47,7 +42,7 @@ static int rdata_lower(uint16_t type, struct bytes rdata, struct arena *arena, s
 	struct writer w = writer_into(octets, rdata.len);
 	for (unsigned i = 0; i < fields.count; i++) {
 		struct bytes field = fields.field[i].octets;
-		if (!is_name(fields.field[i].kind)) {
+		if (!field_is_name(fields.field[i].kind)) {
 			writer_bytes(&w, field);
 			continue;
 		}

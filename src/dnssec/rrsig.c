@@ -71,10 +71,3 @@ unsigned rrsig_labels_of(struct name owner)
 {
 	return name_label_count(owner) - is_wildcard(owner);
 }
-
-struct name name_last_labels(struct name name, unsigned count)
-{
-	for (unsigned have = name_label_count(name); have > count; have--)
-		name = name_parent(name);
-	return name;
-}

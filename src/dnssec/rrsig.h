@@ -35,6 +35,3 @@ uint32_t rrsig_ttl_s(const struct rrsig *rrsig, int64_t wall_s);
 /* Labels of owner as the field counts them: without the root and a leading "*".
  * RFC 4034 section 3.1.3 */
 unsigned rrsig_labels_of(struct name owner);
-
-/* The last count labels of name, which must have so many. A view of the same octets. */
-struct name name_last_labels(struct name name, unsigned count);

@@ -315,12 +315,6 @@ static void ask_remember(
 	}
 }
 
-/* YXDOMAIN: a DNAME makes the name too long (RFC 6672 section 2.2). */
-static bool is_answer(uint16_t rcode)
-{
-	return rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN || rcode == RCODE_YXDOMAIN;
-}
-
 static void ask_answered(
 	void *owner, struct exchange *exchange, const struct exchange_result *result)
 {
@@ -333,7 +327,7 @@ static void ask_answered(
 		/* The pool has asked it twice already, or it would say the same again. */
 		if (exchange->resent || result->err == ERR_FORMAT)
 			ask->times[attempt->member] = ASK_TIMES_MAX;
-	} else if (is_answer(result->message->rcode)) {
+	} else if (rcode_is_answer(result->message->rcode)) {
 		const struct ask_result answer = {
 			.message = result->message,
 			.endpoint = pool->endpoint,

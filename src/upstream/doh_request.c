@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-#define DNS_MESSAGE "application/dns-message"
+#include "upstream/http_response.h"
 
 static void add(struct doh_request *request, const char *name, const char *value, size_t len)
 {
@@ -36,12 +36,12 @@ void doh_request_write(struct doh_request *request, const struct endpoint *endpo
 		const size_t len = http_target_write(endpoint->path,
 			bytes_of(request->query, request->query_len), request->target);
 		add(request, ":path", request->target, len);
-		add_text(request, "accept", DNS_MESSAGE);
+		add_text(request, "accept", HTTP_DNS_MESSAGE);
 		return;
 	}
 	add_text(request, ":path", endpoint->path);
-	add_text(request, "accept", DNS_MESSAGE);
-	add_text(request, "content-type", DNS_MESSAGE);
+	add_text(request, "accept", HTTP_DNS_MESSAGE);
+	add_text(request, "content-type", HTTP_DNS_MESSAGE);
 	snprintf(request->length, sizeof(request->length), "%zu", request->query_len);
 	add_text(request, "content-length", request->length);
 }

@@ -11,8 +11,6 @@
 /* Octets of the first piece of memory for a body: most responses padded to RFC 8467's block. */
 #define BODY_FIRST 512
 
-#define DNS_MESSAGE "application/dns-message"
-
 /* Octets of a path that a sentence quotes. */
 #define QUOTED "%.60s"
 
@@ -118,7 +116,7 @@ static void type_read(struct http_response *response, struct bytes value)
 {
 	struct bytes parameters;
 
-	response->right_type = is(before(value, ';', &parameters), DNS_MESSAGE);
+	response->right_type = is(before(value, ';', &parameters), HTTP_DNS_MESSAGE);
 	const size_t len = value.len < HTTP_SHOWN_LEN - 1 ? value.len : HTTP_SHOWN_LEN - 1;
 	memcpy(response->type, value.at, len);
 	response->type[len] = '\0';
@@ -251,7 +249,7 @@ int http_response_judge(
 			path, response->status, advice_on(response->status));
 	else if (!response->right_type)
 		explain(why,
-			"expected a response of content-type " DNS_MESSAGE " for \"" QUOTED
+			"expected a response of content-type " HTTP_DNS_MESSAGE " for \"" QUOTED
 			"\", but it sent \"%s\": this is no DNS server; check the path in url:",
 			path, response->type);
 	else if (response->packed)

@@ -9,6 +9,9 @@
 /* Octets of a body; a DNS message has no more. */
 #define HTTP_BODY_LEN_MAX MESSAGE_LEN_MAX
 
+/* The media type of a DNS message (RFC 8484 section 6). */
+#define HTTP_DNS_MESSAGE "application/dns-message"
+
 #define HTTP_WHY_LEN 256
 
 /* Octets of a field's value that a sentence shows, with the end. */

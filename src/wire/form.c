@@ -176,7 +176,7 @@ static void field_skip(struct reader *r, enum field_kind kind)
 	}
 }
 
-static bool is_name(enum field_kind kind)
+bool field_is_name(enum field_kind kind)
 {
 	return kind == FIELD_NAME_1035 || kind == FIELD_NAME_RECEIVED || kind == FIELD_NAME_PLAIN;
 }
@@ -192,7 +192,7 @@ void fields_read(struct reader *r, uint16_t type, struct fields *fields)
 		struct field *field = &fields->field[count];
 		struct reader from = *r;
 		field->kind = (enum field_kind)form[count];
-		if (!is_name(field->kind)) {
+		if (!field_is_name(field->kind)) {
 			field_skip(r, field->kind);
 			field->octets = reader_bytes(&from, r->at - from.at);
 			continue;

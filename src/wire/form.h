@@ -57,6 +57,9 @@ bool form_known(uint16_t type);
 /* Can rdata of the type hold names that we would compress? */
 bool form_has_1035_name(uint16_t type);
 
+/* Is it a domain name, however it may be compressed? */
+bool field_is_name(enum field_kind kind);
+
 /* Takes the whole of r apart; r fails if it does not have the type's form. fields points into
  * itself, so it must stay where it is. The type's form must be known. */
 void fields_read(struct reader *r, uint16_t type, struct fields *fields);

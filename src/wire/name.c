@@ -277,6 +277,13 @@ int name_order(struct name a, struct name b)
 	return 0;
 }
 
+struct name name_last_labels(struct name name, unsigned count)
+{
+	for (unsigned have = name_label_count(name); have > count; have--)
+		name = name_parent(name);
+	return name;
+}
+
 unsigned name_labels(struct name name, uint8_t at[static LABELS_MAX])
 {
 	unsigned count = 0;

@@ -76,6 +76,9 @@ bool name_is_root(struct name name);
 /* Labels without the root's: 0 for the root. */
 unsigned name_label_count(struct name name);
 
+/* The last count labels of name, which must have so many. A view of the same octets. */
+struct name name_last_labels(struct name name, unsigned count);
+
 /* Where each label begins, leftmost first, without the root's. Returns how many. */
 unsigned name_labels(struct name name, uint8_t at[static LABELS_MAX]);
 

@@ -189,6 +189,11 @@ const char *rcode_print(uint16_t rcode, char text[static TYPE_TEXT_LEN])
 	return mnemonic_print(rcodes, COUNT_OF(rcodes), "RCODE", rcode, text);
 }
 
+bool rcode_is_answer(uint16_t rcode)
+{
+	return rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN || rcode == RCODE_YXDOMAIN;
+}
+
 bool type_is_dnssec(uint16_t type)
 {
 	return type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_NSEC3;

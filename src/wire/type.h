@@ -97,5 +97,9 @@ const char *class_print(uint16_t class, char text[static TYPE_TEXT_LEN]);
 /* "NXDOMAIN", or "RCODE3841". Returns text. */
 const char *rcode_print(uint16_t rcode, char text[static TYPE_TEXT_LEN]);
 
+/* NOERROR, NXDOMAIN, or YXDOMAIN, which tells that a DNAME makes the name too long
+ * (RFC 6672 section 2.2); everything else is a failure of who was asked. */
+bool rcode_is_answer(uint16_t rcode);
+
 /* RRSIG, NSEC, NSEC3: what a client that does not set DO is spared (RFC 4035 section 3.2.1). */
 bool type_is_dnssec(uint16_t type);

@@ -92,10 +92,6 @@ static void test_labels(void **state)
 	assert_int_equal(rrsig_labels_of(name_of("*.example", &space)), 1);
 	assert_int_equal(rrsig_labels_of(name_of("a.*.example", &space)), 3);
 	assert_int_equal(rrsig_labels_of(name_of("**.example", &space)), 2);
-	struct name name = name_of("a.b.c", &space);
-	assert_name(name_last_labels(name, 2), "b.c.");
-	assert_name(name_last_labels(name, 0), ".");
-	assert_name(name_last_labels(name, 3), "a.b.c.");
 }
 
 int main(void)

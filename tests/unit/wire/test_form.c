@@ -55,6 +55,8 @@ static void test_fields(void **state)
 	assert_int_equal(fields.count, 6);
 	assert_false(fields.compressed);
 	assert_int_equal(fields.field[0].kind, FIELD_U16);
+	assert_false(field_is_name(fields.field[0].kind));
+	assert_true(field_is_name(fields.field[5].kind));
 	assert_true(bytes_equal(fields.field[2].octets, OCTETS("\1u")));
 	assert_true(bytes_equal(fields.field[3].octets, OCTETS("\0")));
 	assert_true(bytes_equal(fields.field[4].octets, OCTETS("\3abc")));

@@ -314,6 +314,9 @@ static void test_parent_and_labels(void **state)
 	struct name name = name_of("a.bc.def", &space);
 	(void)state;
 	assert_int_equal(name_label_count(name), 3);
+	assert_name(name_last_labels(name, 3), "a.bc.def.");
+	assert_name(name_last_labels(name, 2), "bc.def.");
+	assert_name(name_last_labels(name, 0), ".");
 	name = name_parent(name);
 	assert_name(name, "bc.def.");
 	name = name_parent(name_parent(name));

@@ -53,6 +53,16 @@ static void test_classes_and_rcodes(void **state)
 	assert_string_equal(rcode_print(3841, text), "RCODE3841");
 }
 
+/* A failure taken for an answer would end the search for one; and the other way round. */
+static void test_answers(void **state)
+{
+	(void)state;
+	for (unsigned rcode = 0; rcode < 4096; rcode++)
+		assert_int_equal(rcode_is_answer((uint16_t)rcode),
+			rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN ||
+				rcode == RCODE_YXDOMAIN);
+}
+
 /* Stripping less confuses old clients, stripping DNSKEY or DS would break answers to them. */
 static void test_dnssec(void **state)
 {
@@ -71,6 +81,7 @@ int main(void)
 		cmocka_unit_test(test_all_types_round_trip),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_classes_and_rcodes),
+		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_dnssec),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
