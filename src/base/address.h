@@ -39,6 +39,7 @@ const char *address_write(const struct address *address, char text[static ADDRES
 
 socklen_t address_len(const struct address *address);
 uint16_t address_port(const struct address *address);
+void address_set_port(struct address *address, uint16_t port);
 
 /* Address, port and scope alike. */
 bool address_equal(const struct address *a, const struct address *b);

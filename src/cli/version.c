@@ -7,6 +7,7 @@
 #include "daemon/config.h"
 #include "net/loop.h"
 #include "net/tls.h"
+#include "upstream/bootstrap.h"
 #include "upstream/h2.h"
 
 static const char help[] = "Usage: stubborn version\n"
@@ -33,6 +34,7 @@ int cli_version(int argc, char **argv)
 	printf("libuv %s\n", loop_library_version());
 	printf("libyaml %s\n", config_library_version());
 	printf("libidn2 %s\n", config_idn_library_version());
+	printf("libcares %s\n", bootstrap_library_version());
 	printf("libnghttp2 %s\n", h2_library_version());
 	return EXIT_GOOD;
 }

@@ -236,6 +236,24 @@ static void build_upstreams(struct building *building)
 	}
 }
 
+static void build_bootstrap(struct building *building)
+{
+	const struct texts *texts = &building->draft->bootstrap;
+	struct address *servers = array_new(building, texts->count, sizeof(*servers));
+	char shown[SHOWN_LEN];
+
+	for (size_t i = 0; servers && i < texts->count; i++) {
+		if (address_parse(texts->items[i].at, DNS_PORT, &servers[i]) != 0 ||
+			address_is_any(&servers[i]) || address_port(&servers[i]) == 0)
+			faults_add(building->faults, texts->items[i].line,
+				"bootstrap: \"%s\" is no address of a server; write 192.0.2.53, "
+				"192.0.2.53:5353 or \"2001:db8::53\"",
+				value_shown(texts->items[i].at, shown));
+	}
+	building->config->bootstrap = servers;
+	building->config->bootstrap_count = texts->count;
+}
+
 /* The names as routes may use them; the URL as it was written where it is no good. */
 static const char **upstream_names(struct building *building)
 {
@@ -336,6 +354,7 @@ static void build(struct building *building)
 	build_listen(building);
 	build_allow(building);
 	build_upstreams(building);
+	build_bootstrap(building);
 	build_routes(building);
 	build_anchors(building);
 	build_limits(building);

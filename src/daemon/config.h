@@ -66,6 +66,8 @@ struct config {
 	char *state_dir;	     /* "": keep nothing */
 	struct endpoint **upstreams; /* trust not loaded yet */
 	size_t upstream_count;
+	struct address *bootstrap; /* none: the network's own */
+	size_t bootstrap_count;
 	enum strategy strategy;
 	struct config_route *routes;
 	size_t route_count;

@@ -51,6 +51,7 @@ struct draft {
 	struct number workers; /* 0: auto */
 	struct text user, state_dir;
 	struct sections upstreams; /* struct draft_upstream */
+	struct texts bootstrap;
 	struct number strategy;
 	struct text ca_file, crl_file;
 	struct number min_version, tickets, ocsp;

@@ -28,6 +28,8 @@ struct worker {
 	atomic_bool draining;
 	struct snapshot *snapshot;
 	struct rand rand;
+	struct address *own; /* where any worker listens */
+	size_t own_count;
 	struct upstreams *upstreams;
 	struct resolver *resolver;
 	struct anchor_refresh *refresh; /* NULL: another worker's business */
@@ -49,6 +51,7 @@ static void upstream_changed(
 	switch (event) {
 	case UPSTREAM_UP: log_info("upstream %s answers: %s", endpoint->name, why); break;
 	case UPSTREAM_DOWN: log_warning("upstream %s is down: %s", endpoint->name, why); break;
+	case UPSTREAM_FOUND: log_info("upstream %s: %s", endpoint->name, why); break;
 	}
 }
 
@@ -120,6 +123,12 @@ static int build_routing(
 static int configure(struct worker *worker, struct snapshot *snapshot)
 {
 	const struct config *config = snapshot->config;
+	const struct bootstrap_servers bootstrap = {
+		.servers = config->bootstrap,
+		.server_count = config->bootstrap_count,
+		.own = worker->own,
+		.own_count = worker->own_count,
+	};
 	struct routing routing;
 	int err = build_routing(worker, snapshot, &routing);
 	if (err) {
@@ -131,6 +140,7 @@ static int configure(struct worker *worker, struct snapshot *snapshot)
 			config_follows_root(config) ? routing.default_group : NULL);
 	resolver_configure(worker->resolver, &config->resolve,
 		config->log_queries == LOG_QUERIES_OFF ? NULL : query_finished, &routing);
+	upstreams_set_bootstrap(worker->upstreams, &bootstrap);
 	worker->serving.options = config->serve;
 	/* Once more: what came in between was still asked for and judged by the old one. */
 	if (worker->snapshot && worker->snapshot->config != config)
@@ -232,6 +242,34 @@ static void woken(void *owner)
 		drain(worker);
 }
 
+/* As they are: systemd's are not those of the configuration, and may take IPv4 for IPv6. */
+static int learn_own(struct worker *worker)
+{
+	const struct sockets *sockets = worker->setup.sockets;
+
+	worker->own = calloc(2 * sockets->udp_per_worker + 1, sizeof(*worker->own));
+	if (!worker->own)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < sockets->udp_per_worker; i++) {
+		const int fd = sockets_udp(sockets, worker->setup.index, i);
+		struct address own = { 0 };
+		socklen_t len = sizeof(own), flag_len = sizeof(int);
+		int v6_only = 1;
+		if (getsockname(fd, &own.any, &len) != 0)
+			continue;
+		worker->own[worker->own_count++] = own;
+		if (own.any.sa_family != AF_INET6 || !address_is_any(&own) ||
+			getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, &flag_len) != 0 ||
+			v6_only)
+			continue;
+		const uint16_t port = address_port(&own);
+		own = (struct address){ .v4.sin_family = AF_INET };
+		address_set_port(&own, port);
+		worker->own[worker->own_count++] = own;
+	}
+	return 0;
+}
+
 struct worker *worker_new(const struct worker_setup *setup, struct snapshot *snapshot)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
@@ -241,7 +279,7 @@ struct worker *worker_new(const struct worker_setup *setup, struct snapshot *sna
 	timer_init(&worker->drain_look, drain_look, worker);
 	worker->loop = loop_new();
 	worker->wake = worker->loop ? wake_new(worker->loop, woken, worker) : NULL;
-	if (!worker->wake || build_resolver(worker) != 0 ||
+	if (!worker->wake || learn_own(worker) != 0 || build_resolver(worker) != 0 ||
 		configure(worker, snapshot_hold(snapshot)) != 0 || build_listeners(worker) != 0) {
 		worker_free(worker);
 		return NULL;
@@ -294,6 +332,7 @@ void worker_free(struct worker *worker)
 	resolver_free(worker->resolver);
 	anchor_refresh_free(worker->refresh);
 	upstreams_free(worker->upstreams);
+	free(worker->own);
 	if (worker->loop)
 		loop_stop_timer(worker->loop, &worker->drain_look);
 	wake_free(worker->wake);

@@ -11,6 +11,15 @@ bool choice_good(const struct connection *connection)
 	return connection->state == CONNECTION_READY && !connection->doubted;
 }
 
+bool choice_any_good(const struct list *connections)
+{
+	for (struct list *link = connections->next; link != connections; link = link->next) {
+		if (choice_good(CONTAINER_OF(link, struct connection, link)))
+			return true;
+	}
+	return false;
+}
+
 bool choice_stale(const struct connection *connection, uint64_t now_ms)
 {
 	return choice_good(connection) && connection->in_flight == 0 &&

@@ -11,6 +11,9 @@
 /* Does it take queries, and is it not known to be silent? */
 bool choice_good(const struct connection *connection);
 
+/* The same of any of connections, by their link. */
+bool choice_any_good(const struct list *connections);
+
 /* Is it idle and so near the time at which the server closes it that no query may go there? */
 bool choice_stale(const struct connection *connection, uint64_t now_ms);
 

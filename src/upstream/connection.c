@@ -29,6 +29,11 @@ void connection_done(struct connection *connection)
 	endpoint_release(connection->endpoint);
 }
 
+const struct address *connection_address(const struct connection *connection)
+{
+	return &connection->endpoint->addresses[connection->address];
+}
+
 static bool move_is_legal(enum connection_state from, enum connection_state to)
 {
 	switch (from) {

@@ -90,6 +90,8 @@ void connection_init(struct connection *connection, const struct transport *tran
 	const struct connection_options *options);
 void connection_done(struct connection *connection);
 
+const struct address *connection_address(const struct connection *connection);
+
 /* The only place where a state changes. */
 void connection_move(struct connection *connection, enum connection_state to);
 

@@ -18,7 +18,8 @@ static_assert(ENDPOINT_WHY_LEN == URL_WHY_LEN, "a sentence of url's is passed on
 
 struct counted {
 	struct endpoint endpoint;
-	atomic_uint holders; /* the last to release it frees it */
+	struct endpoint *named; /* held; all but the addresses is borrowed from it. NULL: own */
+	atomic_uint holders;	/* the last to release it frees it */
 };
 
 static struct counted *counted_of(struct endpoint *endpoint)
@@ -41,14 +42,8 @@ static int addresses_read(const struct endpoint_options *options, const struct u
 			ENDPOINT_ADDRESSES_MAX, options->url, options->address_count);
 		return ERR_FORMAT;
 	}
-	if (options->address_count == 0 && !url->literal) {
-		snprintf(why, ENDPOINT_WHY_LEN,
-			"expected the addresses of \"" QUOTED
-			"\", but there are none, and looking them up is not built in yet; add "
-			"addresses: [ADDRESS, …]",
-			options->url);
-		return ERR_FORMAT;
-	}
+	if (options->address_count == 0 && !url->literal)
+		return 0;
 	const size_t room = options->address_count > 0 ? options->address_count : 1;
 	endpoint->addresses = calloc(room, sizeof(*endpoint->addresses));
 	if (!endpoint->addresses)
@@ -71,6 +66,14 @@ static int addresses_read(const struct endpoint_options *options, const struct u
 
 static void endpoint_free(struct endpoint *endpoint)
 {
+	struct endpoint *named = counted_of(endpoint)->named;
+
+	if (named) {
+		free(endpoint->addresses);
+		free(counted_of(endpoint));
+		endpoint_release(named);
+		return;
+	}
 	trust_release(endpoint->trust);
 	credential_release(endpoint->credential);
 	free(endpoint->pin_items);
@@ -146,6 +149,36 @@ int endpoint_new(const struct endpoint_options *options, struct endpoint **out,
 	return 0;
 }
 
+struct endpoint *endpoint_located(
+	struct endpoint *endpoint, const struct address *addresses, size_t count)
+{
+	struct counted *counted = calloc(1, sizeof(*counted));
+	struct address *own = calloc(count, sizeof(*own));
+
+	assert(count > 0 && count <= ENDPOINT_ADDRESSES_MAX && !counted_of(endpoint)->named);
+	if (!counted || !own) {
+		free(counted);
+		free(own);
+		return NULL;
+	}
+	memcpy(own, addresses, count * sizeof(*own));
+	counted->endpoint = *endpoint;
+	counted->endpoint.addresses = own;
+	counted->endpoint.address_count = count;
+	counted->named = endpoint_hold(endpoint);
+	atomic_init(&counted->holders, 1);
+	return &counted->endpoint;
+}
+
+size_t endpoint_find(const struct endpoint *endpoint, const struct address *address)
+{
+	size_t i = 0;
+
+	while (i < endpoint->address_count && !address_equal(&endpoint->addresses[i], address))
+		i++;
+	return i;
+}
+
 /* Everything by which a server may be another one, or trusted for another reason. */
 static int ticket_key(const struct endpoint *endpoint, const struct endpoint_trusts *trusts,
 	uint8_t out[static TICKETS_KEY_LEN])
@@ -171,6 +204,7 @@ int endpoint_trust(struct endpoint *endpoint, const struct endpoint_trusts *trus
 	struct trust *trust = endpoint->trust;
 	struct credential *credential = endpoint->credential;
 
+	assert(!counted_of(endpoint)->named);
 	if (ticket_key(endpoint, trusts, endpoint->ticket_key) != 0)
 		return ERR_NOMEM;
 	endpoint->trust = trust_hold(trusts->trust);

@@ -43,8 +43,8 @@ struct endpoint {
 	enum tls_profile profile;
 	struct pin *pin_items; /* of pins */
 	struct pins pins;
-	struct address *addresses; /* at least one, in the order they were written */
-	size_t address_count;
+	struct address *addresses; /* in the order they were written */
+	size_t address_count;	   /* 0: the host is to be looked up */
 	/* Set by endpoint_trust(); NULL before. The first two are held. */
 	struct trust *trust;
 	struct credential *credential; /* NULL: none */
@@ -59,10 +59,17 @@ struct endpoint_trusts {
 	struct tickets *tickets;       /* NULL: sessions are not resumed */
 };
 
-/* ERR_FORMAT with why saying what was expected, what came and what to do; ERR_NOMEM. A host name
- * without addresses is ERR_FORMAT: looking it up needs bootstrap, which is not built. */
+/* ERR_FORMAT with why saying what was expected, what came and what to do; ERR_NOMEM. */
 MUST_USE int endpoint_new(const struct endpoint_options *options, struct endpoint **out,
 	char why[static ENDPOINT_WHY_LEN]);
+
+/* The same server at addresses that were looked up, 1 to ENDPOINT_ADDRESSES_MAX of them, each with
+ * its port. Holds the endpoint, whose trust is not to change any more. NULL: out of memory. */
+struct endpoint *endpoint_located(
+	struct endpoint *endpoint, const struct address *addresses, size_t count);
+
+/* Which of its addresses that is; address_count: none. */
+size_t endpoint_find(const struct endpoint *endpoint, const struct address *address);
 
 /* Before the endpoint is shared: whom it trusts. Takes its own holds. ERR_NOMEM: nothing is
  * changed. */

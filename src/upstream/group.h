@@ -6,16 +6,19 @@
 #include "base/count.h"
 #include "base/rand.h"
 #include "net/loop.h"
+#include "upstream/bootstrap.h"
 #include "upstream/endpoint.h"
 #include "wire/message.h"
 
-enum upstream_event { UPSTREAM_UP, UPSTREAM_DOWN };
+/* FOUND: its host's addresses were looked up, and that is news. */
+enum upstream_event { UPSTREAM_UP, UPSTREAM_DOWN, UPSTREAM_FOUND };
 
 struct upstream_counts {
 	struct count queries;	  /* sent, repeats included */
 	struct count responses;	  /* that counted */
 	struct count connections; /* opened */
 	struct count failures;	  /* attempts that came to nothing */
+	struct count bootstrap;	  /* look-ups of upstreams' hosts, which leave in clear */
 };
 
 struct upstreams_options {
@@ -34,6 +37,10 @@ struct upstreams_options {
 struct upstreams;
 
 struct upstreams *upstreams_new(const struct upstreams_options *options); /* NULL: no memory */
+
+/* Whom hosts without addresses are looked up at from now on: at first at the network's own. What it
+ * points to is borrowed until the next call or the end. */
+void upstreams_set_bootstrap(struct upstreams *upstreams, const struct bootstrap_servers *servers);
 
 /* Every group must have been released and every ask be done or cancelled. */
 void upstreams_free(struct upstreams *upstreams);

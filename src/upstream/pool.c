@@ -10,11 +10,6 @@
 #include "upstream/dot.h"
 #include "upstream/upstreams.h"
 
-/* A certificate this near its end is warned about. */
-#define EXPIRY_WARNING_DAYS 14
-
-#define DAY_MS 86400000
-
 /* TCP's and TLS 1.3's. */
 #define HANDSHAKE_ROUND_TRIPS 2
 
@@ -143,13 +138,56 @@ static void pool_make_room(struct pool *pool)
 		connection_end(worst, ERR_TIMEOUT, "it does not answer on any of its connections");
 }
 
+/* There is no way to it. Harmless while another connection works; else all that waits goes on to
+ * the next upstream. */
+static void pool_give_up(struct pool *pool)
+{
+	const uint64_t now_ms = pool_now_ms(pool);
+	struct list failed, *link;
+
+	if (choice_any_good(&pool->connections)) {
+		pool->grow_not_before_ms = now_ms + POOL_GROW_PAUSE_MS;
+		return;
+	}
+	if (pool->why_err == 0)
+		pool_note(pool, ERR_UNREACHABLE, site_why(&pool->site));
+	pool->reach_not_before_ms = now_ms + HEALTH_BACKOFF_MIN_MS;
+	pool_hold(pool);
+	pool_failed(pool);
+	/* Not those that begin to wait meanwhile: they get a round of their own. */
+	list_init(&failed);
+	list_move_all(&failed, &pool->waiting);
+	while ((link = list_pop_front(&failed)) != NULL) {
+		pool->waiting_count--;
+		pool_fail_exchange(
+			pool, CONTAINER_OF(link, struct exchange, link), pool->why_err, pool->why);
+	}
+	pool_release(pool);
+}
+
+static void pool_begin_round(struct pool *pool)
+{
+	int err = site_begin_round(&pool->site);
+
+	if (err != 0) {
+		pool_note(pool, err, err_text(err));
+		pool_give_up(pool);
+		return;
+	}
+	reach_begin(&pool->reach, pool->site.endpoint->address_count, pool->site.first,
+		pool->reach_not_before_ms);
+}
+
 static void pool_reach(struct pool *pool)
 {
 	if (pool->reach.state != REACH_REST || pool->connection_count >= POOL_CONNECTIONS_MAX)
 		return;
 	pool->why_err = 0;
-	reach_begin(&pool->reach, pool->endpoint->address_count, pool->address,
-		pool->reach_not_before_ms);
+	switch (site_seek(&pool->site)) {
+	case SITE_WAY_KNOWN: pool_begin_round(pool); break;
+	case SITE_WAY_AWAITED: break;
+	case SITE_WAY_UNKNOWN: pool_give_up(pool); break;
+	}
 }
 
 /* Is even the best connection, the one given, busy, and is it time to try to add one? */
@@ -197,6 +235,7 @@ int pool_send(struct pool *pool, struct exchange *exchange)
 		int err = pool_hand_over(pool, connection, exchange);
 		if (err != 0)
 			return err;
+		site_use(&pool->site);
 		if (choice_busy(connection) && pool->reach.state == REACH_REST)
 			pool_post(pool);
 	} else {
@@ -259,64 +298,26 @@ void pool_doubt(struct exchange *exchange)
 bool pool_usable(const struct pool *pool)
 {
 	const uint64_t now_ms = pool_now_ms(pool);
+	uint64_t since_ms;
 
 	if (!health_due(&pool->health, now_ms))
 		return false;
-	if (pool->reach.state != REACH_TRYING ||
-		now_ms - pool->reach.began_ms < HEALTH_PATIENCE_FIRST_MS)
+	if (pool->reach.state == REACH_TRYING)
+		since_ms = pool->reach.began_ms;
+	else if (!site_awaited(&pool->site, &since_ms))
 		return true;
-	for (struct list *link = pool->connections.next; link != &pool->connections;
-		link = link->next) {
-		if (choice_good(connection_at(link)))
-			return true;
-	}
-	return false;
-}
-
-/* Once for each certificate, which is known by the day it ends on. */
-static void pool_check_expiry(struct pool *pool, int days_left)
-{
-	const struct upstreams_options *options = &pool->upstreams->options;
-	char what[128];
-
-	if (days_left >= EXPIRY_WARNING_DAYS)
-		return;
-	/* One off, as a day is not over everywhere at once. */
-	uint64_t day = pool_now_ms(pool) / DAY_MS + (uint64_t)(days_left < 0 ? 0 : days_left) + 2;
-	if (pool->warned_expiry_day >= day - 1 && pool->warned_expiry_day <= day + 1)
-		return;
-	pool->warned_expiry_day = day;
-	snprintf(what, sizeof(what),
-		"its certificate expires in %d day%s; its operator has to renew it, or it will be "
-		"refused then",
-		days_left, days_left == 1 ? "" : "s");
-	options->warned(options->owner, pool->endpoint, what);
-}
-
-/* Once for each thing that there is to say of an address. */
-static void pool_remark(struct pool *pool, const struct connection *connection)
-{
-	const struct upstreams_options *options = &pool->upstreams->options;
-	const struct hash_key key = { 0 };
-	const uint64_t now_ms = pool_now_ms(pool);
-
-	if (!connection->remark || connection->remark[0] == '\0' ||
-		connection->address >= pool->endpoint->address_count ||
-		now_ms < pool->remark_not_before_ms)
-		return;
-	uint64_t hash = hash_bytes(&key, bytes_of(connection->remark, strlen(connection->remark)));
-	if (pool->remarked[connection->address] == hash)
-		return;
-	pool->remarked[connection->address] = hash;
-	pool->remark_not_before_ms = now_ms + POOL_REMARK_PAUSE_MS;
-	options->warned(options->owner, pool->endpoint, connection->remark);
+	if (now_ms - since_ms < HEALTH_PATIENCE_FIRST_MS)
+		return true;
+	return choice_any_good(&pool->connections);
 }
 
 static void pool_on_ready(void *owner, struct connection *connection, int days_left)
 {
 	struct pool *pool = owner;
+	const struct upstreams_options *options = &pool->upstreams->options;
+	char what[EXPIRY_WHAT_LEN];
 
-	count_add(&pool->upstreams->options.counts->connections, 1);
+	count_add(&options->counts->connections, 1);
 	reach_stop(&pool->reach);
 	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
 		link = next) {
@@ -324,10 +325,7 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 		if (connection_at(link)->state == CONNECTION_OPENING)
 			pool_drop(pool, connection_at(link));
 	}
-	if (connection->address < pool->endpoint->address_count) {
-		pool->address = connection->address;
-		pool->warned_address[connection->address] = false;
-	}
+	site_right(&pool->site, connection_address(connection));
 	pool->warned_resources = false;
 	pool->reach_not_before_ms = 0;
 	pool->grow_not_before_ms = 0;
@@ -335,8 +333,9 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 	connection->rtt_ms = health_rtt_ms(&pool->health);
 	health_reached(&pool->health, pool_now_ms(pool));
 	pool_post(pool);
-	pool_check_expiry(pool, days_left);
-	pool_remark(pool, connection);
+	if (expiry_news(&pool->expiry, pool_now_ms(pool), days_left, what))
+		options->warned(options->owner, pool->endpoint, what);
+	site_remark(&pool->site, connection_address(connection), connection->remark);
 }
 
 static void pool_came_good(struct pool *pool)
@@ -389,16 +388,6 @@ static void pool_on_answered(void *owner, struct connection *connection, struct 
 	exchange->done(exchange->owner, exchange, &told);
 }
 
-static void pool_on_late(void *owner, struct connection *connection)
-{
-	struct pool *pool = owner;
-
-	(void)connection; /* its events all have the same form */
-	pool_came_good(pool);
-	if (!list_empty(&pool->waiting))
-		pool_post(pool);
-}
-
 static void pool_on_room(void *owner, struct connection *connection)
 {
 	struct pool *pool = owner;
@@ -406,6 +395,12 @@ static void pool_on_room(void *owner, struct connection *connection)
 	(void)connection; /* its events all have the same form */
 	if (!list_empty(&pool->waiting))
 		pool_post(pool);
+}
+
+static void pool_on_late(void *owner, struct connection *connection)
+{
+	pool_came_good(owner);
+	pool_on_room(owner, connection);
 }
 
 /* What a connection never will answer: once more on another if this one had worked. */
@@ -423,19 +418,6 @@ static void pool_move_on(struct pool *pool, bool again, int err, struct list *un
 			pool_fail_exchange(pool, exchange, err, pool->why);
 		}
 	}
-}
-
-/* Once until that address is good again: somebody may be in the way to it, and nobody would know
- * while another address works. With one address the upstream is down, and that is told. */
-static void pool_warn_address(struct pool *pool, size_t address, const char *why)
-{
-	const struct upstreams_options *options = &pool->upstreams->options;
-
-	if (address >= pool->endpoint->address_count || pool->endpoint->address_count == 1 ||
-		pool->warned_address[address])
-		return;
-	pool->warned_address[address] = true;
-	options->warned(options->owner, pool->endpoint, why);
 }
 
 static void pool_on_returned(void *owner, struct connection *connection, int err, const char *why,
@@ -463,7 +445,7 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 	if (!connection->opened) {
 		pool_note(pool, err, why);
 		if (err == ERR_TLS)
-			pool_warn_address(pool, connection->address, why);
+			site_wrong(&pool->site, connection_address(connection), why);
 		reach_attempt_failed(&pool->reach);
 		return;
 	}
@@ -501,7 +483,7 @@ static bool pool_open(void *owner, size_t address)
 	const struct connection_options options = {
 		.loop = pool->upstreams->options.loop,
 		.rand = pool->upstreams->options.rand,
-		.endpoint = pool->endpoint,
+		.endpoint = pool->site.endpoint,
 		.address = address,
 		.capacity = pool->capacity,
 		.events = &pool_connection_events,
@@ -522,33 +504,41 @@ static bool pool_open(void *owner, size_t address)
 	return true;
 }
 
-/* No address answered. Harmless while another connection works; else all that waits goes on to
- * the next upstream. */
+/* No address answered. If that is not our fault, it may have moved, and who waits goes on waiting
+ * while that is looked up. */
 static void pool_on_unreachable(void *owner)
 {
 	struct pool *pool = owner;
-	const uint64_t now_ms = pool_now_ms(pool);
-	struct list failed, *link;
 
-	for (link = pool->connections.next; link != &pool->connections; link = link->next) {
-		if (choice_good(connection_at(link))) {
-			pool->grow_not_before_ms = now_ms + POOL_GROW_PAUSE_MS;
-			return;
-		}
-	}
-	pool->reach_not_before_ms = now_ms + HEALTH_BACKOFF_MIN_MS;
-	pool_hold(pool);
-	pool_failed(pool);
-	/* Not those that begin to wait meanwhile: they get a round of their own. */
-	list_init(&failed);
-	list_move_all(&failed, &pool->waiting);
-	while ((link = list_pop_front(&failed)) != NULL) {
-		pool->waiting_count--;
-		pool_fail_exchange(
-			pool, CONTAINER_OF(link, struct exchange, link), pool->why_err, pool->why);
-	}
-	pool_release(pool);
+	if (pool->why_err == ERR_NOMEM || choice_any_good(&pool->connections) ||
+		!site_doubt(&pool->site))
+		pool_give_up(pool);
 }
+
+static void pool_on_found(void *owner)
+{
+	struct pool *pool = owner;
+
+	if (pool->reach.state != REACH_REST)
+		reach_extend(&pool->reach, site_extend_round(&pool->site));
+	else if (!list_empty(&pool->waiting))
+		pool_post(pool);
+}
+
+static void pool_on_settled(void *owner, bool useful)
+{
+	struct pool *pool = owner;
+
+	if (useful)
+		pool_on_found(pool);
+	else if (pool->reach.state == REACH_REST && !list_empty(&pool->waiting))
+		pool_give_up(pool);
+}
+
+static const struct site_events pool_site_events = {
+	.found = pool_on_found,
+	.settled = pool_on_settled,
+};
 
 static const struct reach_events pool_reach_events = {
 	.open = pool_open,
@@ -569,6 +559,10 @@ struct pool *pool_new(struct upstreams *upstreams, struct endpoint *endpoint)
 	health_init(&pool->health);
 	reach_init(&pool->reach, upstreams->options.loop, &pool_reach_events, pool);
 	task_init(&pool->dispatch, pool_dispatch, pool);
+	if (site_init(&pool->site, upstreams, endpoint, &pool_site_events, pool) != 0) {
+		pool_release(pool);
+		return NULL;
+	}
 	return pool;
 }
 
@@ -584,6 +578,7 @@ static void pool_free(struct pool *pool)
 	while (!list_empty(&pool->connections))
 		pool_drop(pool, connection_at(pool->connections.next));
 	reach_stop(&pool->reach);
+	site_done(&pool->site);
 	task_cancel(&pool->dispatch);
 	list_unlink(&pool->link);
 	endpoint_release(pool->endpoint);
@@ -601,4 +596,5 @@ void pool_adopt(struct pool *pool, struct endpoint *endpoint)
 	struct endpoint *old = pool->endpoint;
 	pool->endpoint = endpoint_hold(endpoint);
 	endpoint_release(old);
+	site_adopt(&pool->site, endpoint);
 }

@@ -5,9 +5,11 @@
 #pragma once
 
 #include "net/tls.h"
+#include "upstream/expiry.h"
 #include "upstream/group.h"
 #include "upstream/health.h"
 #include "upstream/reach.h"
+#include "upstream/site.h"
 #include "upstream/transport.h"
 
 struct upstreams;
@@ -21,17 +23,17 @@ struct upstreams;
 /* Milliseconds between rounds of attempts to add a connection to those that work. */
 #define POOL_GROW_PAUSE_MS 1000
 
-/* Milliseconds between two remarks on peers that were let in: they may change with every try. */
-#define POOL_REMARK_PAUSE_MS 60000
+/* The longest sentence of those who have one. */
+#define POOL_WHY_LEN (SITE_WHY_LEN > TLS_FAILURE_LEN ? SITE_WHY_LEN : TLS_FAILURE_LEN)
 
 struct pool {
 	struct list link; /* of the upstreams */
 	struct upstreams *upstreams;
 	unsigned holders;	   /* groups, and calls under way that may drop it */
-	struct endpoint *endpoint; /* held; for the next connection */
+	struct endpoint *endpoint; /* held; as the configuration has it */
 	struct health health;
+	struct site site;
 	struct reach reach;
-	size_t address;		      /* where the next round begins: the one that worked last */
 	uint64_t reach_not_before_ms; /* a round that failed is not repeated at once */
 	uint64_t grow_not_before_ms;  /* nor one that would only have added a connection */
 	struct list connections;      /* oldest first */
@@ -40,13 +42,10 @@ struct pool {
 	struct list waiting; /* exchanges without a connection, oldest first */
 	size_t waiting_count;
 	struct task dispatch;
-	uint64_t warned_expiry_day;		     /* of the certificate warned about; 0: none */
-	bool warned_address[ENDPOINT_ADDRESSES_MAX]; /* of one that is not who it should be */
-	uint64_t remarked[ENDPOINT_ADDRESSES_MAX];   /* hash of what was told of each */
-	uint64_t remark_not_before_ms;
-	bool warned_resources;	   /* that there were none for a connection */
-	int why_err;		   /* of why, within this round */
-	char why[TLS_FAILURE_LEN]; /* of the last failure */
+	struct expiry expiry;
+	bool warned_resources;	/* that there were none for a connection */
+	int why_err;		/* of why, within this round */
+	char why[POOL_WHY_LEN]; /* of the last failure */
 };
 
 /* Held once. NULL: out of memory. */

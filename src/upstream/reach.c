@@ -17,14 +17,15 @@ static void reach_move(struct reach *reach, enum reach_state to)
 /* The next address that can be tried at all; or, when none is left or under way, the end. */
 static void reach_next(struct reach *reach)
 {
-	while (reach->left > 0) {
-		size_t address = reach->next;
-		reach->next = (reach->next + 1) % reach->count;
-		reach->left--;
+	while (reach->tried < reach->count) {
+		size_t address = reach->tried++;
+		if (address < reach->ring)
+			address = (reach->first + address) % reach->ring;
 		if (!reach->events->open(reach->owner, address))
 			continue;
 		reach->under_way++;
-		if (reach->left > 0)
+		reach->tried_ms = loop_now_ms(reach->loop);
+		if (reach->tried < reach->count)
 			loop_start_timer(reach->loop, &reach->timer, REACH_STAGGER_MS);
 		return;
 	}
@@ -68,9 +69,9 @@ void reach_begin(struct reach *reach, size_t count, size_t first, uint64_t not_b
 	const uint64_t now_ms = loop_now_ms(reach->loop);
 
 	assert(reach->state == REACH_REST && count > 0 && first < count);
-	reach->count = count;
-	reach->next = first;
-	reach->left = count;
+	reach->first = first;
+	reach->ring = reach->count = count;
+	reach->tried = 0;
 	reach->under_way = 0;
 	if (now_ms >= not_before_ms) {
 		reach_try(reach);
@@ -78,6 +79,20 @@ void reach_begin(struct reach *reach, size_t count, size_t first, uint64_t not_b
 	}
 	reach_move(reach, REACH_PAUSE);
 	loop_start_timer(reach->loop, &reach->timer, not_before_ms - now_ms);
+}
+
+void reach_extend(struct reach *reach, size_t count)
+{
+	const uint64_t now_ms = loop_now_ms(reach->loop);
+
+	assert(reach->state != REACH_REST && count >= reach->count);
+	const bool waits = reach->state == REACH_TRYING && reach->tried == reach->count;
+	reach->count = count;
+	if (!waits || reach->tried == count)
+		return;
+	/* The last one tried has no more of a head start than if they had been there before. */
+	const uint64_t due_ms = reach->tried_ms + REACH_STAGGER_MS;
+	loop_start_timer(reach->loop, &reach->timer, due_ms > now_ms ? due_ms - now_ms : 0);
 }
 
 void reach_attempt_failed(struct reach *reach)

@@ -30,11 +30,13 @@ struct reach {
 	void *owner;
 	enum reach_state state;
 	struct timer timer; /* end of the pause, or of an address' head start */
-	size_t count;	    /* addresses */
-	size_t next;	    /* the next to be tried */
-	size_t left;	    /* not yet tried in this round */
+	size_t first;	    /* address of this round */
+	size_t ring;	    /* addresses when it began: tried from the first one on, all around */
+	size_t count;	    /* addresses with those that came since, which are tried behind */
+	size_t tried;	    /* so many of them */
 	size_t under_way;
 	uint64_t began_ms; /* this round's first attempt */
+	uint64_t tried_ms; /* its last one */
 };
 
 void reach_init(
@@ -43,6 +45,10 @@ void reach_init(
 /* Begins a round over count addresses with the first one given, not before that time. On the
  * loop's stack, as failed() may come at once. It must be at rest. */
 void reach_begin(struct reach *reach, size_t count, size_t first, uint64_t not_before_ms);
+
+/* There are more addresses, count in all; those before have kept their numbers. On the loop's
+ * stack, and not at rest. */
+void reach_extend(struct reach *reach, size_t count);
 
 /* On the loop's stack. */
 void reach_attempt_failed(struct reach *reach);

@@ -30,6 +30,11 @@ struct upstreams *upstreams_new(const struct upstreams_options *options)
 	return upstreams;
 }
 
+void upstreams_set_bootstrap(struct upstreams *upstreams, const struct bootstrap_servers *servers)
+{
+	upstreams->bootstrap = *servers;
+}
+
 void upstreams_free(struct upstreams *upstreams)
 {
 	if (!upstreams)

@@ -10,6 +10,7 @@ struct pool;
 
 struct upstreams {
 	struct upstreams_options options;
+	struct bootstrap_servers bootstrap;
 	struct list pools;
 	struct list graveyard;
 	struct task bury;

@@ -23,7 +23,7 @@ static void changed(
 	(void)why;
 	for (size_t i = 0; i < stage->peer_count; i++) {
 		if (strcmp(stage->peers[i].name, endpoint->name) == 0)
-			stage->peers[i].reported = event == UPSTREAM_UP ? PEER_UP : PEER_DOWN;
+			stage->peers[i].reported = event == UPSTREAM_DOWN ? PEER_DOWN : PEER_UP;
 	}
 }
 

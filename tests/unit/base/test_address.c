@@ -186,9 +186,20 @@ static void test_prefix_malformed(void **state)
 	}
 }
 
+static void test_set_port(void **state)
+{
+	struct address v4 = parsed("192.0.2.1"), v6 = parsed("2001:db8::1");
+	(void)state;
+	address_set_port(&v4, 853);
+	address_set_port(&v6, 853);
+	assert_true(address_equal(&v4, &(struct address[]){ parsed("192.0.2.1@853") }[0]));
+	assert_true(address_equal(&v6, &(struct address[]){ parsed("2001:db8::1@853") }[0]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_set_port),
 		cmocka_unit_test(test_parse_write),
 		cmocka_unit_test(test_parse_malformed),
 		cmocka_unit_test(test_port),

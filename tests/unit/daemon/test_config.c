@@ -133,6 +133,7 @@ static const char every_key[] = "listen: [192.0.2.1, \"[2001:db8::1]:5300\", 10.
 				"    addresses: [192.0.2.53, \"2001:db8::53@853\"]\n"
 				"    ca-file: /dev/null\n"
 				"  - tls://192.0.2.54\n"
+				"bootstrap: [192.0.2.55, \"2001:db8::55@5353\"]\n"
 				"strategy: ordered\n"
 				"tls: { ca-file: /dev/zero, min-version: 1.3 }\n"
 				"limits:\n"
@@ -184,7 +185,10 @@ static void test_every_key(void **state)
 	assert_int_equal(lab->min_version, TLS_VERSION_1_3);
 	assert_string_equal(other->name, "192.0.2.54");
 	assert_string_equal(other->ca_file, "/dev/zero");
-	assert_int_equal(config->lines[1].ca_file, 13);
+	assert_int_equal(config->lines[1].ca_file, 14);
+	assert_int_equal(config->bootstrap_count, 2);
+	assert_address(&config->bootstrap[0], "192.0.2.55:53");
+	assert_address(&config->bootstrap[1], "[2001:db8::55]:5353");
 	assert_int_equal(config->resolve.query_time_ms, 2500);
 	assert_int_equal(config->serve.tcp_clients, 7);
 	assert_int_equal(config->serve.tcp_idle_ms, 60000);
@@ -287,7 +291,6 @@ static void test_all_at_once(void **state)
 static void test_unknown_keys(void **state)
 {
 	static const char *const later[] = {
-		"bootstrap: 9.9.9.9\n",
 		"discover: true\n",
 		"dnssec: {time-servers: pool.ntp.org}\n",
 		"tls: {early-data: false}\n",
@@ -384,13 +387,11 @@ static void test_upstreams(void **state)
 	WRONG_WITH("upstreams: []\n", "empty list");
 	WRONG_WITH("upstreams: [{name: x}]\n", "f:1: upstreams.url is missing");
 	WRONG_WITH("upstreams:\n- tls://9.9.9.9\n- [a]\n", "f:3: a list in the list upstreams");
-	WRONG_WITH("upstreams: https://dns.example/dns-query\n", "f:1: upstreams: ");
 	WRONG_WITH("upstreams: https://9.9.9.9\n", "f:1: upstreams: ", "/dns-query");
 	WRONG_WITH("upstreams:\n- url: https://9.9.9.9/dns-query\n  method: put\n",
 		"f:3: upstreams.method", "post or get");
 	WRONG_WITH("upstreams:\n- url: tls://9.9.9.9\n  method: get\n", "f:3: upstreams.method",
 		"only upstreams asked over HTTPS");
-	WRONG_WITH("upstreams: tls://dns.example\n", "f:1: upstreams: ");
 	WRONG_WITH("upstreams:\n- {url: tls://a.example, addresses: [1.2.3]}\n", "f:2: ");
 	WRONG_WITH(
 		"upstreams:\n- tls://9.9.9.9\n- tls://9.9.9.9\n", "f:3: ", "9.9.9.9 stands twice");
@@ -402,6 +403,28 @@ static void test_upstreams(void **state)
 	WRONG_WITH("upstreams:\n- url: tls://9.9.9.9\n  ca-file: /no/such/file\n",
 		"f:3: ca-file: /no/such/file cannot be read: No such file");
 	WRONG_WITH("tls: {ca-file: /no/such/file}\n", "f:1: ca-file: /no/such/file");
+}
+
+/* A name alone is enough; whoever looks it up is known by address. */
+static void test_bootstrap(void **state)
+{
+	struct parsed parsed = good("upstreams: [tls://dns.example, https://doh.example/q]\n"
+				    "bootstrap: 127.0.0.1:5353\n");
+	(void)state;
+	assert_int_equal(parsed.config->upstreams[0]->address_count, 0);
+	assert_int_equal(parsed.config->bootstrap_count, 1);
+	assert_address(&parsed.config->bootstrap[0], "127.0.0.1:5353");
+	parsed_free(&parsed);
+	parsed = good("bootstrap: []\n");
+	assert_int_equal(parsed.config->bootstrap_count, 0);
+	parsed_free(&parsed);
+	WRONG_WITH("bootstrap:\n- 192.0.2.1\n- dns.example\n",
+		"f:3: bootstrap: \"dns.example\" is no address of a server; write 192.0.2.53");
+	WRONG_WITH("bootstrap: 0.0.0.0\n", "f:1: bootstrap: ");
+	WRONG_WITH("bootstrap: 192.0.2.1@0\n", "f:1: bootstrap: ");
+	WRONG_WITH("bootstrap: [192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4, 192.0.2.5, 192.0.2.6, "
+		   "192.0.2.7, 192.0.2.8, 192.0.2.9]\n",
+		"f:1: bootstrap", "8");
 }
 
 /* Both ways side by side; an IDN keeps its path. */
@@ -633,6 +656,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_open_resolver),
 		cmocka_unit_test(test_upstreams),
+		cmocka_unit_test(test_bootstrap),
 		cmocka_unit_test(test_upstreams_over_https),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_yaml),

@@ -48,6 +48,17 @@ static void test_the_oldest_that_is_not_busy(void **state)
 	assert_null(choice_best(&all));
 }
 
+static void test_any_good(void **state)
+{
+	(void)state;
+	assert_true(choice_any_good(&all));
+	connections[0].state = CONNECTION_OPENING;
+	connections[1].state = CONNECTION_DRAINING;
+	assert_true(choice_any_good(&all));
+	connections[2].doubted = true;
+	assert_false(choice_any_good(&all));
+}
+
 static void test_room_counts_more_than_load(void **state)
 {
 	(void)state;
@@ -110,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_the_oldest_that_is_not_busy),
+		T(test_any_good),
 		T(test_room_counts_more_than_load),
 		T(test_small_capacity),
 		T(test_stale),

@@ -16,10 +16,20 @@ static void test_idle_end(void **state)
 	assert_int_equal(connection_idle_end_ms(&connection), 1000);
 }
 
+static void test_address(void **state)
+{
+	struct endpoint *endpoint = world_endpoint(1, 2);
+	struct connection connection = { .endpoint = endpoint, .address = 1 };
+	(void)state;
+	assert_ptr_equal(connection_address(&connection), &endpoint->addresses[1]);
+	endpoint_release(endpoint);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_idle_end),
+		cmocka_unit_test(test_address),
 	};
 	return cmocka_run_group_tests_name("connection", tests, NULL, NULL);
 }

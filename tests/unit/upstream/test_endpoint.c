@@ -81,11 +81,9 @@ static void test_bad_urls(void **state)
 		const char *url, *address, *says;
 	} cases[] = {
 		{ "https://dns.google", "8.8.8.8", "/dns-query" },
-		{ "https://dns.google/dns-query", NULL, "add addresses" },
 		{ "udp://9.9.9.9", NULL, "tls://NAME" },
 		{ "dns.quad9.net", "9.9.9.9", "write tls://dns.quad9.net" },
 		{ "9.9.9.9", NULL, "write tls://9.9.9.9" },
-		{ "tls://dns.quad9.net", NULL, "add addresses" },
 		{ "tls://", "9.9.9.9", "expected tls://NAME" },
 		{ "tls://d.example:0", "9.9.9.9", "1 to 65535" },
 		{ "tls://d.example:65536", "9.9.9.9", "1 to 65535" },
@@ -118,6 +116,52 @@ static void test_bad_urls(void **state)
 			fail_msg(
 				"%s: \"%s\" does not say \"%s\"", cases[i].url, why, cases[i].says);
 	}
+}
+
+static void test_to_be_looked_up(void **state)
+{
+	struct endpoint *named = make("tls://dns.quad9.net:8853", NULL);
+	struct endpoint *other = make("tls://dns.quad9.net:8853", "9.9.9.9");
+	struct address addresses[2];
+	struct trust *trust = NULL;
+	char why[TRUST_TEXT_LEN];
+	(void)state;
+	assert_int_equal(trust_new(&(struct trust_options){ 0 }, &trust, why), 0);
+	assert_int_equal(endpoint_trust(named, &(struct endpoint_trusts){ .trust = trust }), 0);
+	trust_release(trust);
+	assert_int_equal(named->address_count, 0);
+	assert_false(endpoint_equal(named, other));
+	assert_int_equal(address_parse("192.0.2.1", 8853, &addresses[0]), 0);
+	assert_int_equal(address_parse("2001:db8::1", 8853, &addresses[1]), 0);
+	assert_int_equal(endpoint_find(named, &addresses[0]), 0);
+	struct endpoint *found = endpoint_located(named, addresses, 2);
+	assert_non_null(found);
+	endpoint_release(named); /* the other lives on it */
+	assert_int_equal(found->address_count, 2);
+	assert_true(address_equal(&found->addresses[1], &addresses[1]));
+	assert_string_equal(found->host, "dns.quad9.net");
+	assert_string_equal(found->url, "tls://dns.quad9.net:8853");
+	assert_ptr_equal(found->trust, trust);
+	assert_int_equal(endpoint_find(found, &addresses[1]), 1);
+	address_set_port(&addresses[1], 853);
+	assert_int_equal(endpoint_find(found, &addresses[1]), 2);
+	endpoint_release(found);
+	endpoint_release(other);
+	assert_int_equal(fake_trust_holds(), 0);
+}
+
+static void test_to_be_looked_up_without_memory(void **state)
+{
+	struct endpoint *named = make("tls://dns.quad9.net", NULL);
+	struct address address;
+	(void)state;
+	assert_int_equal(address_parse("192.0.2.1", 853, &address), 0);
+	for (size_t n = 0; n < 2; n++) {
+		failmalloc_arm(n);
+		assert_null(endpoint_located(named, &address, 1));
+		assert_true(failmalloc_disarm());
+	}
+	endpoint_release(named);
 }
 
 static void test_limits(void **state)
@@ -304,6 +348,8 @@ int main(void)
 		cmocka_unit_test(test_good_urls),
 		cmocka_unit_test(test_over_https),
 		cmocka_unit_test(test_bad_urls),
+		cmocka_unit_test(test_to_be_looked_up),
+		cmocka_unit_test(test_to_be_looked_up_without_memory),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_equal_over_https),

@@ -564,7 +564,7 @@ static void test_remarks_are_said_once(void **state)
 	peer_answer(&world, last(), 0);
 	clients[0].done = 0;
 	fake_tls_fail(last(), ERR_CLOSED, "closed");
-	fake_loop_advance(world.loop, POOL_REMARK_PAUSE_MS / 2);
+	fake_loop_advance(world.loop, SITE_REMARK_PAUSE_MS / 2);
 	client_ask(&clients[0], "www.example");
 	fake_tls_set_remark(last(), "and a fourth");
 	peer_ready(&world, last());

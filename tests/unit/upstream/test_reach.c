@@ -130,6 +130,56 @@ static void test_addresses_that_cannot_be_tried(void **state)
 	trial_done(&trial);
 }
 
+/* Addresses that come late are not late for the race. */
+static void test_more_addresses(void **state)
+{
+	struct trial trial;
+	(void)state;
+	trial_init(&trial);
+	reach_begin(&trial.reach, 3, 1, 0);
+	reach_attempt_failed(&trial.reach);
+	reach_attempt_failed(&trial.reach);
+	/* All are tried or under way; the newcomer waits no longer than it would have had to. */
+	fake_loop_advance(trial.loop, 100);
+	reach_extend(&trial.reach, 4);
+	fake_loop_advance(trial.loop, REACH_STAGGER_MS - 101);
+	assert_int_equal(trial.opened_count, 3);
+	fake_loop_advance(trial.loop, 1);
+	assert_int_equal(trial.opened_count, 4);
+	fake_loop_advance(trial.loop, 1000);
+	reach_extend(&trial.reach, 5);
+	fake_loop_advance(trial.loop, 0);
+	assert_int_equal(trial.opened_count, 5);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(trial.failed, 0);
+		reach_attempt_failed(&trial.reach);
+	}
+	assert_int_equal(trial.failed, 1);
+	static const size_t order[] = { 1, 2, 0, 3, 4 };
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(trial.opened[i], order[i]);
+	trial_done(&trial);
+}
+
+static void test_more_addresses_ahead(void **state)
+{
+	struct trial trial;
+	(void)state;
+	trial_init(&trial);
+	reach_begin(&trial.reach, 2, 1, loop_now_ms(trial.loop) + 50);
+	reach_extend(&trial.reach, 3);
+	assert_int_equal(trial.opened_count, 0);
+	fake_loop_advance(trial.loop, 50);
+	reach_extend(&trial.reach, 4);
+	reach_extend(&trial.reach, 4);
+	fake_loop_advance(trial.loop, 3 * REACH_STAGGER_MS);
+	assert_int_equal(trial.opened_count, 4);
+	static const size_t order[] = { 1, 0, 2, 3 };
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(trial.opened[i], order[i]);
+	trial_done(&trial);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +188,8 @@ int main(void)
 		cmocka_unit_test(test_success_ends_it),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_addresses_that_cannot_be_tried),
+		cmocka_unit_test(test_more_addresses),
+		cmocka_unit_test(test_more_addresses_ahead),
 	};
 	return cmocka_run_group_tests_name("reach", tests, NULL, NULL);
 }

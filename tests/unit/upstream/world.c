@@ -13,8 +13,10 @@ static void changed(
 
 	if (event == UPSTREAM_DOWN)
 		world->downs++;
-	else
+	else if (event == UPSTREAM_UP)
 		world->ups++;
+	else
+		world->founds++;
 	snprintf(world->why, sizeof(world->why), "%s", why);
 	snprintf(world->who, sizeof(world->who), "%s", endpoint->name);
 }
@@ -45,7 +47,7 @@ static struct endpoint *endpoint_at(
 		.url = url,
 		.name = name,
 		.addresses = addresses,
-		.address_count = addresses_each,
+		.address_count = addresses_each, /* none: looked up */
 		.method = method,
 	};
 	assert_int_equal(endpoint_new(&options, &endpoint, why), 0);

@@ -26,7 +26,7 @@ struct world {
 	size_t member_count;
 	struct group *group;
 	/* What was reported. */
-	unsigned downs, ups, warnings;
+	unsigned downs, ups, founds, warnings;
 	char why[512], who[64];
 };
 
@@ -46,7 +46,7 @@ struct client {
 };
 
 /* A group of members, the i-th named "ui" at 192.0.2.i and, when there are two addresses for each,
- * 198.51.100.i. */
+ * 198.51.100.i; with none for each, known as ui.example alone. */
 void world_init(struct world *world, size_t members, size_t addresses_each);
 
 /* The same over HTTPS, at /dns-query. */

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* Where an upstream is: the addresses that its user wrote, or those that its host's name has. The
+ * latter are looked up when they are needed, kept for their TTL, looked up again a little before
+ * its end while they are used, and used past it when nobody tells better ones. */
+#pragma once
+
+#include "upstream/bootstrap.h"
+#include "upstream/endpoint.h"
+
+struct upstreams;
+
+/* Seconds that addresses are kept, whatever their TTL: below, each query might be a look-up in
+ * clear; beyond, an upstream that has moved is not found again. */
+#define SITE_TTL_MIN_S 30
+#define SITE_TTL_MAX_S 86400
+
+/* Milliseconds that IPv4 waits for IPv6 (RFC 8305 sections 3 and 8, "Resolution Delay"). */
+#define SITE_V6_WAIT_MS 50
+
+/* Milliseconds that a look-up has before addresses past their TTL are used all the same. */
+#define SITE_HEAD_START_MS 250
+
+/* Milliseconds between look-ups, doubled with each one in vain; up to a quarter less. */
+#define SITE_PAUSE_MIN_MS 500
+#define SITE_PAUSE_MAX_MS 16000
+
+/* Milliseconds between two remarks on peers that were let in: they may change with every try. */
+#define SITE_REMARK_PAUSE_MS 60000
+
+#define SITE_WHY_LEN 448
+
+/*  REST ──nothing to use──→ ASKING ──something to use──→ OPEN ──both families known──→ REST
+ *    │                        │ ↑                         │ ↑
+ *    │                        │ └──that failed, too───────┘ │
+ *    │                        └──both families known──→ REST│
+ *    └──────────────────refresh ahead───────────────────────┘
+ * ASKING: who wants a connection waits. OPEN: there are addresses to try meanwhile. */
+enum site_state { SITE_REST, SITE_ASKING, SITE_OPEN };
+
+/* On the loop's stack. */
+struct site_events {
+	/* There are addresses to try that were not there before; a look-up goes on. */
+	void (*found)(void *owner);
+	/* A look-up is over. useful: there are addresses that may be tried now. */
+	void (*settled)(void *owner, bool useful);
+};
+
+enum site_way {
+	SITE_WAY_KNOWN,
+	SITE_WAY_AWAITED, /* found() or settled() follows */
+	SITE_WAY_UNKNOWN, /* site_why() says why */
+};
+
+struct site_family {
+	struct address addresses[BOOTSTRAP_ADDRESSES_MAX];
+	size_t count;
+};
+
+/* Of a host that is looked up. */
+struct site_search {
+	enum site_state state;
+	struct site_family known[2]; /* by enum bootstrap_family */
+	uint32_t fresh_until_s, refresh_s;
+	bool doubted;	   /* all that were known failed: only others are of use */
+	bool others_first; /* in the next round, as the last one's failed */
+	bool told;	   /* where it is, since it was last warned */
+	bool warned, warned_own;
+	unsigned vain;		/* look-ups in a row */
+	uint64_t not_before_ms; /* the next one */
+
+	struct bootstrap *lookup; /* NULL: none under way */
+	uint64_t asked_ms;	  /* when it began */
+	struct timer wait;	  /* of ASKING */
+	struct bootstrap_answer came[2];
+	bool answered[2];
+	char why[SITE_WHY_LEN]; /* the last look-up failed */
+};
+
+/* What was told of an address. */
+struct site_told {
+	uint32_t remark; /* hash of the last one */
+	bool wrong;	 /* that it is not who it should be */
+};
+
+struct site {
+	struct upstreams *upstreams;
+	const struct site_events *events;
+	void *owner;
+	struct endpoint *named; /* held; as the configuration has it */
+	/* Held; with the addresses of this or the last round. NULL: there was none yet. */
+	struct endpoint *endpoint;
+	size_t first; /* of its addresses: worked last */
+	struct site_told told[ENDPOINT_ADDRESSES_MAX];
+	uint64_t remark_not_before_ms;
+	struct site_search *search; /* NULL: the addresses are written */
+};
+
+/* Takes its own hold of the endpoint. ERR_NOMEM; site_done() is due all the same. */
+MUST_USE int site_init(struct site *site, struct upstreams *upstreams, struct endpoint *endpoint,
+	const struct site_events *events, void *owner);
+void site_done(struct site *site);
+
+/* An equal endpoint of a newer configuration. */
+void site_adopt(struct site *site, struct endpoint *endpoint);
+
+/* Are there addresses for a round of attempts? Looks them up if there are none or if they are past
+ * their TTL. */
+enum site_way site_seek(struct site *site);
+
+/* Every address of a round failed: looks for others. False: there is nothing to wait for. */
+bool site_doubt(struct site *site);
+
+/* It is used: looks up ahead of the TTL's end if it is time. */
+void site_use(struct site *site);
+
+/* Since when who needs an address has waited for one; false: nobody does. */
+bool site_awaited(const struct site *site, uint64_t *since_ms);
+
+/* Before a round, after SITE_WAY_KNOWN: endpoint has the addresses to try, beginning with first.
+ * ERR_NOMEM. */
+MUST_USE int site_begin_round(struct site *site);
+
+/* Within a round, after found() or settled(): how many addresses there are now. What has become
+ * known since is behind what was known; endpoint may be another. What there is no memory or room
+ * for is left out. */
+size_t site_extend_round(struct site *site);
+
+/* At that address is who should be there: the next round begins with it. */
+void site_right(struct site *site, const struct address *address);
+
+/* Something to be said of who is there: warns, once for each remark; NULL
+ * and "" are none. */
+void site_remark(struct site *site, const struct address *address, const char *remark);
+
+/* At that address is somebody else. Warns, once until it is right again: somebody may be in the way
+ * to it, and nobody would know while another address works. With one address the upstream is down,
+ * and that is told. */
+void site_wrong(struct site *site, const struct address *address, const char *why);
+
+/* Why nothing is known. Never NULL. */
+const char *site_why(const struct site *site);
