@@ -15,6 +15,7 @@ from .kresd import Kresd
 from .named import Named
 from .nginx import Nginx
 from .origin import Relay, Script
+from .plain import Plain
 from .proxy import Proxy
 from .unbound import Unbound
 
@@ -24,7 +25,7 @@ class Lab:
         self.directory = tempfile.mkdtemp(prefix="stubborn-lab-")
         os.chmod(self.directory, 0o755)  # a daemon that dropped its privileges still reads its configuration
         self.extra_zones = ()  # of the signed hierarchy, set before it is first used
-        self.processes, self.daemons, self.proxies, self._count = [], [], [], 0
+        self.processes, self.daemons, self.proxies, self.plains, self._count = [], [], [], [], 0
         self.ca = CA(self.path("ca"))
 
     def path(self, name):
@@ -90,6 +91,12 @@ class Lab:
         self.proxies.append(server)
         return server
 
+    def plain(self, script, **how):
+        """A DNS server without encryption that answers by a script."""
+        plain = Plain(script, **how)
+        self.plains.append(plain)
+        return plain
+
     def upstream(self, server, name="one", **keys):
         """The configuration of an upstream; server is anything of ours with a port."""
         return {"url": "tls://" + CA.NAME, "name": name, "addresses": ["127.0.0.1@%d" % server.port],
@@ -121,6 +128,9 @@ class Lab:
         proxies, self.proxies = self.proxies, []
         for proxy in proxies:
             proxy.close()
+        plains, self.plains = self.plains, []
+        for plain in plains:
+            plain.close()
 
     def close(self):
         self.close_daemons()

@@ -50,8 +50,8 @@ class Proxy:
     cut_after  (count, how): the connection ends at its count-th query, unanswered
     idle_s     the connection is closed after that many seconds without a query"""
 
-    def __init__(self, certificate, origin, offer="good", number=None):
-        self.port = number or port.free()
+    def __init__(self, certificate, origin, offer="good", number=None, address="127.0.0.1"):
+        self.port, self._address = number or port.free(), address
         self.fault, self.greeting, self.octets, self.cut_after, self.idle_s = fault.none, "serve", False, None, None
         self.seen, self.sessions = [], []
         self._origin, self._held, self._holding = origin, [], False
@@ -151,7 +151,7 @@ class Proxy:
         self._names[id(wrapped)] = name
 
     async def _listen(self):
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=200)
+        self._server = await asyncio.start_server(self._serve, self._address, self.port, backlog=200)
 
     async def _close_listener(self):
         self._server.close()

@@ -1,15 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""U1: nothing leaves in clear text. All packets of a network namespace are read while every kind of trouble happens."""
+"""U1: nothing leaves in clear text but the names of upstreams. All packets of a network namespace are read while every
+kind of trouble happens."""
 
 import signal
 import unittest
 
+import dns.message
 import dns.rcode
+import dns.rdatatype
 
 from lab import client, fault, netns, origin, tap
+from lab.ca import CA
 from lab.case import LiveCase
-from lab.sniffer import TCP, Sniffer
+from lab.sniffer import TCP, UDP, Sniffer
 
 ALONE = netns.enter()
 SECRET = b"very-private-name"
@@ -103,6 +107,38 @@ class CleartextTest(LiveCase):
         self.assertEqual(dns.rcode.SERVFAIL, self.ask(one).rcode())
         others = self.assert_private(one.port, {853})
         self.assertIn("9.9.9.9", {packet.destination for packet in others})
+
+    def test_only_the_name_of_an_upstream(self):
+        """To look an upstream up would be a way for other names, too; or go to servers that nobody chose."""
+        proxy = self.lab.proxy(origin.address("192.0.2.80"))
+
+        def where(query):
+            if query.question[0].rdtype == dns.rdatatype.A:
+                return origin.reply(query, "@ 300 A 127.0.0.1")
+            return origin.reply(query, authority=["@ 300 SOA ns. host. 1 2 3 4 60"])
+        failing = self.lab.plain(lambda query: origin.reply(query, rcode=dns.rcode.REFUSED))
+        plain = self.lab.plain(where)
+        one = self.lab.daemon({"url": "tls://%s:%d" % (CA.NAME, proxy.port), "name": "named",
+                               "ca-file": self.lab.ca.file},
+                              bootstrap=[failing.address, plain.address], limits={"query-time": "2s"})
+        for _ in range(5):
+            self.assertEqual(["192.0.2.80"], client.addresses(self.ask(one)))
+        proxy.refuse()
+        proxy.cut_all("rst")
+        self.assertEqual(dns.rcode.SERVFAIL, self.ask(one).rcode())
+        bootstraps = {failing.port, plain.port}
+        packets = self.sniffer.stop()
+        own = [packet for packet in packets if one.port in (packet.sport, packet.dport)]
+        clear = [packet for packet in packets if packet not in own and {packet.sport, packet.dport} & bootstraps]
+        for packet in packets:
+            if packet in own:
+                continue
+            self.assertNotIn(SECRET, packet.payload.lower(), packet)
+            self.assertTrue({packet.sport, packet.dport} & (bootstraps | {proxy.port}), packet)
+        self.assertNotEqual([], clear)
+        asked = {(packet.protocol, dns.message.from_wire(packet.payload).question[0].name.to_text())
+                 for packet in clear if packet.dport in bootstraps}
+        self.assertEqual({(UDP, CA.NAME + ".")}, asked)
 
     def test_standard_port(self):
         """Without a port in the configuration, port 853 is meant (RFC 7858 section 3.1)."""
