@@ -16,6 +16,7 @@ static const struct {
 	{ "run", daemon_main, "run the resolver in the foreground" },
 	{ "check", cli_check, "check a configuration file" },
 	{ "query", cli_query, "ask the running resolver" },
+	{ "probe", cli_probe, "tell what the upstreams are like, and what is wrong with them" },
 	{ "version", cli_version, "show our version and the libraries'" },
 };
 

@@ -80,6 +80,7 @@ struct connection {
 	uint64_t idle_limit_ms; /* how long the server lets it idle */
 	uint64_t rtt_ms;	/* the pool's smoothed one, for the margin */
 	const char *remark;	/* of the peer that was let in; NULL or "": none. Before ready() */
+	const struct tls *tls;	/* its session, the transport's own; NULL before ready() */
 	bool opened;		/* was READY once */
 	bool worked;		/* a response counted on it */
 	bool doubted;		/* an answer is overdue and nothing came meanwhile */

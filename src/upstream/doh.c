@@ -415,6 +415,7 @@ static void doh_ready(void *owner)
 	doh->heard_ms = doh->base.quiet_since_ms = loop_now_ms(doh->base.loop);
 	doh_watch(doh);
 	doh->base.remark = tls_remark(doh->tls);
+	doh->base.tls = doh->tls;
 	doh->base.events->ready(doh->base.owner, &doh->base, tls_days_left(doh->tls));
 	/* After the queries that waited, so that the preface goes with them. */
 	loop_post(doh->base.loop, &doh->flush);

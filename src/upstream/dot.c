@@ -230,6 +230,7 @@ static void dot_ready(void *owner)
 	dot->base.quiet_since_ms = loop_now_ms(dot->base.loop);
 	dot_watch(dot);
 	dot->base.remark = tls_remark(dot->tls);
+	dot->base.tls = dot->tls;
 	dot->base.events->ready(dot->base.owner, &dot->base, tls_days_left(dot->tls));
 }
 
