@@ -58,8 +58,15 @@ static void collect_reach(struct collecting *collecting, const struct facts *fac
 	}
 	if (facts->why[0] != '\0' && facts->answered == 0)
 		add(collecting, FINDING_PROBLEM,
-			WORDS("silent", "the server has the TLS, but no resolver behind it",
-				"look at what it forwards to, and at its access list"),
+			collecting->probed->endpoint->kind == TRANSPORT_DOH
+				? WORDS("silent",
+					  "the URL's path is not that of its DNS, or there is no "
+					  "resolver behind it",
+					  "look up the URL that its operator tells, and what the "
+					  "server passes questions on to")
+				: WORDS("silent",
+					  "the server has the TLS, but no resolver behind it",
+					  "look at what it forwards to, and at its access list"),
 			"it answered no question: %s", facts->why);
 	else if (facts->why[0] != '\0')
 		add(collecting, FINDING_PROBLEM,

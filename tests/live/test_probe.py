@@ -185,6 +185,58 @@ class ProbeTest(SignedCase):
         self.assertEqual((BAD, ["silent"]), (code, self.codes(found)))
         self.assertEqual(0, found["addresses"][0]["answered"])
 
+    def test_opportunistic(self):
+        """Who lets anybody pass would not be told whom."""
+        proxy = self.scripted(lambda message: None, certificate="expired")
+        path = self.lab.path("opportunistic.yaml")
+        daemon.write_config(path, {"upstreams": [self.lab.upstream(proxy, profile="opportunistic")]})
+        code, found = self.probe("-c", path)
+        self.assertEqual((BAD, ["unproven"]), (code, self.codes(found)))
+
+    def doh_server(self, **how):
+        server = self.lab.doh_server(origin.address("192.0.2.1"), **how)
+        return server, self.doh_url(server.doh_port)
+
+    def test_no_http2(self):
+        """A web server that is too old would be called a mystery."""
+        server, args = self.doh_server(alpn=("http/1.1",))
+        code, found = self.probe(*args)
+        self.assertEqual((UNREACHABLE, 1), (code, len(self.codes(found))))
+        self.assertRegex(found["findings"][0]["text"], "(?i)HTTP/2|h2|ALPN")
+        server, args = self.doh_server()
+        server.speak = "http/1.1"
+        code, found = self.probe(*args)
+        self.assertEqual((BAD, ["silent"]), (code, self.codes(found)))
+        self.assertRegex(found["findings"][0]["text"], "HTTP/2|HTTP/1")
+
+    def test_wrong_path(self):
+        """A slip in the URL's path would be called a mystery."""
+        server, args = self.doh_server()
+        server.fault = lambda session, stream, answer: session.answer(stream, b"", status="404")
+        code, found = self.probe(*args)
+        self.assertEqual((BAD, ["silent"]), (code, self.codes(found)))
+        self.assertRegex(found["findings"][0]["text"], "404")
+        self.assertRegex(found["findings"][0]["cause"], "path")
+
+    def test_client_certificate(self):
+        """An upstream that wants one would look broken though it is not."""
+        proxy = self.scripted(lambda message: None)
+        proxy.demand_client(self.lab.ca.file)
+        mine = self.lab.ca.issue("client_only")
+        code, found = self.probe(*self.url(proxy.port, "--client-cert", mine.chain, "--client-key", mine.key))
+        self.assertEqual((GOOD, []), (code, self.codes(found)))
+        code, found = self.probe(*self.url(proxy.port))
+        self.assertNotEqual(GOOD, code)
+        self.assertEqual(1, len(self.codes(found)))
+
+    def test_several_urls(self):
+        """They would have to be probed one by one."""
+        code, out, err = self.run_probe("--json", "--ca-file", self.lab.ca.file,
+                                        "tls://127.0.0.1:%d" % self.lab.iterating_unbound.port,
+                                        "https://127.0.0.1:%d/dns-query" % self.lab.iterating_unbound.doh_port)
+        self.assertEqual((GOOD, ""), (code, err))
+        self.assertEqual([True, True], [found["fit"] for found in json.loads(out)["upstreams"]])
+
     def test_stripped_signatures(self):
         """All would be bogus through it, and nobody knew why."""
         def strip(message):
