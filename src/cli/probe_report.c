@@ -62,8 +62,7 @@ static void print_addresses(FILE *out, const struct probed *probed)
 			line(out, label, "%s reachable, connected in %s", where, time);
 		else
 			line(out, label, "%s %s", where,
-				facts->seen ? "REFUSED, as told below"
-					    : "NOT REACHABLE");
+				facts->seen ? "REFUSED, as told below" : "NOT REACHABLE");
 	}
 }
 
