@@ -9,16 +9,16 @@
 #include "base/err.h"
 
 /* Each for one client query. Past it: bogus, with a reason of its own. */
-#define BUDGET_FAILED_CHECKS 16	 /* signatures that did not fit (V7) */
+#define BUDGET_FAILED_CHECKS 16	 /* signatures that did not fit */
 #define BUDGET_COST	     512 /* of public-key operations in all, by crypto_cost(): some 18 ms */
-#define BUDGET_QUERIES	     48	 /* DS and DNSKEY asked for (V7) */
-#define BUDGET_HOPS	     11	 /* CNAMEs followed (V7) */
+#define BUDGET_QUERIES	     48	 /* DS and DNSKEY asked for */
+#define BUDGET_HOPS	     11	 /* CNAMEs followed */
 
 /* For one RRset. */
-#define BUDGET_KEYS_PER_TAG	    4 /* keys with the tag that a signature names (V7) */
-#define BUDGET_SIGNATURES_PER_RRSET 8 /* (V7) */
+#define BUDGET_KEYS_PER_TAG	    4 /* keys with the tag that a signature names */
+#define BUDGET_SIGNATURES_PER_RRSET 8 /* */
 
-/* For one proof: 12 NSEC3 hashes of 50 iterations (V7), or as many cheaper ones as cost the same,
+/* For one proof: 12 NSEC3 hashes of 50 iterations, or as many cheaper ones as cost the same,
  * for a proof in a deep reverse zone takes a hash a label. Unit: SHA-1 of one block. */
 #define BUDGET_HASH_BLOCKS (12 * 51)
 

@@ -24,9 +24,6 @@
 #include "dnssec/path.h"
 #include "dnssec/proof.h"
 
-/* DNAME substitution that overflows (RFC 6672 section 2.2). */
-#define RCODE_YXDOMAIN 6
-
 enum validate_state { VALIDATE_HOP, VALIDATE_ZONE, VALIDATE_PROOF, VALIDATE_DONE };
 
 struct validator {

@@ -90,8 +90,11 @@ class Delv:
 
     def ask(self, name, kind):
         """All that it says."""
-        done = subprocess.run(["delv", "@127.0.0.1", "-p", str(self._port), "-a", self._file, "+root=.", "-q", name,
-                               "-t", kind], capture_output=True, text=True, timeout=TIMEOUT_S)
+        command = ["delv", "@127.0.0.1", "-p", str(self._port), "-a", self._file, "+root=.", "-q", name, "-t", kind]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired:  # delv hangs now and then
+            done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
         return done.stdout + done.stderr
 
     def verdict(self, name, kind):
