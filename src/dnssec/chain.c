@@ -236,7 +236,8 @@ static enum reason_code ds_set_usable(const struct chain *chain, const struct rr
 		const struct bytes rdata = rrset->rdata[i];
 		if (ds_read(rdata, &ds) != 0) {
 			/* Malformed is not unsupported: no key will fit it. */
-			if (rdata.len > 2 && crypto_has_algorithm(chain->checker.crypto, rdata.at[2]))
+			if (rdata.len > 2 &&
+				crypto_has_algorithm(chain->checker.crypto, rdata.at[2]))
 				return REASON_NONE;
 			continue;
 		}

@@ -10,7 +10,7 @@
 
 struct reply_check {
 	bool done;
-	bool fits; /* by some zone's signature, whatever another's check says later */
+	bool fits;	  /* by some zone's signature, whatever another's check says later */
 	struct name zone; /* that it was checked against */
 	struct signature result;
 };

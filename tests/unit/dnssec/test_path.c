@@ -80,7 +80,8 @@ static void test_subtree(void **state)
 	assert_int_equal(next("X.y.d.example", TYPE_A, &hop), 0);
 	assert_int_equal(hop.kind, HOP_SUBTREE);
 	assert_int_equal(next("no.cname.d.example", TYPE_A, &hop), 0);
-	assert_int_equal(hop.kind, HOP_FALSE); /* whoever asked would be told that nothing is there */
+	assert_int_equal(
+		hop.kind, HOP_FALSE); /* whoever asked would be told that nothing is there */
 	assert_int_equal(next("X.y.d.example", TYPE_A, &hop), 0);
 	assert_name(hop.target, "X.y.t.other.");
 	assert_int_equal(next("d.example", TYPE_A, &hop), 0);
