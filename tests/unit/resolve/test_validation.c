@@ -531,6 +531,34 @@ static void what_is_proven_not_to_exist_is_not_asked_for(void **state)
 	asker_cancel(&a);
 }
 
+/* Where a route or a negative anchor begins, the zone above has nothing to say any more: it is a
+ * private zone that the world does not know of. */
+static void private_zones_are_not_denied_from_above(void **state)
+{
+	struct asker *asker = &a;
+	char name[32];
+	(void)state;
+
+	assert_int_equal(anchors_add_negative(
+				 world.anchors, world_name(&world, "corp.n1.example"), INT64_MAX),
+		0);
+	/* All that there is not in both zones. */
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "x%d.example.", i);
+		if (ask(asker, name, "A") == ASKER_WAITS)
+			answer_all();
+	}
+	ask(asker, "corpa.n1.example.", "A");
+	answer_all();
+	assert_int_equal(ask(asker, "nopq.unrouted.example.", "A"), ASKER_ANSWERED);
+	assert_int_equal(ask(asker, "corpb.n1.example.", "A"), ASKER_ANSWERED);
+
+	assert_int_equal(ask(asker, "nopq.routed.example.", "A"), ASKER_WAITS);
+	asker_cancel(asker);
+	assert_int_equal(ask(asker, "host.corp.n1.example.", "A"), ASKER_WAITS);
+	asker_cancel(asker);
+}
+
 static void denials_are_used_no_longer_than_negative_answers(void **state)
 {
 	(void)state;
@@ -569,6 +597,19 @@ static void the_sentinel_tells_which_keys_are_trusted(void **state)
 		else
 			assert_secure(&a);
 	}
+}
+
+/* RFC 8509 section 3.1: an answer that is not signed says nothing of keys. */
+static void the_sentinel_is_silent_where_nothing_is_signed(void **state)
+{
+	static const char name[] = "root-key-sentinel-is-ta-00001.un.example";
+	(void)state;
+
+	world_add_a(&world, name);
+	ask(&a, name, "A");
+	answer_all();
+	assert_int_equal(header_of(&a).rcode, RCODE_NOERROR);
+	assert_int_equal(header_of(&a).record_count[SECTION_ANSWER], 1);
 }
 
 static void who_waits_at_the_end_is_told(void **state)
@@ -664,7 +705,9 @@ int main(void)
 		VALIDATION_TEST(second_opinions_have_a_bound),
 		VALIDATION_TEST(what_is_proven_not_to_exist_is_not_asked_for),
 		VALIDATION_TEST(denials_are_used_no_longer_than_negative_answers),
+		VALIDATION_TEST(private_zones_are_not_denied_from_above),
 		VALIDATION_TEST(the_sentinel_tells_which_keys_are_trusted),
+		VALIDATION_TEST(the_sentinel_is_silent_where_nothing_is_signed),
 		VALIDATION_TEST(who_waits_at_the_end_is_told),
 		VALIDATION_TEST(who_leaves_leaves_the_answer_to_the_cache),
 		VALIDATION_TEST(other_anchors_from_the_next_question_on),
