@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/allocation.h"
 #include "base/list.h"
 #include "base/map.h"
 
@@ -110,7 +111,7 @@ static struct entry *entry_new(const struct zone *zone)
 		return NULL;
 	uint8_t *at = entry->octets;
 	list_init(&entry->link);
-	entry->bytes = sizeof(*entry) + len + 2 * sizeof(struct map_node *);
+	entry->bytes = allocation_cost(entry) + 2 * sizeof(struct map_node *);
 	entry->zone = *zone;
 	entry->zone.keys = NULL;
 	entry->zone.name = name_put(&at, zone->name);
@@ -226,5 +227,5 @@ size_t keycache_count(const struct keycache *keycache)
 
 size_t keycache_bytes(const struct keycache *keycache)
 {
-	return keycache->bytes + sizeof(*keycache);
+	return keycache->bytes + allocation_cost(keycache);
 }

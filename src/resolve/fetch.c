@@ -226,10 +226,7 @@ const struct fetch_result *fetch_result(const struct fetch_waiter *waiter)
 
 bool fetch_is_answer(const struct fetch_result *result)
 {
-	if (result->err != 0)
-		return false;
-	const uint16_t rcode = result->message->rcode;
-	return rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN || rcode == RCODE_YXDOMAIN;
+	return result->err == 0 && rcode_is_answer(result->message->rcode);
 }
 
 void fetch_leave(struct fetch_waiter *waiter)
