@@ -19,7 +19,7 @@
 enum { EXIT_START_FAILED = 1, EXIT_WRONG_USAGE = 2 };
 
 struct daemon_options {
-	const char *file;   /* "": built-in defaults */
+	const char *file;   /* NULL: where it usually is, if it is there */
 	const char *listen; /* NULL: as configured */
 };
 
@@ -63,7 +63,7 @@ static int read_options(int argc, char **argv, struct daemon_options *options)
 	};
 	int option;
 
-	*options = (struct daemon_options){ .file = config_default_file() };
+	*options = (struct daemon_options){ 0 };
 	while ((option = getopt_long(argc, argv, "c:l:h", known, NULL)) != -1) {
 		switch (option) {
 		case 'c': options->file = optarg; break;
@@ -160,13 +160,28 @@ static void follow_root(void *owner)
 		worker_reload(daemon->workers[i], next);
 }
 
+/* Looked for each time: the first configuration is written when the daemon already runs. */
+static struct snapshot *load(const struct daemon *daemon, const char **file)
+{
+	*file = daemon->options.file ? daemon->options.file : config_default_file();
+	return snapshot_load(*file, daemon->options.listen, daemon->tickets);
+}
+
+static void log_source(const char *what, const char *file)
+{
+	if (file[0] == '\0')
+		log_info("%s: built-in defaults, as there is no " CONFIG_DEFAULT_FILE, what);
+	else
+		log_info("%s: %s", what, file);
+}
+
 static void reload(void *owner)
 {
 	struct daemon *daemon = owner;
+	const char *file;
 
 	notify_reloading();
-	struct snapshot *loaded =
-		snapshot_load(daemon->options.file, daemon->options.listen, daemon->tickets);
+	struct snapshot *loaded = load(daemon, &file);
 	struct snapshot *next = loaded ? rooted(daemon, loaded) : NULL;
 	if (!next) {
 		snapshot_release(loaded);
@@ -186,7 +201,7 @@ static void reload(void *owner)
 		worker_reload(daemon->workers[i], next);
 	reroute_forget(daemon->cache, before->config, next->config);
 	snapshot_release(before);
-	log_info("configuration reloaded");
+	log_source("configuration reloaded", file);
 	notify_ready();
 }
 
@@ -280,15 +295,17 @@ static void log_ready(const struct daemon *daemon)
 /* config and authorities → sockets → privileges → signals → workers → ready. */
 static int start(struct daemon *daemon)
 {
+	const char *file;
+
 	daemon->tickets = tickets_new();
 	if (!daemon->tickets)
 		return ERR_NOMEM;
-	daemon->snapshot =
-		snapshot_load(daemon->options.file, daemon->options.listen, daemon->tickets);
+	daemon->snapshot = load(daemon, &file);
 	if (!daemon->snapshot)
 		return ERR_FORMAT;
 	const struct config *config = daemon->snapshot->config;
 	log_set_level(config->log_level);
+	log_source("configuration", file);
 	int err = sockets_open(
 		&daemon->sockets, config->listen, config->listen_count, config->workers);
 	if (err)
