@@ -33,3 +33,18 @@ int64_t clock_wall_s(void)
 {
 	return now(CLOCK_REALTIME).tv_sec;
 }
+
+static int64_t now_ms(clockid_t clock)
+{
+	const struct timespec at = now(clock);
+	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+}
+
+struct clock_reading clock_read(void)
+{
+	return (struct clock_reading){
+		.wall_ms = now_ms(CLOCK_REALTIME),
+		.mono_ms = now_ms(CLOCK_MONOTONIC),
+		.boot_ms = now_ms(CLOCK_BOOTTIME),
+	};
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two clocks. Only net/, daemon/ and cli/ ask; elsewhere time is an argument. */
+/* The clocks. Only net/, daemon/ and cli/ ask; elsewhere time is an argument. */
 #pragma once
 
 #include <stdint.h>
@@ -13,3 +13,10 @@ uint32_t clock_boot_s(void);
 
 /* CLOCK_REALTIME in seconds: for certificate and signature times. */
 int64_t clock_wall_s(void);
+
+/* All three of one moment, in milliseconds: what they are apart is worth a look. */
+struct clock_reading {
+	int64_t wall_ms, mono_ms, boot_ms;
+};
+
+struct clock_reading clock_read(void);

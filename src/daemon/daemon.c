@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/daemon.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +11,15 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/clock_watch.h"
+#include "daemon/network_watch.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
 #include "daemon/reroute.h"
 #include "daemon/root_anchor.h"
 #include "daemon/ticket_file.h"
 #include "daemon/worker.h"
+#include "net/netlink.h"
 
 enum { EXIT_START_FAILED = 1, EXIT_WRONG_USAGE = 2 };
 
@@ -32,8 +37,10 @@ struct daemon {
 	struct crypto crypto; /* all false until something is validated */
 	struct worker **workers;
 	unsigned worker_count;
-	struct loop *loop; /* the main thread's: signals only */
+	struct loop *loop; /* the main thread's: signals, and what happens to the machine */
 	struct signal_watch *reload, *terminate, *interrupt;
+	struct network_watch *network; /* NULL: we may not listen */
+	struct clock_watch *clock;
 	struct anchor_keeper *keeper;	  /* the first worker's, once it runs */
 	struct anchors *root;		  /* what it trusts, as last told; held */
 	_Atomic(struct anchors *) rolled; /* what it tells, on its way to this thread */
@@ -211,6 +218,21 @@ static void stop(void *owner)
 	loop_stop(daemon->loop);
 }
 
+/* What failed for want of the network, or before it was another one, is asked anew. */
+static void network_changed(void *owner)
+{
+	struct daemon *daemon = owner;
+	cache_forget_failures(daemon->cache);
+}
+
+static void clock_changed(void *owner, const struct clock_change *change)
+{
+	if (change->slept_ms == 0)
+		return;
+	log_info("awake again after %" PRIu64 " s of sleep", change->slept_ms / 1000);
+	network_changed(owner);
+}
+
 static int build_workers(struct daemon *daemon)
 {
 	const struct config *config = daemon->snapshot->config;
@@ -277,6 +299,25 @@ static int watch_signals(struct daemon *daemon)
 	return signals && daemon->rolled_wake ? 0 : ERR_NOMEM;
 }
 
+/* Where a sandbox does not allow it, connections that are dead are found by their silence. */
+static int watch_machine(struct daemon *daemon)
+{
+	int fd;
+
+	daemon->clock = clock_watch_new(daemon->loop, clock_changed, daemon);
+	if (!daemon->clock)
+		return ERR_NOMEM;
+	if (netlink_open(&fd) != 0) {
+		log_warning("changes of the network are not noticed, and cost a time-out: netlink: "
+			    "%s; allow AF_NETLINK to this process (RestrictAddressFamilies= of "
+			    "systemd)",
+			strerror(errno));
+		return 0;
+	}
+	daemon->network = network_watch_new(daemon->loop, fd, network_changed, daemon);
+	return daemon->network ? 0 : ERR_NOMEM;
+}
+
 static void log_ready(const struct daemon *daemon)
 {
 	const struct config *config = daemon->snapshot->config;
@@ -322,6 +363,8 @@ static int start(struct daemon *daemon)
 		err = build_root(daemon);
 	if (!err)
 		err = build_workers(daemon);
+	if (!err)
+		err = watch_machine(daemon);
 	for (unsigned i = 0; !err && i < daemon->worker_count; i++)
 		err = worker_start(daemon->workers[i]);
 	if (err) {
@@ -347,6 +390,8 @@ static void finish(struct daemon *daemon)
 	free(daemon->workers);
 	if (daemon->snapshot && daemon->snapshot->config->tickets)
 		ticket_file_save(daemon->tickets, daemon->snapshot->config->state_dir);
+	network_watch_free(daemon->network);
+	clock_watch_free(daemon->clock);
 	signal_watch_free(daemon->reload);
 	signal_watch_free(daemon->terminate);
 	signal_watch_free(daemon->interrupt);
