@@ -54,3 +54,12 @@ bool group_has_other(const struct group *group, const struct endpoint *endpoint)
 	}
 	return false;
 }
+
+bool group_is_down(const struct group *group)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		if (group->pools[i]->health.state != HEALTH_DOWN)
+			return false;
+	}
+	return true;
+}

@@ -64,6 +64,9 @@ void group_release(struct group *group);
 /* Is there another upstream in it than that one? */
 bool group_has_other(const struct group *group, const struct endpoint *endpoint);
 
+/* Is every upstream in it known to be down, so that an answer is not to be expected soon? */
+bool group_is_down(const struct group *group);
+
 /* One question to a group. */
 struct ask_options {
 	struct question question; /* its name must stay until the ask is done */

@@ -10,6 +10,7 @@ struct group {
 	struct list asks;	 /* the longest waiting first */
 	size_t asked;
 	bool refuses;
+	bool down;
 	unsigned holders;
 };
 
@@ -62,6 +63,16 @@ bool fake_group_add(struct group *group, const char *name)
 bool group_has_other(const struct group *group, const struct endpoint *endpoint)
 {
 	return group->second || endpoint != group->endpoint;
+}
+
+void fake_group_set_down(struct group *group, bool down)
+{
+	group->down = down;
+}
+
+bool group_is_down(const struct group *group)
+{
+	return group->down;
 }
 
 static struct endpoint *asked_of(const struct ask *ask)
@@ -128,9 +139,10 @@ const struct ask_options *fake_group_first(const struct group *group)
 static void end_first(struct group *group, const struct ask_result *result)
 {
 	struct ask *ask = CONTAINER_OF(list_pop_front(&group->asks), struct ask, link);
+	group_hold(group); /* whoever is told may be the last who held it */
 	ask->done(ask->owner, result);
 	free(ask);
-	free_if_unused(group);
+	group_release(group);
 }
 
 void fake_group_answer(struct group *group, struct bytes wire)

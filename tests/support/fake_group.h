@@ -12,6 +12,9 @@ struct group *fake_group_new(const char *name);
 /* A second upstream, for asks that avoid the first. False: out of memory. */
 bool fake_group_add(struct group *group, const char *name);
 
+/* What group_is_down() says; at first it is not. */
+void fake_group_set_down(struct group *group, bool down);
+
 /* From now on group_ask() finds no memory. */
 void fake_group_refuse(struct group *group, bool refuse);
 
