@@ -108,12 +108,19 @@ static void touch(struct entry_link *link)
 		link->used = true;
 }
 
-static struct entry_link *find(const struct shard *shard, const struct cache_key *key)
+static bool is_failure(const struct entry *entry)
+{
+	return entry_failure_count(entry) > 0;
+}
+
+/* An answer and a failure of the same key stand in the same chain. */
+static struct entry_link *find(const struct shard *shard, const struct cache_key *key, bool failure)
 {
 	uint32_t hash = (uint32_t)key->hash;
 	struct entry_link *link = table_first(&shard->table, hash);
 
-	while (link && !(link->hash == hash && entry_matches(entry_of_link(link), key)))
+	while (link && !(link->hash == hash && is_failure(entry_of_link(link)) == failure &&
+			       entry_matches(entry_of_link(link), key)))
 		link = link->next;
 	return link;
 }
@@ -160,19 +167,29 @@ const struct hash_key *cache_hash_key(const struct cache *cache)
 	return &cache->hash_key;
 }
 
-struct entry *cache_get(struct cache *cache, const struct cache_key *key)
+static struct entry *get(struct cache *cache, const struct cache_key *key, bool failure)
 {
 	struct shard *shard = shard_of(cache, key->hash);
 	struct entry *entry = NULL;
 
 	lock(shard);
-	struct entry_link *link = find(shard, key);
+	struct entry_link *link = find(shard, key, failure);
 	if (link) {
 		entry = entry_hold(entry_of_link(link));
 		touch(link);
 	}
 	unlock(shard);
 	return entry;
+}
+
+struct entry *cache_get(struct cache *cache, const struct cache_key *key)
+{
+	return get(cache, key, false);
+}
+
+struct entry *cache_get_failure(struct cache *cache, const struct cache_key *key)
+{
+	return get(cache, key, true);
 }
 
 static size_t octets_of(const struct shard *shard)
@@ -233,6 +250,13 @@ static bool make_room(struct shard *shard, size_t octets)
 	       evict_down_to(shard, shard->bound - octets);
 }
 
+static void forget_key(struct shard *shard, const struct cache_key *key, bool failure)
+{
+	struct entry_link *link = find(shard, key, failure);
+	if (link)
+		forget(shard, link);
+}
+
 void cache_put(struct cache *cache, const struct cache_key *key, struct entry *entry)
 {
 	struct shard *shard = shard_of(cache, key->hash);
@@ -240,15 +264,15 @@ void cache_put(struct cache *cache, const struct cache_key *key, struct entry *e
 
 	assert(entry_matches(entry, key));
 	lock(shard);
-	struct entry_link *before = find(shard, key);
-	if (before == link) {
+	if (find(shard, key, is_failure(entry)) == link) {
 		touch(link);
 	} else {
 		assert(!link->newer);
 		/* Even if the new one finds no room: what it replaces is not true any more. */
-		if (before)
-			forget(shard, before);
-		if (make_room(shard, entry_cost(entry))) {
+		if (!is_failure(entry))
+			forget_key(shard, key, false);
+		forget_key(shard, key, true);
+		if (entry_ttl_s(entry) > 0 && make_room(shard, entry_cost(entry))) {
 			link->hash = (uint32_t)key->hash;
 			entry_hold(entry);
 			table_insert(&shard->table, link);
@@ -259,10 +283,10 @@ void cache_put(struct cache *cache, const struct cache_key *key, struct entry *e
 	unlock(shard);
 }
 
-static bool is_failure(const struct entry *entry, const void *unused)
+static bool is_any_failure(const struct entry *entry, const void *unused)
 {
 	(void)unused;
-	return entry_failure_count(entry) > 0;
+	return is_failure(entry);
 }
 
 static bool is_within(const struct entry *entry, const void *ancestor)
@@ -288,7 +312,7 @@ static void forget_if(struct cache *cache,
 
 void cache_forget_failures(struct cache *cache)
 {
-	forget_if(cache, is_failure, NULL);
+	forget_if(cache, is_any_failure, NULL);
 }
 
 void cache_forget_within(struct cache *cache, struct name ancestor)

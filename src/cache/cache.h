@@ -22,11 +22,15 @@ void cache_configure(struct cache *cache, const struct cache_options *options);
 
 const struct hash_key *cache_hash_key(const struct cache *cache);
 
-/* The entry of that key, held for the caller, fresh or expired; NULL if there is none. */
+/* The answer of that key, held for the caller, fresh or expired; NULL if there is none. */
 struct entry *cache_get(struct cache *cache, const struct cache_key *key);
 
-/* Keeps entry under its own question, replacing what was there; takes its own reference. An entry
- * larger than an eighth of a shard's bound is not kept. */
+/* The same of the failure that is remembered of that key, beside its last answer. */
+struct entry *cache_get_failure(struct cache *cache, const struct cache_key *key);
+
+/* Keeps entry under its own question; takes its own reference. An answer replaces the answer and
+ * the failure that were there, and one whose TTL is 0 only ends them; a failure replaces the
+ * failure alone. An entry larger than an eighth of a shard's bound is not kept. */
 void cache_put(struct cache *cache, const struct cache_key *key, struct entry *entry);
 
 /* Forgets all cached failures: the upstreams they came from may have been replaced. */

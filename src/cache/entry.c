@@ -12,6 +12,13 @@
 /* Octets of a record besides owner and rdata (RFC 1035 section 3.2.1). */
 #define RECORD_FIXED_LEN 10
 
+/* What expires sooner than that is not asked for before it does: there would be no end of asking.
+ */
+#define LATE_TTL_MIN_S 9
+
+/* This part of its time is late. */
+#define LATE_PART 10
+
 /* What clients with EDNS are told; only entries that have it pay for it. The text follows, with a
  * zero octet, filled up to an even number. */
 struct told {
@@ -43,6 +50,8 @@ struct entry {
 	bool secure : 1;
 	bool told : 1;
 	bool full : 1;
+	bool failure_final : 1;
+	atomic_bool refresh_claimed;
 	alignas(uint16_t) uint8_t tail[];
 };
 
@@ -201,6 +210,7 @@ MUST_USE static int entry_from_drafts(const struct entry_source *source, const s
 		.secure = source->secure,
 		.told = source->ede.present,
 		.full = full != NULL,
+		.failure_final = source->failure_final,
 	};
 	uint8_t *at = entry->tail;
 	if (full)
@@ -330,6 +340,11 @@ void form_copy(const struct form *form, uint8_t *message)
 	memcpy(message + HEADER_LEN, form->body, form->len - HEADER_LEN);
 }
 
+uint32_t entry_ttl_s(const struct entry *entry)
+{
+	return entry->ttl_s;
+}
+
 uint32_t entry_age_s(const struct entry *entry, uint32_t now_s)
 {
 	/* Another worker's clock may be read a moment earlier than the one that stored it. */
@@ -340,6 +355,31 @@ uint32_t entry_ttl_left_s(const struct entry *entry, uint32_t now_s)
 {
 	uint32_t age_s = entry_age_s(entry, now_s);
 	return entry->ttl_s > age_s ? entry->ttl_s - age_s : 0;
+}
+
+uint32_t entry_expired_s(const struct entry *entry, uint32_t now_s)
+{
+	uint32_t age_s = entry_age_s(entry, now_s);
+	return age_s > entry->ttl_s ? age_s - entry->ttl_s : 0;
+}
+
+enum freshness entry_freshness(const struct entry *entry, uint32_t now_s)
+{
+	uint32_t left_s = entry_ttl_left_s(entry, now_s);
+	if (left_s == 0)
+		return FRESHNESS_EXPIRED;
+	/* Rounded up: of 9 s the last one is late. */
+	return left_s <= (entry->ttl_s + LATE_PART - 1) / LATE_PART &&
+			       entry->ttl_s >= LATE_TTL_MIN_S
+		       ? FRESHNESS_LATE
+		       : FRESHNESS_FRESH;
+}
+
+bool entry_claim_refresh(struct entry *entry)
+{
+	/* Read first: most who come are late for it. */
+	return !atomic_load_explicit(&entry->refresh_claimed, memory_order_relaxed) &&
+	       !atomic_exchange_explicit(&entry->refresh_claimed, true, memory_order_relaxed);
 }
 
 struct name entry_name(const struct entry *entry)
@@ -361,6 +401,11 @@ bool entry_secure(const struct entry *entry)
 uint8_t entry_failure_count(const struct entry *entry)
 {
 	return entry->failure_count;
+}
+
+bool entry_failure_final(const struct entry *entry)
+{
+	return entry->failure_final;
 }
 
 struct ede entry_ede(const struct entry *entry)

@@ -59,6 +59,7 @@ struct entry_source {
 	bool secure;	       /* validated: AD for those who ask for it */
 	struct ede ede;	       /* told to clients with EDNS on every use; its text is copied */
 	uint8_t failure_count; /* of a cached failure: how often in a row (RFC 9520 section 3.2) */
+	bool failure_final;    /* of one: no expired answer is told in its place */
 };
 
 /* Holds one reference, the caller's. ERR_NOMEM, ERR_LIMIT when it does not fit in 65,535 octets.
@@ -77,16 +78,29 @@ struct form entry_form(const struct entry *entry, bool dnssec_ok);
 /* The message of a form, form->len octets: ID and flags are zero. */
 void form_copy(const struct form *form, uint8_t *message);
 
-/* Seconds since it was stored, and seconds of use left (0: expired). */
+/* Seconds of use that it was given, seconds since it was stored, and seconds of use left (0:
+ * expired). */
+uint32_t entry_ttl_s(const struct entry *entry);
 uint32_t entry_age_s(const struct entry *entry, uint32_t now_s);
 uint32_t entry_ttl_left_s(const struct entry *entry, uint32_t now_s);
+
+/* Seconds since it expired; 0 while it is fresh, and in its first expired second. */
+uint32_t entry_expired_s(const struct entry *entry, uint32_t now_s);
+
+/* LATE: in the last tenth of its time, if that was 9 s at least: to be asked for anew. */
+enum freshness { FRESHNESS_FRESH, FRESHNESS_LATE, FRESHNESS_EXPIRED };
+enum freshness entry_freshness(const struct entry *entry, uint32_t now_s);
+
+/* True once in an entry's life: the caller is the one who asks for it anew. Any thread. */
+bool entry_claim_refresh(struct entry *entry);
 
 /* The question's, case-folded; a view of the entry. */
 struct name entry_name(const struct entry *entry);
 
 uint16_t entry_rcode(const struct entry *entry);
 bool entry_secure(const struct entry *entry);
-uint8_t entry_failure_count(const struct entry *entry);
+uint8_t entry_failure_count(const struct entry *entry); /* 0: it is an answer */
+bool entry_failure_final(const struct entry *entry);
 
 /* What is told with it; its text is a view of the entry. */
 struct ede entry_ede(const struct entry *entry);

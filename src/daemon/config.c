@@ -318,6 +318,8 @@ static void build_limits(struct building *building)
 		.max_s = (uint32_t)draft->max_ttl_s.value,
 		.max_negative_s = (uint32_t)draft->max_negative_ttl_s.value,
 	};
+	config->resolve.serve_stale_s = (uint32_t)draft->serve_stale_s.value;
+	config->resolve.prefetch = draft->prefetch.value;
 	/* A maximum of zero is one that had a fault of its own. */
 	if (draft->min_ttl_s.value > draft->max_ttl_s.value && draft->max_ttl_s.value > 0)
 		faults_add(building->faults,

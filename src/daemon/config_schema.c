@@ -230,8 +230,16 @@ static const struct schema_key cache_keys[] = {
 		AT(max_negative_ttl_s),
 		.fallback = "1h",
 		.max = DAY },
-	LATER("serve-stale"),
-	LATER("prefetch"),
+	{ .name = "serve-stale",
+		.kind = SCHEMA_SECONDS,
+		AT(serve_stale_s),
+		.fallback = "1d",
+		.max = 7 * DAY },
+	{ .name = "prefetch",
+		.kind = SCHEMA_CHOICE,
+		AT(prefetch),
+		.fallback = "true",
+		.choices = boolean_choices },
 	LATER("persist"),
 };
 

@@ -7,6 +7,9 @@
  * keeps, one without any. */
 #define OPT_LEN_MAX (64 + ENTRY_TEXT_MAX)
 
+/* Of all records of an expired answer (RFC 8767 section 5). */
+#define STALE_TTL_S 30
+
 /* How much is explained. An explanation must not cost the answer (RFC 8914 section 3). */
 enum detail { DETAIL_NONE, DETAIL_CODE, DETAIL_TEXT };
 
@@ -25,12 +28,21 @@ static bool wants_ad(const struct asked *asked)
 	return !asked->head.header.cd && (asked->head.header.ad || asked->head.edns.dnssec_ok);
 }
 
+static struct ede ede_of(const struct answer *answer, uint16_t rcode)
+{
+	if (answer->stale)
+		return (struct ede){ .present = true,
+			.code = rcode == RCODE_NXDOMAIN ? EDE_STALE_NXDOMAIN : EDE_STALE_ANSWER,
+			.text = answer->stale };
+	return answer->entry ? entry_ede(answer->entry) : answer->ede;
+}
+
 /* Our OPT for the reply; nothing when the client sent none. */
 static size_t opt_write(const struct answer *answer, const struct asked *asked, uint16_t rcode,
 	uint8_t buffer[static OPT_LEN_MAX], enum detail detail)
 {
 	struct writer w = writer_into(buffer, OPT_LEN_MAX);
-	const struct ede ede = answer->entry ? entry_ede(answer->entry) : answer->ede;
+	const struct ede ede = ede_of(answer, rcode);
 
 	if (!asked->head.edns.present)
 		return 0;
@@ -76,6 +88,12 @@ static size_t bare_write(
 	return question_write(buffer, &asked->head.question);
 }
 
+/* What is expired may be true no more, though it was. */
+static bool is_ad(const struct answer *answer, const struct asked *asked)
+{
+	return entry_secure(answer->entry) && !answer->stale && wants_ad(asked);
+}
+
 static size_t form_write(const struct answer *answer, const struct asked *asked,
 	const struct form *form, uint8_t *buffer)
 {
@@ -84,15 +102,15 @@ static size_t form_write(const struct answer *answer, const struct asked *asked,
 	form_copy(form, buffer);
 	u16_store(buffer, asked->head.header.id);
 	flags_write(buffer, &asked->head.header, entry_rcode(answer->entry),
-		(answer->authoritative ? FLAG_AA : 0) |
-			(entry_secure(answer->entry) && wants_ad(asked) ? FLAG_AD : 0));
+		(answer->authoritative ? FLAG_AA : 0) | (is_ad(answer, asked) ? FLAG_AD : 0));
 	/* The records' owners point here, so the client's spelling shows in them too. */
 	memcpy(buffer + HEADER_LEN, asked->head.question.name.octets,
 		asked->head.question.name.len);
 	for (size_t i = 0; i < form->ttl_count; i++) {
 		uint8_t *at = buffer + form->ttl_at[i];
 		uint32_t ttl_s = u32_load(at);
-		u32_store(at, ttl_s > age_s ? ttl_s - age_s : 0);
+		ttl_s = ttl_s > age_s ? ttl_s - age_s : 0;
+		u32_store(at, answer->stale ? STALE_TTL_S : ttl_s);
 	}
 	return form->len;
 }

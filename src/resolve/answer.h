@@ -19,6 +19,7 @@ struct answer {
 	uint16_t rcode;	     /* without an entry; 12 bits */
 	bool authoritative;  /* local data */
 	bool from_cache;     /* a failure is then told to be a remembered one */
+	const char *stale;   /* why an expired entry is told, for a person; NULL: it is fresh */
 	struct ede ede;	     /* without an entry; an entry brings its own */
 	uint32_t now_s;	     /* monotonic, for counting TTLs down */
 };

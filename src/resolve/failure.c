@@ -65,24 +65,54 @@ static struct ede ede_of(const struct fetch_result *result, char words[static WO
 	return ede;
 }
 
-int failure_entry(const struct cache_key *key, const struct fetch_result *result, unsigned earlier,
-	uint32_t now_s, struct entry **out)
+/* Is it about the answer, which is bogus or withheld, and not about the way to it? */
+static bool is_about_answer(uint16_t code)
 {
+	switch (code) {
+	case EDE_DNSSEC_BOGUS:
+	case EDE_SIGNATURE_EXPIRED:
+	case EDE_SIGNATURE_NOT_YET_VALID:
+	case EDE_DNSKEY_MISSING:
+	case EDE_RRSIGS_MISSING:
+	case EDE_NSEC_MISSING:
+	case EDE_BLOCKED:
+	case EDE_FILTERED: return true;
+	default: return false;
+	}
+}
+
+int failure_entry(const struct failure *failure, uint32_t now_s, struct entry **out)
+{
+	const struct fetch_result *result = failure->result;
 	/* Only what upstreams say themselves is held against the name for longer: with no upstream
 	 * reachable it is most likely our own link, and that comes back. */
-	const unsigned in_row = result->err == 0 ? earlier + 1 : 1;
+	const unsigned in_row = result->err == 0 ? failure->earlier + 1 : 1;
 	const unsigned row = in_row < UINT8_MAX ? in_row : UINT8_MAX;
+	const uint32_t ttl_s = ttl_failure_s(row);
 	char words[WORDS_LEN];
+	const struct ede ede = ede_of(result, words);
 	const struct entry_source source = {
-		.question = cache_key_question(key),
-		.checking_disabled = key->checking_disabled,
+		.question = cache_key_question(failure->key),
+		.checking_disabled = failure->key->checking_disabled,
 		.rcode = RCODE_SERVFAIL,
-		.ttl_s = ttl_failure_s(row),
+		.ttl_s = ttl_s > failure->ttl_min_s ? ttl_s : failure->ttl_min_s,
 		.now_s = now_s,
-		.ede = ede_of(result, words),
+		.ede = ede,
 		.failure_count = (uint8_t)row,
+		.failure_final = result->err == 0 && is_about_answer(ede.code),
 	};
 	return entry_new(&source, out);
+}
+
+struct entry *failure_find(struct cache *cache, const struct cache_key *key, uint32_t now_s)
+{
+	struct entry *entry = cache_get_failure(cache, key);
+
+	if (entry && entry_ttl_left_s(entry, now_s) == 0) {
+		entry_release(entry);
+		entry = NULL;
+	}
+	return entry;
 }
 
 /* A failure that ended longer ago is not the start of a row. */
@@ -90,7 +120,7 @@ int failure_entry(const struct cache_key *key, const struct fetch_result *result
 
 unsigned failures_before(struct cache *cache, const struct cache_key *key, uint32_t now_s)
 {
-	struct entry *entry = cache_get(cache, key);
+	struct entry *entry = cache_get_failure(cache, key);
 	unsigned count = entry ? entry_failure_count(entry) : 0;
 
 	if (count > 0 && entry_age_s(entry, now_s) > ttl_failure_s(count) + FAILURE_ROW_S)

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "resolve/failure.h"
+
 /* Octets that one response may take in memory, parsed, grouped and scrubbed: some 5,400 records
  * fit in 64 KiB, and each costs a record, a place in its RRset and its owner. */
 #define FETCH_ARENA_MAX (2 * 1024 * 1024)
@@ -153,11 +155,10 @@ MUST_USE static int read_entry(struct fetch *fetch, const struct entry *entry)
 MUST_USE static int begin_from_cache(
 	struct fetches *fetches, const struct fetch_plan *plan, struct fetch_waiter *waiter)
 {
-	struct entry *entry = cache_get(fetches->cache, &plan->key);
+	struct entry *entry = failure_find(fetches->cache, &plan->key, loop_now_s(fetches->loop));
 	int err = ERR_NOT_FOUND;
 
-	if (entry && entry_failure_count(entry) > 0 &&
-		entry_ttl_left_s(entry, loop_now_s(fetches->loop)) > 0) {
+	if (entry) {
 		struct fetch *fetch = fetch_new(fetches, &plan->key);
 		err = fetch ? read_entry(fetch, entry) : ERR_NOMEM;
 		if (err == 0)

@@ -6,6 +6,7 @@
 #include "dnssec/sentinel.h"
 #include "resolve/failure.h"
 #include "resolve/scrub.h"
+#include "resolve/stale.h"
 
 struct flight {
 	struct map_node node;
@@ -16,6 +17,8 @@ struct flight {
 	struct ttl_options ttl;
 	unsigned earlier_failures;
 	struct denial_cache *denials;
+	uint32_t serve_stale_s;
+	struct group *group; /* held */
 };
 
 void flights_init(struct flights *flights, struct loop *loop, struct cache *cache)
@@ -29,6 +32,7 @@ void flights_init(struct flights *flights, struct loop *loop, struct cache *cach
 static void flight_free(struct flight *flight)
 {
 	inquiry_end(&flight->inquiry);
+	group_release(flight->group);
 	free(flight);
 }
 
@@ -54,11 +58,28 @@ static uint32_t now_s(const struct flight *flight)
 	return loop_now_s(flight->flights->loop);
 }
 
+/* Seconds until it is asked again at the earliest, now that an older answer can be told meanwhile.
+ * 0 in an outage of our own: when that ends, old answers have to end with it. */
+static uint32_t recheck_s(const struct flight *flight, int err)
+{
+	if (err == ERR_UNREACHABLE || err == ERR_CANCELLED || group_is_down(flight->group))
+		return 0;
+	struct entry *entry = stale_find(
+		flight->flights->cache, &flight->inquiry.key, flight->serve_stale_s, now_s(flight));
+	entry_release(entry);
+	return entry ? STALE_RECHECK_S : 0;
+}
+
 MUST_USE static int entry_of_failure(
 	const struct flight *flight, const struct fetch_result *result, struct entry **out)
 {
-	return failure_entry(
-		&flight->inquiry.key, result, flight->earlier_failures, now_s(flight), out);
+	const struct failure failure = {
+		.key = &flight->inquiry.key,
+		.result = result,
+		.earlier = flight->earlier_failures,
+		.ttl_min_s = recheck_s(flight, result->err),
+	};
+	return failure_entry(&failure, now_s(flight), out);
 }
 
 /* Did it begin with the upstreams and by the keys that count now? */
@@ -146,13 +167,16 @@ MUST_USE static int entry_of_message(
 MUST_USE static int entry_of_refusal(
 	const struct flight *flight, const struct refusal *refusal, struct entry **out)
 {
+	const uint32_t recheck = refusal->final ? 0 : recheck_s(flight, 0);
+	const uint32_t ttl_min_s = recheck > 0 ? recheck : ttl_failure_s(1);
 	const struct entry_source source = {
 		.question = cache_key_question(&flight->inquiry.key),
 		.rcode = RCODE_SERVFAIL,
-		.ttl_s = refusal->ttl_s > 0 ? refusal->ttl_s : ttl_failure_s(1),
+		.ttl_s = refusal->ttl_s > ttl_min_s ? refusal->ttl_s : ttl_min_s,
 		.now_s = now_s(flight),
 		.ede = { .present = true, .code = refusal->ede, .text = refusal->why },
 		.failure_count = 1,
+		.failure_final = refusal->final,
 	};
 	return entry_new(&source, out);
 }
@@ -170,7 +194,7 @@ static void land(struct flight *flight, int err, struct entry *entry, const char
 	};
 	struct list *link;
 
-	if (entry && is_current(flight) && entry_ttl_left_s(entry, loop_now_s(flights->loop)) > 0)
+	if (entry && is_current(flight))
 		cache_put(flights->cache, &flight->inquiry.key, entry);
 	/* Off the map first: a passenger that asks the same anew must not board a landed flight. */
 	map_remove(&flights->by_key, &flight->node);
@@ -223,6 +247,7 @@ static bool sentinel_speaks(const struct inquiry *inquiry)
 
 static const struct refusal sentinel_refusal = {
 	.given = true,
+	.final = true,
 	.ede = EDE_OTHER,
 	.ttl_s = 60,
 	.why = (char[]){ "what the name says of the root's keys is not true here (RFC 8509)" },
@@ -255,17 +280,30 @@ void flights_abandon(struct flights *flights)
 		land_failure(CONTAINER_OF(node, struct flight, node), &abandoned);
 }
 
-bool flight_board(struct flights *flights, const struct cache_key *key, struct passenger *passenger)
+/* NULL: there is none. */
+static struct flight *find(const struct flights *flights, const struct cache_key *key)
 {
 	for (struct map_node *node = map_first(&flights->by_key, key->hash); node;
 		node = map_next(node)) {
 		struct flight *flight = CONTAINER_OF(node, struct flight, node);
-		if (cache_key_equal(&flight->inquiry.key, key) && is_current(flight)) {
-			list_push_back(&flight->passengers, &passenger->link);
-			return true;
-		}
+		if (cache_key_equal(&flight->inquiry.key, key) && is_current(flight))
+			return flight;
 	}
-	return false;
+	return NULL;
+}
+
+bool flight_is_under_way(const struct flights *flights, const struct cache_key *key)
+{
+	return find(flights, key);
+}
+
+bool flight_board(struct flights *flights, const struct cache_key *key, struct passenger *passenger)
+{
+	struct flight *flight = find(flights, key);
+
+	if (flight)
+		list_push_back(&flight->passengers, &passenger->link);
+	return flight;
 }
 
 int flight_start(
@@ -280,6 +318,8 @@ int flight_start(
 	flight->ttl = plan->ttl;
 	flight->earlier_failures = plan->earlier_failures;
 	flight->denials = plan->denials;
+	flight->serve_stale_s = plan->serve_stale_s;
+	flight->group = group_hold(plan->inquiry.validation.group);
 	list_init(&flight->passengers);
 	flight->inquiry.fetches = &flights->fetches;
 	flight->inquiry.opinions = &flights->opinions;
@@ -292,7 +332,8 @@ int flight_start(
 		flight_free(flight);
 		return err;
 	}
-	list_push_back(&flight->passengers, &passenger->link);
+	if (passenger)
+		list_push_back(&flight->passengers, &passenger->link);
 	return 0;
 }
 

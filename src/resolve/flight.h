@@ -36,6 +36,7 @@ struct flight_plan {
 	struct ttl_options ttl;
 	unsigned earlier_failures;    /* in a row, that the cache remembers of this question */
 	struct denial_cache *denials; /* where what is proven not to exist goes; NULL: nowhere */
+	uint32_t serve_stale_s;	      /* for so long expired answers are told; 0: never */
 };
 
 void flights_init(struct flights *flights, struct loop *loop, struct cache *cache);
@@ -52,7 +53,10 @@ size_t flights_count(const struct flights *flights);
 bool flight_board(
 	struct flights *flights, const struct cache_key *key, struct passenger *passenger);
 
-/* Starts it with its first passenger. ERR_NOMEM. */
+/* Is there one? */
+bool flight_is_under_way(const struct flights *flights, const struct cache_key *key);
+
+/* Starts it with its first passenger; NULL: it is for the cache alone. ERR_NOMEM. */
 MUST_USE int flight_start(
 	struct flights *flights, const struct flight_plan *plan, struct passenger *passenger);
 

@@ -56,6 +56,7 @@ static void refuse(struct inquiry *inquiry, const struct validator_result *resul
 	free(inquiry->refusal.why);
 	inquiry->refusal = (struct refusal){
 		.given = true,
+		.final = result->verdict == VERDICT_BOGUS,
 		.ede = reason_ede(result->reason.code),
 		.ttl_s = result->ttl_s,
 		.why = strdup(reason_print(&result->reason, text)),

@@ -19,6 +19,7 @@ struct opinions {
 /* What is told instead of an answer: bogus, or what its proof needs cannot be had. */
 struct refusal {
 	bool given;
+	bool final; /* an older answer must not be told in its place */
 	uint16_t ede;
 	uint32_t ttl_s;
 	char *why; /* NULL: there was no memory to say it */

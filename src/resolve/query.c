@@ -5,11 +5,22 @@
 
 #include "resolve/failure.h"
 #include "resolve/resolver_state.h"
+#include "resolve/stale.h"
+
+/* A question, and how it is found. */
+struct search {
+	struct resolver *resolver;
+	const struct message_head *head;
+	struct decision decision;
+	struct cache_key key;
+	uint32_t now_s; /* monotonic */
+};
 
 struct query {
 	struct resolver *resolver;
 	const struct message_head *head;
 	struct passenger passenger;
+	struct timer patience; /* runs if there is an expired answer to be told */
 	void (*done)(void *owner, const struct answer *answer);
 	void *owner;
 	uint64_t started_ms;
@@ -89,57 +100,173 @@ static bool may_deny(
 
 /* What is proven not to exist needs no asking: an entry made of the proof. NULL: it must be asked
  * for.                                                               RFC 8198 */
-static struct entry *synthesize(struct resolver *resolver, const struct message_head *head,
-	const struct decision *decision, const struct cache_key *key)
+static struct entry *synthesize(const struct search *search)
 {
+	struct resolver *resolver = search->resolver;
+	const struct question *question = &search->head->question;
 	const struct anchors *anchors = resolver->routing.anchors;
 	struct denial_answer denial;
 	struct entry *entry = NULL;
 	struct budget budget;
 	struct arena arena;
 
-	if (!anchors || head->header.cd || decision->verb == POLICY_ROUTE ||
+	if (!anchors || search->head->header.cd || search->decision.verb == POLICY_ROUTE ||
 		denial_cache_count(resolver->denials) == 0 ||
 		anchors_negative(
-			anchors, head->question.name, loop_wall_s(resolver->setup.loop), NULL))
+			anchors, question->name, loop_wall_s(resolver->setup.loop), NULL))
 		return NULL;
 	budget_init(&budget);
 	arena_init(&arena, SYNTHESIS_ARENA_MAX);
 	const struct denial_request request = {
-		.question = &head->question,
+		.question = question,
 		.crypto = resolver->setup.crypto,
 		.budget = &budget,
 		.arena = &arena,
-		.now_s = now_s(resolver),
+		.now_s = search->now_s,
 	};
 	if (denial_cache_answer(resolver->denials, &request, &denial) &&
-		may_deny(anchors, &head->question, denial.zone)) {
+		may_deny(anchors, question, denial.zone)) {
 		const struct entry_source source = {
-			.question = head->question,
+			.question = *question,
 			.rcode = denial.rcode,
 			.rrsets = denial.rrsets,
 			.rrset_count = denial.count,
 			.ttl_s = denial.ttl_s,
-			.now_s = request.now_s,
+			.now_s = search->now_s,
 			.secure = true,
 			.ede = { .present = true, .code = EDE_SYNTHESIZED },
 		};
 		if (entry_new(&source, &entry) == 0)
-			cache_put(resolver->setup.cache, key, entry);
+			cache_put(resolver->setup.cache, &search->key, entry);
 	}
 	arena_done(&arena);
 	return entry;
 }
 
+static void search_begin(
+	struct search *search, struct resolver *resolver, const struct message_head *head)
+{
+	search->resolver = resolver;
+	search->head = head;
+	search->now_s = now_s(resolver);
+	cache_key_init(&search->key, cache_hash_key(resolver->setup.cache), &head->question,
+		head->header.cd);
+}
+
+static struct group *group_of(const struct search *search)
+{
+	const struct routing *routing = &search->resolver->routing;
+
+	return search->decision.verb == POLICY_ROUTE ? routing->route_groups[search->decision.route]
+						     : routing->default_group;
+}
+
+/* A flight for that question; passenger NULL: for the cache alone. */
+static int launch(const struct search *search, struct passenger *passenger)
+{
+	struct resolver *resolver = search->resolver;
+	const struct resolver_setup *setup = &resolver->setup;
+	struct group *group = group_of(search);
+	const struct flight_plan plan = {
+		.inquiry = {
+			.key = search->key,
+			.validation = {
+				.crypto = setup->crypto,
+				.anchors = resolver->routing.anchors,
+				.keycache = resolver->keycache,
+				.group = group,
+				.deadline_ms = loop_now_ms(setup->loop) +
+					       setup->options.query_time_ms,
+			},
+		},
+		.ttl = setup->options.ttl,
+		.earlier_failures = failures_before(setup->cache, &search->key, search->now_s),
+		.denials = group == resolver->routing.default_group ? resolver->denials : NULL,
+		.serve_stale_s = setup->options.serve_stale_s,
+	};
+
+	return flight_start(&resolver->flights, &plan, passenger);
+}
+
+static bool is_full(const struct resolver *resolver)
+{
+	return flights_count(&resolver->flights) >= resolver->setup.options.in_flight_max;
+}
+
+/* May it be asked anew for the cache's sake? Half of the places are for those who wait. */
+static bool may_refresh(const struct search *search)
+{
+	const struct flights *flights = &search->resolver->flights;
+
+	return flights_count(flights) < (search->resolver->setup.options.in_flight_max + 1) / 2 &&
+	       !flight_is_under_way(flights, &search->key);
+}
+
+/* What is made of a proof lasts as long as the proof. */
+static bool is_synthesized(const struct entry *entry)
+{
+	const struct ede ede = entry_ede(entry);
+	return ede.present && ede.code == EDE_SYNTHESIZED;
+}
+
+/* Somebody uses entry, and it expires soon. */
+static void prefetch(const struct search *search, struct entry *entry)
+{
+	const struct resolver_setup *setup = &search->resolver->setup;
+
+	if (setup->options.prefetch && !is_synthesized(entry) && may_refresh(search) &&
+		entry_claim_refresh(entry) && launch(search, NULL) == 0)
+		count_add(&setup->counts->prefetches, 1);
+}
+
+/* Why an expired answer is told without waiting for a fresh one; NULL: it is not. failure is what
+ * is remembered of the last attempt, NULL for none. */
+static const char *why_at_once(const struct search *search, const struct entry *failure)
+{
+	const struct resolver *resolver = search->resolver;
+
+	if (failure)
+		return entry_failure_final(failure) ? NULL : "asking anew failed a moment ago";
+	if (group_is_down(group_of(search))) {
+		/* Whether they still are is found out meanwhile. */
+		if (may_refresh(search))
+			(void)launch(search, NULL);
+		return "no upstream can be reached";
+	}
+	return is_full(resolver) && !flight_is_under_way(&resolver->flights, &search->key)
+		       ? "too much is under way to ask anew"
+		       : NULL;
+}
+
+/* What is told where the cache has nothing fresh, of what is known otherwise: out->entry stays NULL
+ * if it must be asked for. expired is held by the caller; NULL: there is none. */
+static void answer_without_fresh(
+	const struct search *search, struct entry *expired, struct answer *out)
+{
+	const struct resolver_setup *setup = &search->resolver->setup;
+
+	out->entry = synthesize(search);
+	if (out->entry)
+		return;
+	out->entry = failure_find(setup->cache, &search->key, search->now_s);
+	if (!expired || !stale_usable(expired, setup->options.serve_stale_s, search->now_s))
+		return;
+	out->stale = why_at_once(search, out->entry);
+	if (!out->stale)
+		return;
+	entry_release(out->entry);
+	out->entry = entry_hold(expired);
+	count_add(&setup->counts->stale, 1);
+}
+
 bool resolver_answer_now(
 	struct resolver *resolver, const struct message_head *head, struct answer *out)
 {
-	struct decision decision;
-	struct cache_key key;
+	struct search search;
 
-	policy_decide(resolver->routing.policy, &head->question, &decision);
-	if (decision.verb == POLICY_ANSWER) {
-		answer_local(resolver, head, &decision, out);
+	policy_decide(resolver->routing.policy, &head->question, &search.decision);
+	if (search.decision.verb == POLICY_ANSWER) {
+		answer_local(resolver, head, &search.decision, out);
 		report(resolver, head, out, (struct query_report){ .source = "local", .why = "" });
 		return true;
 	}
@@ -149,84 +276,114 @@ bool resolver_answer_now(
 			(struct query_report){ .source = "local", .why = not_recursive.ede.text });
 		return true;
 	}
-	cache_key_init(
-		&key, cache_hash_key(resolver->setup.cache), &head->question, head->header.cd);
-	struct entry *entry = cache_get(resolver->setup.cache, &key);
-	const uint32_t at_s = now_s(resolver);
-	if (entry && entry_ttl_left_s(entry, at_s) == 0) {
+	search_begin(&search, resolver, head);
+	struct entry *entry = cache_get(resolver->setup.cache, &search.key);
+	const enum freshness freshness =
+		entry ? entry_freshness(entry, search.now_s) : FRESHNESS_EXPIRED;
+	*out = (struct answer){ .entry = entry, .from_cache = true, .now_s = search.now_s };
+	if (freshness == FRESHNESS_EXPIRED) {
+		answer_without_fresh(&search, entry, out);
 		entry_release(entry);
-		entry = NULL;
+	} else if (freshness == FRESHNESS_LATE) {
+		prefetch(&search, entry);
 	}
-	if (!entry)
-		entry = synthesize(resolver, head, &decision, &key);
-	if (!entry)
+	if (!out->entry)
 		return false;
 	count_add(&resolver->setup.counts->hits, 1);
-	*out = (struct answer){ .entry = entry, .from_cache = true, .now_s = at_s };
-	report(resolver, head, out, (struct query_report){ .source = "cache", .why = "" });
+	report(resolver, head, out,
+		(struct query_report){ .source = "cache", .why = out->stale ? out->stale : "" });
 	return true;
+}
+
+/* It is told, and over. The answer's entry is the caller's. */
+static void finish(struct query *query, const struct answer *answer, struct query_report how)
+{
+	struct loop *loop = query->resolver->setup.loop;
+
+	how.took_ms = (uint32_t)(loop_now_ms(loop) - query->started_ms);
+	report(query->resolver, query->head, answer, how);
+	loop_stop_timer(loop, &query->patience);
+	flight_leave(&query->passenger);
+	query->done(query->owner, answer);
+	free(query);
+}
+
+/* Tells what the cache has, fresh or expired, in place of what was asked for; why is for the
+ * expired. False: it has nothing that may be told. */
+static bool finish_from_cache(struct query *query, const char *why)
+{
+	const struct resolver_setup *setup = &query->resolver->setup;
+	struct search search;
+
+	search_begin(&search, query->resolver, query->head);
+	struct entry *entry =
+		stale_find(setup->cache, &search.key, setup->options.serve_stale_s, search.now_s);
+	if (!entry)
+		return false;
+	const bool expired = entry_freshness(entry, search.now_s) == FRESHNESS_EXPIRED;
+	const struct answer answer = {
+		.entry = entry,
+		.from_cache = true,
+		.stale = expired ? why : NULL,
+		.now_s = search.now_s,
+	};
+	if (expired)
+		count_add(&setup->counts->stale, 1);
+	finish(query, &answer,
+		(struct query_report){ .source = "cache", .why = expired ? why : "" });
+	entry_release(entry);
+	return true;
+}
+
+static void waited_long(void *owner)
+{
+	/* If it was evicted meanwhile there is nothing but to go on waiting. */
+	(void)finish_from_cache(owner, "no upstream answered within 1.8 s");
 }
 
 static void landed(void *owner, const struct landing *landing)
 {
 	struct query *query = owner;
 	struct resolver *resolver = query->resolver;
+	const struct entry *entry = landing->entry;
+	const bool failed = !entry || entry_failure_count(entry) > 0;
 	struct answer answer = out_of_resources;
 
+	if (failed && !(entry && entry_failure_final(entry)) &&
+		finish_from_cache(query, "asking anew failed"))
+		return;
+	if (failed)
+		count_add(&resolver->setup.counts->failures, 1);
 	answer.entry = landing->entry;
 	answer.now_s = now_s(resolver);
-
-	if (!landing->entry || entry_rcode(landing->entry) == RCODE_SERVFAIL)
-		count_add(&resolver->setup.counts->failures, 1);
-	report(resolver, query->head, &answer,
-		(struct query_report){
-			.source = landing->source,
-			.why = landing->why,
-			.took_ms =
-				(uint32_t)(loop_now_ms(resolver->setup.loop) - query->started_ms),
-		});
-	query->done(query->owner, &answer);
-	free(query);
+	finish(query, &answer,
+		(struct query_report){ .source = landing->source, .why = landing->why });
 }
 
-/* By whom the question is answered, and by whose keys. */
-static struct validation_plan plan_validation(
-	const struct resolver *resolver, const struct query *query)
+static int board(struct query *query)
 {
-	const struct routing *routing = &resolver->routing;
-	struct decision decision;
+	struct resolver *resolver = query->resolver;
+	const struct resolver_setup *setup = &resolver->setup;
+	struct search search;
 
-	policy_decide(routing->policy, &query->head->question, &decision);
-	return (struct validation_plan){
-		.crypto = resolver->setup.crypto,
-		.anchors = routing->anchors,
-		.keycache = resolver->keycache,
-		.group = decision.verb == POLICY_ROUTE ? routing->route_groups[decision.route]
-						       : routing->default_group,
-		.deadline_ms = query->started_ms + resolver->setup.options.query_time_ms,
-	};
-}
-
-static int board(struct resolver *resolver, struct query *query)
-{
-	struct flight_plan plan = { .ttl = resolver->setup.options.ttl };
-	struct cache_key *key = &plan.inquiry.key;
-
-	cache_key_init(key, cache_hash_key(resolver->setup.cache), &query->head->question,
-		query->head->header.cd);
-	if (flight_board(&resolver->flights, key, &query->passenger)) {
-		count_add(&resolver->setup.counts->coalesced, 1);
-		return 0;
-	}
-	if (flights_count(&resolver->flights) >= resolver->setup.options.in_flight_max) {
-		count_add(&resolver->setup.counts->shed, 1);
+	search_begin(&search, resolver, query->head);
+	if (flight_board(&resolver->flights, &search.key, &query->passenger)) {
+		count_add(&setup->counts->coalesced, 1);
+	} else if (is_full(resolver)) {
+		count_add(&setup->counts->shed, 1);
 		return ERR_LIMIT;
+	} else {
+		policy_decide(resolver->routing.policy, &query->head->question, &search.decision);
+		int err = launch(&search, &query->passenger);
+		if (err)
+			return err;
 	}
-	plan.inquiry.validation = plan_validation(resolver, query);
-	if (plan.inquiry.validation.group == resolver->routing.default_group)
-		plan.denials = resolver->denials;
-	plan.earlier_failures = failures_before(resolver->setup.cache, key, now_s(resolver));
-	return flight_start(&resolver->flights, &plan, &query->passenger);
+	struct entry *expired =
+		stale_find(setup->cache, &search.key, setup->options.serve_stale_s, search.now_s);
+	if (expired)
+		loop_start_timer(setup->loop, &query->patience, STALE_AFTER_MS);
+	entry_release(expired);
+	return 0;
 }
 
 struct query *query_start(struct resolver *resolver, const struct message_head *head,
@@ -240,10 +397,11 @@ struct query *query_start(struct resolver *resolver, const struct message_head *
 	query->passenger.landed = landed;
 	query->passenger.owner = query;
 	list_init(&query->passenger.link);
+	timer_init(&query->patience, waited_long, query);
 	query->done = done;
 	query->owner = owner;
 	query->started_ms = loop_now_ms(resolver->setup.loop);
-	if (board(resolver, query) != 0) {
+	if (board(query) != 0) {
 		report(resolver, head, &out_of_resources,
 			(struct query_report){ .source = "local", .why = "too much in flight" });
 		free(query);
@@ -257,6 +415,7 @@ void query_cancel(struct query *query)
 {
 	if (!query)
 		return;
+	loop_stop_timer(query->resolver->setup.loop, &query->patience);
 	flight_leave(&query->passenger);
 	free(query);
 }

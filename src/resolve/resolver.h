@@ -14,6 +14,8 @@ struct resolve_options {
 	uint32_t query_time_ms; /* a question's whole life */
 	uint32_t in_flight_max; /* flights at once, of this worker */
 	struct ttl_options ttl;
+	uint32_t serve_stale_s; /* for so long expired answers are told; 0: never */
+	bool prefetch;		/* what is about to expire and asked for is asked anew */
 };
 
 /* Where names go, and whom they must be signed by: made anew for each configuration. The holds of
@@ -32,6 +34,8 @@ struct resolve_counts {
 	struct count coalesced; /* of the misses: joined to a flight */
 	struct count failures;	/* SERVFAIL of our own */
 	struct count shed;	/* not asked, too much in flight */
+	struct count stale;	/* of the hits and misses: told an expired answer */
+	struct count prefetches;
 };
 
 /* What is told about each finished query, for the query log. */

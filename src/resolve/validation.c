@@ -52,12 +52,16 @@ static void remember_failure(const struct need *need, const struct fetch_result 
 	const struct fetches *fetches = need->validation->fetches;
 	const struct cache_key key = key_of(need);
 	const uint32_t now_s = loop_now_s(fetches->loop);
-	const unsigned earlier = failures_before(fetches->cache, &key, now_s);
+	const struct failure failure = {
+		.key = &key,
+		.result = result,
+		.earlier = failures_before(fetches->cache, &key, now_s),
+	};
 	struct entry *entry;
 
 	/* What one upstream could not say for a second opinion, the others can. */
 	if (need->validation->plan.avoid || result->err == ERR_CANCELLED ||
-		failure_entry(&key, result, earlier, now_s, &entry) != 0)
+		failure_entry(&failure, now_s, &entry) != 0)
 		return;
 	cache_put(fetches->cache, &key, entry);
 	entry_release(entry);

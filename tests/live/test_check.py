@@ -65,7 +65,7 @@ class CheckTest(LiveCase):
     def test_keys_not_built_yet(self):
         """People would believe in a protection that is not there."""
         for text in ("dnssec: {time-servers: pool.ntp.org}\n", "block: {lists: [/x]}\n", "rebind-protection: {enabled: true}\n",
-                     "cache: {serve-stale: 1d}\n", "tls: {early-data: true}\n"):
+                     "tls: {early-data: true}\n"):
             code, said = self.check(text)
             self.assertEqual(1, code, text + said)
             self.assertRegex(said, r"stubborn\.yaml:\d+: ", text)

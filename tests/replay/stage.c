@@ -45,7 +45,7 @@ static void doubted(void *owner, const struct endpoint *endpoint, const char *wh
 
 void stage_init(struct stage *stage)
 {
-	*stage = (struct stage){ .in_flight_max = 1000 };
+	*stage = (struct stage){ .in_flight_max = 1000, .serve_stale_s = 86400 };
 	fake_tls_reset();
 	rand_init_seeded(&stage->rand, 1);
 	stage->loop = loop_new();
@@ -92,6 +92,8 @@ static void open_routing(struct stage *stage)
 		.query_time_ms = QUERY_TIME_MS,
 		.in_flight_max = stage->in_flight_max,
 		.ttl = { .max_s = 86400, .max_negative_s = 3600 },
+		.serve_stale_s = stage->serve_stale_s,
+		.prefetch = true,
 	};
 	if (stage->truth.told)
 		routing.anchors = anchors_hold(stage->truth.world.anchors);
@@ -239,11 +241,14 @@ static bool run_setting(struct stage *stage, struct line *line)
 {
 	if (truth_run(&stage->truth, line, stage->resolver))
 		return true;
-	if (!line_take(line, "in-flight-max"))
+	if (line_take(line, "in-flight-max"))
+		stage->in_flight_max = line_number(line);
+	else if (line_take(line, "serve-stale"))
+		stage->serve_stale_s = (uint32_t)(line_duration_ms(line) / 1000);
+	else
 		return false;
 	if (stage->resolver)
-		line_fail(line, "in-flight-max comes too late");
-	stage->in_flight_max = line_number(line);
+		line_fail(line, "that comes too late");
 	line_end(line);
 	return true;
 }

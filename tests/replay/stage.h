@@ -21,6 +21,7 @@ struct stage {
 	struct resolve_counts counts;
 	struct resolver *resolver;
 	uint32_t in_flight_max;
+	uint32_t serve_stale_s;
 
 	struct peer peers[STAGE_PEERS_MAX];
 	const char *domains[STAGE_PEERS_MAX]; /* that the peer alone serves; NULL: all others */

@@ -95,6 +95,16 @@ static bool has(struct cache *cache, const char *name)
 	return entry;
 }
 
+static bool has_failure(struct cache *cache, const char *name)
+{
+	struct cache_key key = sample_key(name, TYPE_A, false);
+	struct entry *entry = cache_get_failure(cache, &key);
+	bool has = entry != NULL;
+	assert_true(!entry || entry_failure_count(entry) > 0);
+	entry_release(entry);
+	return has;
+}
+
 static void test_what_was_put_is_found(void **state)
 {
 	(void)state;
@@ -339,20 +349,60 @@ static void test_a_much_smaller_bound(void **state)
 	cache_free(cache);
 }
 
+/* What was known must not be lost because asking for it again failed. */
+static void test_a_failure_stands_beside_the_answer(void **state)
+{
+	(void)state;
+	struct cache *cache = cache_of(MIB, 4);
+	put(cache, "www.example", 1);
+	assert_false(has_failure(cache, "www.example"));
+	put_failure(cache, "www.example");
+	put_failure(cache, "www.example");
+	assert_true(has_failure(cache, "www.example"));
+	assert_int_equal(get(cache, "www.example"), 1);
+	assert_int_equal(cache_usage(cache).entries, 2);
+	put(cache, "www.example", 2);
+	assert_false(has_failure(cache, "www.example"));
+	assert_int_equal(get(cache, "www.example"), 2);
+	assert_int_equal(cache_usage(cache).entries, 1);
+	put_failure(cache, "example");
+	assert_false(has(cache, "example"));
+	cache_free(cache);
+}
+
+/* An answer that must not be kept is an answer: what was known before is over. */
+static void test_an_answer_of_no_time_ends_the_old_one(void **state)
+{
+	(void)state;
+	struct cache *cache = cache_of(MIB, 1);
+	struct entry *entry = sample_entry("www.example", 3, 0);
+	struct cache_key key = sample_key("www.example", TYPE_A, false);
+	put(cache, "www.example", 1);
+	put_failure(cache, "www.example");
+	cache_put(cache, &key, entry);
+	assert_false(has(cache, "www.example"));
+	assert_false(has_failure(cache, "www.example"));
+	assert_int_equal(cache_usage(cache).entries, 0);
+	entry_release(entry);
+	cache_free(cache);
+}
+
 static void test_failures_are_forgotten_alone(void **state)
 {
 	(void)state;
 	struct cache *cache = cache_of(MIB, 2);
 	char text[64];
 	for (uint32_t i = 0; i < 100; i++) {
-		if (i % 3 == 0)
-			put_failure(cache, numbered(text, i));
-		else
+		if (i % 3 != 0)
 			put(cache, numbered(text, i), i);
+		if (i % 3 != 1)
+			put_failure(cache, numbered(text, i));
 	}
 	cache_forget_failures(cache);
-	for (uint32_t i = 0; i < 100; i++)
+	for (uint32_t i = 0; i < 100; i++) {
 		assert_int_equal(has(cache, numbered(text, i)), i % 3 != 0);
+		assert_false(has_failure(cache, numbered(text, i)));
+	}
 	assert_int_equal(cache_usage(cache).entries, 66);
 	cache_free(cache);
 }
@@ -427,6 +477,8 @@ int main(void)
 		cmocka_unit_test(test_the_least_used_go_first),
 		cmocka_unit_test(test_a_smaller_bound_holds_at_once),
 		cmocka_unit_test(test_a_much_smaller_bound),
+		cmocka_unit_test(test_a_failure_stands_beside_the_answer),
+		cmocka_unit_test(test_an_answer_of_no_time_ends_the_old_one),
 		cmocka_unit_test(test_failures_are_forgotten_alone),
 		cmocka_unit_test(test_a_hit_allocates_nothing),
 		cmocka_unit_test(test_out_of_memory),

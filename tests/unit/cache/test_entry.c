@@ -510,6 +510,38 @@ static void test_any_mixture(void **state)
 	}
 }
 
+static void test_fresh_late_and_expired(void **state)
+{
+	static const struct {
+		uint32_t ttl_s, late_at_s;
+	} cases[] = { { 1, 1 }, { 8, 8 }, { 9, 8 }, { 10, 9 }, { 11, 9 }, { 100, 90 },
+		{ 86400, 77760 } };
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct entry *entry = sample_entry("example", 1, cases[i].ttl_s);
+		const uint32_t late_at_s = cases[i].late_at_s, ttl_s = cases[i].ttl_s;
+		assert_int_equal(entry_ttl_s(entry), ttl_s);
+		assert_int_equal(entry_freshness(entry, 0), FRESHNESS_FRESH);
+		assert_int_equal(entry_freshness(entry, late_at_s - 1), FRESHNESS_FRESH);
+		assert_int_equal(entry_freshness(entry, late_at_s),
+			late_at_s < ttl_s ? FRESHNESS_LATE : FRESHNESS_EXPIRED);
+		assert_int_equal(entry_freshness(entry, ttl_s), FRESHNESS_EXPIRED);
+		assert_int_equal(entry_expired_s(entry, ttl_s - 1), 0);
+		assert_int_equal(entry_expired_s(entry, ttl_s), 0);
+		assert_int_equal(entry_expired_s(entry, ttl_s + 7), 7);
+		entry_release(entry);
+	}
+}
+
+static void test_one_alone_refreshes_it(void **state)
+{
+	struct entry *entry = sample_entry("example", 1, 60);
+	(void)state;
+	assert_true(entry_claim_refresh(entry));
+	assert_false(entry_claim_refresh(entry));
+	entry_release(entry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -520,6 +552,8 @@ int main(void)
 		cmocka_unit_test(test_a_denial_without_its_proof),
 		cmocka_unit_test(test_dnssec_types_that_were_asked_for),
 		cmocka_unit_test(test_age_and_what_is_left),
+		cmocka_unit_test(test_fresh_late_and_expired),
+		cmocka_unit_test(test_one_alone_refreshes_it),
 		cmocka_unit_test(test_failures_and_their_reasons),
 		cmocka_unit_test(test_verdict_and_explanation_beside_the_records),
 		cmocka_unit_test(test_too_large_for_any_message),

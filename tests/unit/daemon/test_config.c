@@ -113,6 +113,8 @@ static void test_defaults(void **state)
 		assert_int_equal(config->resolve.ttl.min_s, 0);
 		assert_int_equal(config->resolve.ttl.max_s, 86400);
 		assert_int_equal(config->resolve.ttl.max_negative_s, 3600);
+		assert_int_equal(config->resolve.serve_stale_s, 86400);
+		assert_true(config->resolve.prefetch);
 		assert_true(config->validate);
 		assert_int_equal(anchors_count(config->anchors), 0);
 		assert_int_equal(config->negative_count, 0);
@@ -143,7 +145,7 @@ static const char every_key[] = "listen: [192.0.2.1, \"[2001:db8::1]:5300\", 10.
 				"  in-flight: 9\n"
 				"  udp-size: 4096\n"
 				"cache: { size: 1GiB, min-ttl: 10s, max-ttl: 2h, "
-				"max-negative-ttl: 0 }\n"
+				"max-negative-ttl: 0, serve-stale: 2h, prefetch: false }\n"
 				"routes:\n"
 				"  - domains: [corp.example, 10.in-addr.arpa.]\n"
 				"    upstreams: [lab, 192.0.2.54]\n"
@@ -199,6 +201,8 @@ static void test_every_key(void **state)
 	assert_int_equal(config->resolve.ttl.min_s, 10);
 	assert_int_equal(config->resolve.ttl.max_s, 7200);
 	assert_int_equal(config->resolve.ttl.max_negative_s, 0);
+	assert_int_equal(config->resolve.serve_stale_s, 7200);
+	assert_false(config->resolve.prefetch);
 	assert_int_equal(config->route_count, 2);
 	assert_int_equal(config->routes[0].domain_count, 2);
 	assert_string_equal(name_print(config->routes[0].domains[1], text), "10.in-addr.arpa.");
@@ -294,8 +298,6 @@ static void test_unknown_keys(void **state)
 		"discover: true\n",
 		"dnssec: {time-servers: pool.ntp.org}\n",
 		"tls: {early-data: false}\n",
-		"cache: {serve-stale: 1d}\n",
-		"cache: {prefetch: true}\n",
 		"cache: {persist: true}\n",
 		"local: {hosts: [/etc/hosts]}\n",
 		"block: {answer: nxdomain}\n",

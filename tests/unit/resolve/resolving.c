@@ -22,6 +22,8 @@ static const struct resolve_options resolve_options = {
 	.query_time_ms = RESOLVING_QUERY_TIME_MS,
 	.in_flight_max = RESOLVING_IN_FLIGHT_MAX,
 	.ttl = { .max_s = 86400, .max_negative_s = RESOLVING_MAX_NEGATIVE_S },
+	.serve_stale_s = RESOLVING_SERVE_STALE_S,
+	.prefetch = true,
 };
 
 static void finished(void *owner, const struct query_report *report)

@@ -13,6 +13,7 @@
 #define RESOLVING_QUERY_TIME_MS	 5000
 #define RESOLVING_IN_FLIGHT_MAX	 4
 #define RESOLVING_MAX_NEGATIVE_S 1800
+#define RESOLVING_SERVE_STALE_S	 86400
 
 struct resolving {
 	struct loop *loop;

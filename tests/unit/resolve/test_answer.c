@@ -290,6 +290,59 @@ static void a_remembered_failure_says_so(void **state)
 	assert_int_equal(codes[1], EDE_CACHED_ERROR);
 }
 
+/* C6: told for half a minute, without AD, and with a word about it. */
+static void what_is_stale_says_so(void **state)
+{
+	struct answer answer = { .from_cache = true, .stale = "a reason", .now_s = 5000 };
+	struct header header;
+	uint16_t codes[4];
+	(void)state;
+
+	keep("www.example.", "A", 300, WWW "; www.example. 300 RRSIG A example.");
+	answer.entry = entry;
+	ask_with_edns("www.example.", "A", 512);
+	struct bytes wire = reply(&answer);
+	assert_records(wire, "www.example. 30 A 192.0.2.1");
+	assert_int_equal(edes(wire, codes), 1);
+	assert_int_equal(codes[0], EDE_STALE_ANSWER);
+	asked.head.edns.dnssec_ok = true;
+	assert_records(
+		reply(&answer), "www.example. 30 A 192.0.2.1; www.example. 30 RRSIG A example.");
+	ask("www.example.", "A");
+	wire = reply(&answer);
+	assert_records(wire, "www.example. 30 A 192.0.2.1");
+	assert_int_equal(header_read(wire, &header), 0);
+	assert_int_equal(header.record_count[SECTION_ADDITIONAL], 0);
+}
+
+static void what_is_stale_has_no_ad(void **state)
+{
+	struct name_space space;
+	struct header header;
+	uint16_t codes[4];
+	(void)state;
+
+	for (int stale = 0; stale < 2; stale++) {
+		const struct entry_source source = {
+			.question = written_question("www.example.", "A", &space),
+			.rcode = RCODE_NXDOMAIN,
+			.ttl_s = 60,
+			.secure = true,
+			.ede = { .present = true, .code = EDE_SYNTHESIZED },
+		};
+		entry_release(entry);
+		assert_int_equal(entry_new(&source, &entry), 0);
+		ask_with_edns("www.example.", "A", 512);
+		asked.head.header.ad = true;
+		const struct answer answer = { .entry = entry, .stale = stale ? "a reason" : NULL };
+		struct bytes wire = reply(&answer);
+		assert_int_equal(header_read(wire, &header), 0);
+		assert_int_equal(header.ad, !stale);
+		assert_int_equal(edes(wire, codes), 1);
+		assert_int_equal(codes[0], stale ? EDE_STALE_NXDOMAIN : EDE_SYNTHESIZED);
+	}
+}
+
 /* RFC 8914 section 3: an explanation must not cost the answer. */
 static void an_explanation_that_does_not_fit_is_left_out(void **state)
 {
@@ -483,6 +536,8 @@ int main(void)
 		ANSWER_TEST(no_opt_for_who_sent_none),
 		ANSWER_TEST(a_failure_says_why),
 		ANSWER_TEST(a_remembered_failure_says_so),
+		ANSWER_TEST(what_is_stale_says_so),
+		ANSWER_TEST(what_is_stale_has_no_ad),
 		ANSWER_TEST(an_explanation_that_does_not_fit_is_left_out),
 		ANSWER_TEST(signatures_are_for_who_sets_do),
 		ANSWER_TEST(signatures_that_were_asked_for_need_no_do),

@@ -42,7 +42,8 @@ static struct entry *told(const char *octets, size_t len)
 		.head.edns = { .present = true, .options = bytes_of(options, w.len) },
 	};
 	const struct fetch_result result = { .message = &message, .why = "" };
-	assert_int_equal(failure_entry(&key, &result, 0, 1000, &entry), 0);
+	const struct failure failure = { .key = &key, .result = &result };
+	assert_int_equal(failure_entry(&failure, 1000, &entry), 0);
 	assert_int_equal(entry_ede(entry).code, EDE_SIGNATURE_EXPIRED);
 	return entry;
 }
@@ -94,13 +95,54 @@ static void each_kind_of_trouble_has_its_sentence(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct fetch_result result = { .err = cases[i].err, .why = "" };
 		struct entry *entry = NULL;
-		assert_int_equal(failure_entry(&key, &result, 7, 1000, &entry), 0);
+		const struct failure failure = { .key = &key, .result = &result, .earlier = 7 };
+		assert_int_equal(failure_entry(&failure, 1000, &entry), 0);
 		assert_int_equal(entry_rcode(entry), RCODE_SERVFAIL);
 		assert_int_equal(entry_ede(entry).code, cases[i].code);
 		assert_string_equal(entry_ede(entry).text, cases[i].text);
 		/* Our own link's trouble does not count against the name. */
 		assert_int_equal(entry_failure_count(entry), 1);
 		assert_int_equal(entry_ttl_left_s(entry, 1000), 1);
+		entry_release(entry);
+	}
+}
+
+/* C6: while an older answer is told there is time; and some failures are answers of their own. */
+static void it_lasts_as_long_as_it_must_and_may_be_final(void **state)
+{
+	static const struct {
+		int code; /* that the upstream says, -1: none */
+		bool final;
+	} cases[] = { { -1, false }, { EDE_NO_REACHABLE_AUTHORITY, false },
+		{ EDE_NETWORK_ERROR, false }, { EDE_PROHIBITED, false }, { EDE_NOT_READY, false },
+		{ EDE_DNSSEC_BOGUS, true }, { EDE_SIGNATURE_EXPIRED, true },
+		{ EDE_SIGNATURE_NOT_YET_VALID, true }, { EDE_DNSKEY_MISSING, true },
+		{ EDE_RRSIGS_MISSING, true }, { EDE_NSEC_MISSING, true }, { EDE_BLOCKED, true },
+		{ EDE_FILTERED, true } };
+	const struct cache_key key = key_of("www.example.");
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t options[6];
+		struct writer w = writer_into(options, sizeof(options));
+		writer_u16(&w, EDNS_OPTION_EDE);
+		writer_u16(&w, 2);
+		writer_u16(&w, (uint16_t)cases[i].code);
+		const struct message message = {
+			.rcode = RCODE_SERVFAIL,
+			.head.edns = { .present = cases[i].code >= 0,
+				.options = bytes_of(options, cases[i].code >= 0 ? w.len : 0) },
+		};
+		const struct fetch_result result = { .message = &message, .why = "" };
+		struct failure failure = { .key = &key, .result = &result, .ttl_min_s = 30 };
+		struct entry *entry = NULL;
+		assert_int_equal(failure_entry(&failure, 1000, &entry), 0);
+		assert_int_equal(entry_failure_final(entry), cases[i].final);
+		assert_int_equal(entry_ttl_s(entry), 30);
+		entry_release(entry);
+		failure.earlier = 5;
+		assert_int_equal(failure_entry(&failure, 1000, &entry), 0);
+		assert_int_equal(entry_ttl_s(entry), 32);
 		entry_release(entry);
 	}
 }
@@ -116,10 +158,16 @@ static void what_failed_long_ago_is_not_in_a_row(void **state)
 	(void)state;
 
 	assert_int_equal(failures_before(cache, &key, 1000), 0);
-	assert_int_equal(failure_entry(&key, &result, 2, 1000, &entry), 0);
+	assert_null(failure_find(cache, &key, 1000));
+	const struct failure failure = { .key = &key, .result = &result, .earlier = 2 };
+	assert_int_equal(failure_entry(&failure, 1000, &entry), 0);
 	cache_put(cache, &key, entry);
 	entry_release(entry);
 	assert_int_equal(failures_before(cache, &key, 1000), 3);
+	entry = failure_find(cache, &key, 1003);
+	assert_non_null(entry);
+	entry_release(entry);
+	assert_null(failure_find(cache, &key, 1004));
 	assert_int_equal(failures_before(cache, &key, 1304), 3); /* 4 s, and 300 more */
 	assert_int_equal(failures_before(cache, &key, 1305), 0);
 	cache_free(cache);
@@ -130,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_upstreams_words_are_passed_on),
 		cmocka_unit_test(each_kind_of_trouble_has_its_sentence),
+		cmocka_unit_test(it_lasts_as_long_as_it_must_and_may_be_final),
 		cmocka_unit_test(what_failed_long_ago_is_not_in_a_row),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

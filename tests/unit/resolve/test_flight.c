@@ -250,6 +250,30 @@ static void ttl_zero_is_landed_but_not_kept(void **state)
 	entry_release(a.entry);
 }
 
+static void one_may_start_for_the_caches_sake(void **state)
+{
+	struct flight_plan plan = {
+		.ttl = { .max_s = 86400, .max_negative_s = 3600 },
+		.inquiry.validation = { .group = group, .deadline_ms = loop_now_ms(loop) + 5000 },
+	};
+	struct rider a;
+	(void)state;
+
+	key_of(&plan.inquiry.key, "www.example.", "A", false);
+	assert_false(flight_is_under_way(&flights, &plan.inquiry.key));
+	assert_int_equal(flight_start(&flights, &plan, NULL), 0);
+	assert_true(flight_is_under_way(&flights, &plan.inquiry.key));
+	/* Whoever needs it boards it like any other. */
+	assert_true(board(&a, "www.example.", "A", false));
+	land("NOERROR", "www.example. 300 A 192.0.2.1");
+	assert_int_equal(a.landed, 1);
+	assert_false(flight_is_under_way(&flights, &plan.inquiry.key));
+	struct entry *entry = cached("www.example.", false);
+	assert_ptr_equal(entry, a.entry);
+	entry_release(entry);
+	entry_release(a.entry);
+}
+
 static void a_start_that_fails_leaves_nothing(void **state)
 {
 	struct rider a;
@@ -366,6 +390,7 @@ int main(void)
 		FLIGHT_TEST(failures_are_landed_and_kept),
 		FLIGHT_TEST(our_own_trouble_is_not_kept),
 		FLIGHT_TEST(ttl_zero_is_landed_but_not_kept),
+		FLIGHT_TEST(one_may_start_for_the_caches_sake),
 		FLIGHT_TEST(a_start_that_fails_leaves_nothing),
 		FLIGHT_TEST(a_landing_without_memory_tells_all_aboard),
 		FLIGHT_TEST(the_end_cancels_what_flies),

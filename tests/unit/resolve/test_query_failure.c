@@ -78,8 +78,8 @@ static void what_upstreams_fail_at_is_asked_ever_more_rarely(void **state)
 		asker_assert(&a, "SERVFAIL", "");
 		assert_failure_lasts(expected[i]);
 	}
-	resolve("www.example.", "A", "NOERROR", "www.example. 5 A 192.0.2.1");
-	fake_loop_advance(r.loop, 5000);
+	/* One answer wipes that out, even one that is not kept. */
+	resolve("www.example.", "A", "NOERROR", "www.example. 0 A 192.0.2.1");
 	resolve("www.example.", "A", "SERVFAIL", "");
 	assert_failure_lasts(1);
 }
