@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "dnssec/sentinel.h"
 #include "resolve/failure.h"
 #include "resolve/resolver_state.h"
 #include "resolve/stale.h"
@@ -113,7 +114,8 @@ static struct entry *synthesize(const struct search *search)
 	if (!anchors || search->head->header.cd || search->decision.verb == POLICY_ROUTE ||
 		denial_cache_count(resolver->denials) == 0 ||
 		anchors_negative(
-			anchors, question->name, loop_wall_s(resolver->setup.loop), NULL))
+			anchors, question->name, loop_wall_s(resolver->setup.loop), NULL) ||
+		sentinel_fails(anchors, question))
 		return NULL;
 	budget_init(&budget);
 	arena_init(&arena, SYNTHESIS_ARENA_MAX);
@@ -134,7 +136,9 @@ static struct entry *synthesize(const struct search *search)
 			.ttl_s = denial.ttl_s,
 			.now_s = search->now_s,
 			.secure = true,
-			.ede = { .present = true, .code = EDE_SYNTHESIZED },
+			.ede = { .present = true,
+				.code = EDE_SYNTHESIZED,
+				.text = "a proof in the cache denies it" },
 		};
 		if (entry_new(&source, &entry) == 0)
 			cache_put(resolver->setup.cache, &search->key, entry);

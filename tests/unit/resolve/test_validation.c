@@ -599,6 +599,26 @@ static void the_sentinel_tells_which_keys_are_trusted(void **state)
 	}
 }
 
+/* That such a name does not exist is an answer, too, and a proof in the cache is no way round. */
+static void the_sentinel_speaks_where_a_proof_denies(void **state)
+{
+	const struct anchor_record *record = anchors_closest(world.anchors, name_root())->records;
+	const unsigned tag = u16_load(record->rdata.at);
+	char name[64];
+	(void)state;
+
+	ask(&a, "root.n1.example.", "A");
+	answer_all();
+	assert_int_equal(ask(&a, "rooz.n1.example.", "A"), ASKER_ANSWERED);
+	snprintf(name, sizeof(name), "root-key-sentinel-is-ta-%05u.n1.example.", tag);
+	assert_int_equal(ask(&a, name, "A"), ASKER_ANSWERED);
+	assert_int_equal(header_of(&a).rcode, RCODE_NXDOMAIN);
+	snprintf(name, sizeof(name), "root-key-sentinel-not-ta-%05u.n1.example.", tag);
+	assert_int_equal(ask(&a, name, "A"), ASKER_WAITS);
+	answer_all();
+	assert_bogus(&a, EDE_OTHER);
+}
+
 /* RFC 8509 section 3.1: an answer that is not signed says nothing of keys. */
 static void the_sentinel_is_silent_where_nothing_is_signed(void **state)
 {
@@ -707,6 +727,7 @@ int main(void)
 		VALIDATION_TEST(denials_are_used_no_longer_than_negative_answers),
 		VALIDATION_TEST(private_zones_are_not_denied_from_above),
 		VALIDATION_TEST(the_sentinel_tells_which_keys_are_trusted),
+		VALIDATION_TEST(the_sentinel_speaks_where_a_proof_denies),
 		VALIDATION_TEST(the_sentinel_is_silent_where_nothing_is_signed),
 		VALIDATION_TEST(who_waits_at_the_end_is_told),
 		VALIDATION_TEST(who_leaves_leaves_the_answer_to_the_cache),
