@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Octets of one line at most; a longer one is cut. With every octet escaped it still fits in what a
@@ -61,6 +62,17 @@ static void write_or_count(const char *line, size_t len)
 		atomic_fetch_add_explicit(&lost, now, memory_order_relaxed);
 }
 
+/* sd_journal_stream_fd(3): the variable is inherited by terminals and what runs in them. */
+static bool is_read_by_journald(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat here;
+
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &here) == 0 && here.st_dev == device && here.st_ino == inode;
+}
+
 PRINTF(2, 0)
 static void log_line(enum log_level level, const char *format, va_list arguments)
 {
@@ -71,7 +83,7 @@ static void log_line(enum log_level level, const char *format, va_list arguments
 	if (level > atomic_load_explicit(&log_level, memory_order_relaxed))
 		return;
 	vsnprintf(text, sizeof(text), format, arguments);
-	const char *start = getenv("JOURNAL_STREAM") ? levels[level].priority : levels[level].word;
+	const char *start = is_read_by_journald() ? levels[level].priority : levels[level].word;
 	len = (size_t)snprintf(line, sizeof(line), "%s", start);
 	for (const char *c = text; *c; c++) {
 		unsigned octet = (unsigned char)*c;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a person reads while it runs: one line an event, on stderr.
- * Under journald (JOURNAL_STREAM is set) a line starts with its priority as <N>, sd-daemon(3).
- * Floors below daemon do not log above debug; whoever decides logs, once per change of state. */
+ * Where journald reads (JOURNAL_STREAM names stderr) a line starts with its priority as <N>,
+ * sd-daemon(3). Floors below daemon do not log above debug; whoever decides logs, once per change
+ * of state. */
 #pragma once
 
 #include "base/err.h"

@@ -7,8 +7,10 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -38,6 +40,18 @@ static const char *capture_end(struct capture *c)
 	return c->text;
 }
 
+/* As the service manager does when journald reads our standard error. */
+static void name_stream(void)
+{
+	struct stat here;
+	char text[64];
+
+	assert_int_equal(fstat(STDERR_FILENO, &here), 0);
+	snprintf(text, sizeof(text), "%llu:%llu", (unsigned long long)here.st_dev,
+		(unsigned long long)here.st_ino);
+	setenv("JOURNAL_STREAM", text, 1);
+}
+
 static void test_words_and_priorities(void **state)
 {
 	struct capture c;
@@ -49,8 +63,13 @@ static void test_words_and_priorities(void **state)
 	log_info("i");
 	assert_string_equal(capture_end(&c), "error: cannot bind [::1]:53\nwarning: w\ni\n");
 
-	setenv("JOURNAL_STREAM", "8:1", 1);
+	setenv("JOURNAL_STREAM", "8:1", 1); /* that of the session in which a terminal runs */
 	capture_start(&c);
+	log_error("e");
+	assert_string_equal(capture_end(&c), "error: e\n");
+
+	capture_start(&c);
+	name_stream();
 	log_error("e");
 	log_warning("w");
 	log_info("i");
