@@ -10,9 +10,39 @@
 
 #define TCP_STATE_LISTEN 0x0a /* as /proc/net/tcp writes it */
 
-/* The inode of the first socket bound to that port; 0 if none. Any address will do: a holder of the
- * wildcard address is in the way of all others. */
-static uint64_t socket_inode(const char *table, uint16_t port, bool udp)
+/* An address as those tables write it: words of 32 bits in hexadecimal digits, each in this
+ * machine's order of octets. */
+static bool address_of_hex(const char *hex, struct address *out)
+{
+	uint32_t words[4];
+	const size_t count = strlen(hex) / 8;
+
+	if (count != 1 && count != 4)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (sscanf(hex + i * 8, "%8" SCNx32, &words[i]) != 1)
+			return false;
+	}
+	*out = (struct address){ 0 };
+	out->any.sa_family = count == 1 ? AF_INET : AF_INET6;
+	if (count == 1)
+		memcpy(&out->v4.sin_addr, words, sizeof(out->v4.sin_addr));
+	else
+		memcpy(&out->v6.sin6_addr, words, sizeof(out->v6.sin6_addr));
+	return true;
+}
+
+/* Another socket on the port is in the way if it has the address too, or either has all. */
+static bool is_in_the_way(const char *hex, const struct address *wanted)
+{
+	struct address holder;
+
+	return address_of_hex(hex, &holder) && (address_is_any(&holder) || address_is_any(wanted) ||
+						       address_same_host(&holder, wanted));
+}
+
+/* The inode of the first socket in the way; 0 if none. */
+static uint64_t socket_inode(const char *table, const struct address *wanted, bool udp)
 {
 	char line[512];
 	uint64_t found = 0;
@@ -20,14 +50,16 @@ static uint64_t socket_inode(const char *table, uint16_t port, bool udp)
 	if (!file)
 		return 0;
 	while (found == 0 && fgets(line, sizeof(line), file)) {
-		unsigned local_port, state;
+		char hex[33];
+		unsigned port, state;
 		uint64_t inode;
 		if (sscanf(line,
-			    " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x %*x %*u "
+			    " %*d: %32[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x %*x %*u "
 			    "%*u "
 			    "%" SCNu64,
-			    &local_port, &state, &inode) == 3 &&
-			local_port == port && (udp || state == TCP_STATE_LISTEN))
+			    hex, &port, &state, &inode) == 4 &&
+			port == address_port(wanted) && (udp || state == TCP_STATE_LISTEN) &&
+			is_in_the_way(hex, wanted))
 			found = inode;
 	}
 	fclose(file);
@@ -71,12 +103,11 @@ static void process_name(const char *pid, char name[static 32])
 const char *port_holder_find(
 	const struct address *address, bool udp, char text[static PORT_HOLDER_LEN])
 {
-	const uint16_t port = address_port(address);
-	uint64_t inode = socket_inode(udp ? "/proc/net/udp" : "/proc/net/tcp", port, udp);
+	uint64_t inode = socket_inode(udp ? "/proc/net/udp" : "/proc/net/tcp", address, udp);
 
 	if (inode == 0)
-		inode = socket_inode(udp ? "/proc/net/udp6" : "/proc/net/tcp6", port, udp);
-	snprintf(text, PORT_HOLDER_LEN, "another program");
+		inode = socket_inode(udp ? "/proc/net/udp6" : "/proc/net/tcp6", address, udp);
+	snprintf(text, PORT_HOLDER_LEN, PORT_HOLDER_UNKNOWN);
 	DIR *processes = inode > 0 ? opendir("/proc") : NULL;
 	if (!processes)
 		return text;

@@ -8,6 +8,9 @@
 
 #define PORT_HOLDER_LEN 96
 
-/* "dnsmasq (process 812)", or "another program" when it cannot be told. Returns text. */
+/* When it cannot be told; a service that sees no processes but its own never can. */
+#define PORT_HOLDER_UNKNOWN "another program (\"ss -lntup\", as root, names it)"
+
+/* "dnsmasq (process 812)", or PORT_HOLDER_UNKNOWN. Returns text. */
 const char *port_holder_find(
 	const struct address *address, bool udp, char text[static PORT_HOLDER_LEN]);

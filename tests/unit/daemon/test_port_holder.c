@@ -43,7 +43,7 @@ static void assert_found(const char *host, bool udp)
 		(int)getpid());
 	assert_string_equal(port_holder_find(&address, udp, text), expected);
 	close(fd);
-	assert_string_equal(port_holder_find(&address, udp, text), "another program");
+	assert_string_equal(port_holder_find(&address, udp, text), PORT_HOLDER_UNKNOWN);
 }
 
 static void test_udp(void **state)
@@ -76,12 +76,31 @@ static void test_wildcard_is_in_the_way(void **state)
 	close(fd);
 }
 
+/* Somebody would stop systemd-resolved, which has 127.0.0.53, and not what is in the way. */
+static void test_another_address_is_not(void **state)
+{
+	char text[PORT_HOLDER_LEN];
+	struct address other, wanted;
+	(void)state;
+
+	int fd = hold("127.0.0.53", true, &other);
+	assert_true(fd >= 0);
+	assert_int_equal(address_parse("127.0.0.1", address_port(&other), &wanted), 0);
+	assert_string_equal(port_holder_find(&wanted, true, text), PORT_HOLDER_UNKNOWN);
+	assert_int_equal(address_parse("::1", address_port(&other), &wanted), 0);
+	assert_string_equal(port_holder_find(&wanted, true, text), PORT_HOLDER_UNKNOWN);
+	assert_int_equal(address_parse("0.0.0.0", address_port(&other), &wanted), 0);
+	assert_non_null(strstr(port_holder_find(&wanted, true, text), "(process "));
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_udp),
 		cmocka_unit_test(test_tcp),
 		cmocka_unit_test(test_wildcard_is_in_the_way),
+		cmocka_unit_test(test_another_address_is_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
