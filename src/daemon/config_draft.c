@@ -234,7 +234,7 @@ static void read_item(
 		return;
 	}
 	if (node->kind != NODE_TEXT || node_is_empty(node) || !section->text_is) {
-		faults_add(reading->faults, node->line, "%s in the list %s; write \"%s: …\"",
+		faults_add(reading->faults, node->line, "%s in the list %s; write \"%s: ...\"",
 			node_kind_text(node), key->name, section->keys[0].name);
 		return;
 	}

@@ -168,7 +168,7 @@ static void warn_of_own(struct site *site)
 		", as that would be to ask ourselves; %s",
 		written ? "bootstrap:" : "/etc/resolv.conf", own, site->named->host,
 		written ? "remove it"
-			: "write bootstrap: [SERVER], or addresses: [ADDRESS, …] for "
+			: "write bootstrap: [SERVER], or addresses: [ADDRESS, ...] for "
 			  "this upstream");
 	warn(site, what);
 }
@@ -187,13 +187,14 @@ static void explain_failure(struct site *site)
 	if (asked[0] == '\0')
 		snprintf(site->search->why, sizeof(site->search->why),
 			"there is nobody to look " QUOTED " up at%s%s%s; write addresses: "
-			"[ADDRESS, …] for it, or bootstrap: [SERVER]",
+			"[ADDRESS, ...] for it, or bootstrap: [SERVER]",
 			site->named->host, own[0] != '\0' ? ", as " : "", own,
 			own[0] != '\0' ? " is ourselves" : "");
 	else
 		snprintf(site->search->why, sizeof(site->search->why),
-			QUOTED " was looked up at %s, and %s; %s, or write addresses: [ADDRESS, …] "
-			       "for this upstream",
+			QUOTED
+			" was looked up at %s, and %s; %s, or write addresses: [ADDRESS, ...] "
+			"for this upstream",
 			site->named->host, asked, worse->why,
 			worse->err == ERR_NOT_FOUND ? "check url:, ask others by bootstrap:"
 						    : "see to bootstrap: and the way there");
