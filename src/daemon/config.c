@@ -85,6 +85,7 @@ static void build_listen(struct building *building)
 		faults_add_nomem(building->faults);
 		return;
 	}
+	building->config->listen_written = texts->line != 0;
 	for (size_t i = 0; i < texts->count; i++)
 		add_listen(building, &texts->items[i]);
 }
@@ -412,7 +413,10 @@ static const char *why_not_read(int err)
 	case ERR_FORMAT: return "it is a device, a pipe or a directory; name a file";
 	case ERR_LIMIT: return "it is longer than 1 MiB; is it a configuration at all?";
 	case ERR_NOMEM: return "out of memory";
-	default: return strerror(errno);
+	default:
+		return errno == EACCES ? "the user that we run as may not; let it read the file "
+					 "and enter its directories (chmod o+r, o+x)"
+				       : strerror(errno);
 	}
 }
 

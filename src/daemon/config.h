@@ -61,6 +61,7 @@ struct config_lines {
 struct config {
 	struct address *listen;
 	size_t listen_count;
+	bool listen_written;	     /* somebody chose them */
 	unsigned workers;	     /* auto is resolved: at least 1 */
 	char *user;		     /* "": stay who we are */
 	char *state_dir;	     /* "": keep nothing */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/snapshot.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "daemon/descriptors.h"
+#include "daemon/sockets.h"
 
 static void remark(void *owner, unsigned line, const char *sentence)
 {
@@ -85,21 +87,68 @@ static int override_listen(struct config *config, const char *text)
 	free(config->listen);
 	config->listen = listen;
 	config->listen_count = 1;
+	config->listen_written = true;
 	return 0;
+}
+
+/* What is wrong with a configuration, on its way into the log. */
+struct complaints {
+	char *text;
+	size_t len;
+	FILE *file;
+};
+
+static void complaints_open(struct complaints *complaints)
+{
+	*complaints = (struct complaints){ 0 };
+	complaints->file = open_memstream(&complaints->text, &complaints->len);
+	if (!complaints->file) /* out of memory: a log without priorities is better than none */
+		complaints->file = stderr;
+}
+
+static void complaints_log(struct complaints *complaints)
+{
+	char *rest = NULL;
+
+	if (complaints->file == stderr)
+		return;
+	if (fclose(complaints->file) == 0) {
+		for (char *line = strtok_r(complaints->text, "\n", &rest); line;
+			line = strtok_r(NULL, "\n", &rest))
+			log_error("%s", line);
+	}
+	free(complaints->text);
+}
+
+/* With what it names loaded; NULL when the log says what is wrong. */
+static struct config *load_config(const char *path, const char *listen, struct tickets *tickets)
+{
+	const char *name = path[0] != '\0' ? path : "built-in defaults";
+	struct complaints complaints;
+
+	complaints_open(&complaints);
+	struct config *config = config_read(path, complaints.file);
+	if (config && (override_listen(config, listen) != 0 ||
+			      config_trust_load(config, name, tickets, complaints.file) != 0)) {
+		config_free(config);
+		config = NULL;
+	}
+	complaints_log(&complaints);
+	return config;
 }
 
 struct snapshot *snapshot_load(const char *path, const char *listen, struct tickets *tickets)
 {
 	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
-	struct config *config = config_read(path, stderr);
+	struct config *config = load_config(path, listen, tickets);
 	struct policy *policy = NULL;
 	struct anchors *anchors = NULL;
-	const char *name = path[0] != '\0' ? path : "built-in defaults";
 
-	if (snapshot && config && override_listen(config, listen) == 0 &&
-		config_trust_load(config, name, tickets, stderr) == 0 &&
-		build_policy(config, &policy) == 0 && build_anchors(path, config, &anchors) == 0) {
+	if (snapshot && config && build_policy(config, &policy) == 0 &&
+		build_anchors(path, config, &anchors) == 0) {
 		config_trust_remark(config, remark, NULL);
+		if (!config->listen_written)
+			sockets_fit(config->listen, &config->listen_count);
 		descriptors_fit(config);
 		atomic_init(&snapshot->holders, 1);
 		snapshot->config = config;

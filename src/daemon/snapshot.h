@@ -14,8 +14,8 @@ struct snapshot {
 };
 
 /* Reads the file ("": the built-in defaults) and loads what it names; listen, if not NULL, stands
- * in place of the file's own. What is wrong is told on stderr. Sessions are resumed with tickets,
- * which must outlive it, if the file says so. NULL on failure. */
+ * in place of the file's own. What is wrong is logged, a line each. Sessions are resumed with
+ * tickets, which must outlive it, if the file says so. NULL on failure. */
 struct snapshot *snapshot_load(const char *path, const char *listen, struct tickets *tickets);
 
 /* The same configuration with these anchors of the root in place of those it was loaded with,

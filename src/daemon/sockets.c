@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "daemon/port_holder.h"
+#include "net/socket.h"
 #include "net/stream.h"
 #include "net/udp.h"
 
@@ -48,6 +49,34 @@ static void log_bind_failure(const struct address *address, const char *transpor
 		break;
 	default: log_error("cannot listen on %s (%s): %s", text, transport, strerror(cause)); break;
 	}
+}
+
+/* Can anything be bound there at all? */
+static bool is_of_this_machine(const struct address *address)
+{
+	struct address any_port = *address;
+	int fd;
+
+	address_set_port(&any_port, 0);
+	if (socket_bind(&any_port, SOCK_DGRAM, false, &fd) != 0)
+		return errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL;
+	close(fd);
+	return true;
+}
+
+void sockets_fit(struct address *addresses, size_t *count)
+{
+	char text[ADDRESS_TEXT_LEN];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		if (addresses[i].any.sa_family != AF_INET6 || is_of_this_machine(&addresses[i]))
+			addresses[kept++] = addresses[i];
+		else
+			log_info("not listening on %s: IPv6 is switched off on this machine",
+				address_write(&addresses[i], text));
+	}
+	*count = kept;
 }
 
 static int sockets_alloc(struct sockets *sockets, size_t udp, size_t tcp, unsigned workers)

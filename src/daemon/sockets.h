@@ -16,6 +16,10 @@ struct sockets {
 	bool inherited; /* systemd's: one descriptor serves all workers */
 };
 
+/* For addresses that nobody chose: takes those of IPv6 out where it is switched off, and says so.
+ */
+void sockets_fit(struct address *addresses, size_t *count);
+
 /* Binds every address for every worker (SO_REUSEPORT when there are several), or takes what
  * systemd passed (sd_listen_fds(3)) instead. On failure nothing stays open and the reason, with
  * address, cause and remedy, is logged. ERR_SYSTEM, ERR_NOMEM. */

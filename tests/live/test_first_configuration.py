@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""/etc/stubborn/stubborn.yaml as it comes, changes and goes while the daemon runs with the path that it has by itself."""
+"""Without a configuration, and with the first one: the daemon as the unit starts it, in an /etc of the test's own."""
 
 import os
 import signal
@@ -27,13 +27,12 @@ ABLE = ALONE and os.getuid() == 0 and subprocess.run([*HIDING, "true"], capture_
 
 
 class UsualPlace(Daemon):
-    """Started as the unit does, without -c."""
+    """Started without -c."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, *arguments):
         os.makedirs(directory)
         self.directory = directory
-        self.port = port.free()
-        Process.__init__(self, "stubborn", [*HIDING, BINARY, "run", "--listen", "127.0.0.1:%d" % self.port], directory,
+        Process.__init__(self, "stubborn", [*HIDING, BINARY, "run", *arguments], directory,
                          sanitizer_environment(directory))
         self.await_line(r"\bready\b")
         self.path = "/proc/%d/root/etc/stubborn/stubborn.yaml" % self.pid
@@ -49,19 +48,34 @@ class FirstConfigurationTest(LiveCase):
     def test_written_changed_and_removed(self):
         """The first configuration that somebody writes, after having tried it without, would do nothing until the next
         start, and nothing would say so."""
-        one = UsualPlace(self.lab.path("usual"))
+        number = port.free()
+        one = UsualPlace(self.lab.path("usual"), "--listen", "127.0.0.1:%d" % number)
         self.lab.daemons.append(one)
         self.assertRegex(one.await_line("configuration"), "built-in defaults.*/etc/stubborn/stubborn.yaml")
         with open(one.path, "w", encoding="utf-8") as out:
             out.write("log: { queries: all }\n")
         self.assertIn("/etc/stubborn/stubborn.yaml", one.reload())
-        self.assertEqual(dns.rcode.NOERROR, client.udp(one.port, client.query("localhost")).rcode())
+        self.assertEqual(dns.rcode.NOERROR, client.udp(number, client.query("localhost")).rcode())
         one.await_line("localhost")
         with open(one.path, "w", encoding="utf-8") as out:
             out.write("logs: {}\n")
         self.assertIn("stays as it was", one.reload())
+        one.await_line(r"^error: /etc/stubborn/stubborn\.yaml:1: .*logs")
         os.remove(one.path)
         self.assertIn("built-in defaults", one.reload())
+
+    def test_without_ipv6(self):
+        """Many machines have IPv6 switched off; they could not be served without a configuration."""
+        def switch(off):
+            with open("/proc/sys/net/ipv6/conf/all/disable_ipv6", "w", encoding="ascii") as out:
+                out.write("%d" % off)
+        switch(True)
+        self.addCleanup(switch, False)
+        one = UsualPlace(self.lab.path("without-ipv6"))
+        self.lab.daemons.append(one)
+        one.await_line(r"not listening on \[::1\]:53: IPv6 is switched off")
+        self.assertEqual(["listening on 127.0.0.1:53"], one.matching("^listening"))
+        self.assertEqual(dns.rcode.NOERROR, client.udp(53, client.query("localhost")).rcode())
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ static void test_defaults(void **state)
 		struct parsed parsed = good(texts[i]);
 		const struct config *config = parsed.config;
 		assert_int_equal(config->listen_count, 2);
+		assert_false(config->listen_written);
 		assert_address(&config->listen[0], "127.0.0.1:53");
 		assert_address(&config->listen[1], "[::1]:53");
 		assert_int_equal(config->serve.clients.allow_count, 2);
@@ -167,6 +168,7 @@ static void test_every_key(void **state)
 	char text[NAME_TEXT_LEN];
 
 	assert_int_equal(config->listen_count, 3);
+	assert_true(config->listen_written);
 	assert_address(&config->listen[0], "192.0.2.1:53");
 	assert_address(&config->listen[1], "[2001:db8::1]:5300");
 	assert_address(&config->listen[2], "10.0.0.1:54");

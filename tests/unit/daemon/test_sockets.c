@@ -56,6 +56,24 @@ static struct address free_address(void)
 	}
 }
 
+/* Where IPv6 is off, nobody could start without a configuration. What is IPv4's is an error all the
+ * same: it is not switched off, but wrong. */
+static void test_ipv6_that_is_not_there_is_left_out(void **state)
+{
+	struct address addresses[4];
+	size_t count = 3;
+	(void)state;
+
+	assert_int_equal(address_parse("2001:db8::53", 53, &addresses[0]), 0);
+	assert_int_equal(address_parse("127.0.0.1", 53, &addresses[1]), 0);
+	assert_int_equal(address_parse("198.51.100.53", 53, &addresses[2]), 0);
+	sockets_fit(addresses, &count);
+	assert_int_equal(count, 2);
+	assert_int_equal(addresses[0].any.sa_family, AF_INET);
+	assert_true(address_is_loopback(&addresses[0]));
+	assert_int_equal(address_port(&addresses[1]), 53);
+}
+
 static void test_each_worker_has_each_address(void **state)
 {
 	const struct address addresses[] = { free_address(), free_address() };
@@ -176,6 +194,7 @@ static void test_sockets_of_systemd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ipv6_that_is_not_there_is_left_out),
 		cmocka_unit_test(test_each_worker_has_each_address),
 		cmocka_unit_test(test_all_or_none),
 		cmocka_unit_test(test_sockets_of_systemd),
