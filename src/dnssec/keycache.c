@@ -139,6 +139,17 @@ static void evict(struct keycache *keycache, size_t bytes)
 		entry_drop(keycache, CONTAINER_OF(keycache->used.prev, struct entry, link));
 }
 
+/* False: out of memory. It must not be larger than all there may be. */
+static bool entry_insert(struct keycache *keycache, struct entry *entry)
+{
+	evict(keycache, keycache->bytes_max - entry->bytes);
+	if (map_insert(&keycache->map, &entry->node) != 0)
+		return false;
+	keycache->bytes += entry->bytes;
+	list_push_front(&keycache->used, &entry->link);
+	return true;
+}
+
 void keycache_put(struct keycache *keycache, const struct zone *zone, uint32_t now_s)
 {
 	struct entry *old = entry_find(keycache, zone->name);
@@ -154,15 +165,40 @@ void keycache_put(struct keycache *keycache, const struct zone *zone, uint32_t n
 	}
 	if (old)
 		entry_drop(keycache, old);
-	evict(keycache, keycache->bytes_max - entry->bytes);
 	entry->expires_s = now_s + ttl_s_of(zone);
 	entry->node.hash = name_hash(&keycache->key, entry->zone.name);
-	if (map_insert(&keycache->map, &entry->node) != 0) {
+	if (!entry_insert(keycache, entry))
 		free(entry);
-		return;
+}
+
+/* May entry, which belongs to nobody, take its place? */
+static bool contradict(struct keycache *keycache, const struct entry *entry, uint32_t now_s)
+{
+	const struct zone *zone = &entry->zone;
+	struct entry *old = entry_find(keycache, zone->name);
+
+	if (expired(entry, now_s) || zone->state == ZONE_BOGUS ||
+		(old && !expired(old, now_s) && old->zone.state == zone->state))
+		return false;
+	/* What is bogus is not what anything below it was found by. */
+	if (zone->state == ZONE_INSECURE || (old && old->zone.state != ZONE_BOGUS))
+		keycache_forget(keycache, zone->name);
+	else if (old)
+		entry_drop(keycache, old);
+	return true;
+}
+
+void keycache_adopt(struct keycache *into, struct keycache *from, uint32_t now_s)
+{
+	while (!list_empty(&from->used)) { /* the latest comes last, and so to the front */
+		struct entry *entry = CONTAINER_OF(from->used.prev, struct entry, link);
+		map_remove(&from->map, &entry->node);
+		list_unlink(&entry->link);
+		from->bytes -= entry->bytes;
+		if (entry->bytes > into->bytes_max || !contradict(into, entry, now_s) ||
+			!entry_insert(into, entry))
+			free(entry);
 	}
-	keycache->bytes += entry->bytes;
-	list_push_front(&keycache->used, &entry->link);
 }
 
 static int keys_copy(const struct entry *entry, struct arena *arena, struct zone *out)

@@ -25,6 +25,11 @@ void keycache_put(struct keycache *keycache, const struct zone *zone, uint32_t n
 MUST_USE int keycache_find(struct keycache *keycache, struct name name, uint32_t now_s,
 	struct arena *arena, struct zone *out);
 
+/* What from holds against into: all that was found out there counts, but for what is bogus there;
+ * where into has it otherwise, that goes, and what was found below it. Both were made with the same
+ * key. from is empty afterwards. */
+void keycache_adopt(struct keycache *into, struct keycache *from, uint32_t now_s);
+
 /* ZONE_UNKNOWN if nothing is known. Neither copies nor counts as use. */
 enum zone_state keycache_state(const struct keycache *keycache, struct name name, uint32_t now_s);
 

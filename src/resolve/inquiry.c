@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+#include "wire/reader.h"
+#include "wire/type.h"
+
 /* Octets that the making of one answer may take besides the responses: RRsets grouped, signatures
  * read, the way down from the anchor. */
 #define ARENA_MAX (2 * 1024 * 1024)
@@ -112,18 +115,37 @@ static bool seek_opinion(struct inquiry *inquiry)
 	return true;
 }
 
-/* The second opinion holds: what the first upstream made us believe of zones is not kept. */
-static void accept_second(struct inquiry *inquiry)
+static void forget_bogus_above(struct inquiry *inquiry, struct name name)
 {
-	const struct question question = cache_key_question(&inquiry->key);
-
-	for (struct name name = question.name;; name = name_parent(name)) {
+	for (;; name = name_parent(name)) {
 		if (keycache_state(inquiry->first_keycache, name,
 			    inquiry->validation.context.now_s) == ZONE_BOGUS)
 			keycache_forget(inquiry->first_keycache, name);
 		if (name_is_root(name))
 			break;
 	}
+}
+
+/* The second opinion holds: what the first upstream made us believe of zones is not kept, neither
+ * where the second one says otherwise nor where the way down ended sooner with it. */
+static void accept_second(struct inquiry *inquiry)
+{
+	const struct message *message = fetch_result(&inquiry->response)->message;
+	unsigned aliases = 0;
+
+	forget_bogus_above(inquiry, message->head.question.name);
+	for (size_t i = 0; i < message->count && aliases < BUDGET_HOPS; i++) {
+		const struct record *record = &message->records[i];
+		struct reader r = reader_over(record->rdata);
+		if (record->type != TYPE_CNAME || record->section != SECTION_ANSWER)
+			continue;
+		const struct name target = name_read_plain(&r);
+		if (reader_finished(&r))
+			forget_bogus_above(inquiry, target);
+		aliases++;
+	}
+	keycache_adopt(
+		inquiry->first_keycache, inquiry->keycache, inquiry->validation.context.now_s);
 	if (inquiry->opinions->doubted && inquiry->refusal.why)
 		inquiry->opinions->doubted(
 			inquiry->opinions->owner, inquiry->first, inquiry->refusal.why);

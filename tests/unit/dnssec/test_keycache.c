@@ -142,6 +142,81 @@ static void test_forget(void **state)
 	keycache_free(keycache);
 }
 
+static void put(struct keycache *keycache, const char *name, enum zone_state state)
+{
+	struct name_space space;
+	struct zone zone = zone_of(name, &space, state);
+	keycache_put(keycache, &zone, 0);
+}
+
+/* What one upstream made us believe goes where another's data say otherwise, and what was built on
+ * it; what both say stays, and so does what only the first was asked. */
+static void test_adopt(void **state)
+{
+	static const struct {
+		const char *name;
+		enum zone_state was, other, now;
+	} cases[] = {
+		{ ".", ZONE_SECURE, ZONE_SECURE, ZONE_SECURE },
+		{ "a", ZONE_BOGUS, ZONE_SECURE, ZONE_SECURE },
+		{ "below.a", ZONE_SECURE, ZONE_UNKNOWN, ZONE_SECURE },
+		{ "b", ZONE_INSIDE, ZONE_SECURE, ZONE_SECURE },
+		{ "below.b", ZONE_INSIDE, ZONE_UNKNOWN, ZONE_UNKNOWN },
+		{ "c", ZONE_INSECURE, ZONE_SECURE, ZONE_SECURE },
+		{ "below.c", ZONE_BOGUS, ZONE_UNKNOWN, ZONE_UNKNOWN },
+		{ "d", ZONE_SECURE, ZONE_BOGUS, ZONE_SECURE },
+		{ "e", ZONE_UNKNOWN, ZONE_INSECURE, ZONE_INSECURE },
+		{ "below.e", ZONE_BOGUS, ZONE_UNKNOWN, ZONE_UNKNOWN },
+		{ "f", ZONE_UNKNOWN, ZONE_SECURE, ZONE_SECURE },
+		{ "below.f", ZONE_SECURE, ZONE_UNKNOWN, ZONE_SECURE },
+		{ "g", ZONE_BOGUS, ZONE_UNKNOWN, ZONE_BOGUS },
+	};
+	struct keycache *keycache = keycache_new(1u << 20, secret);
+	struct keycache *other = keycache_new(1u << 20, secret);
+	struct name_space space;
+	struct zone zone = zone_of("keys", &space, ZONE_SECURE), found;
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		put(keycache, cases[i].name, cases[i].was);
+		put(other, cases[i].name, cases[i].other);
+	}
+	zone.keys = &signer_key(13, 0)->dnskey;
+	zone.key_count = 1;
+	keycache_put(other, &zone, 0);
+	zone = zone_of("old", &space, ZONE_SECURE);
+	zone.ttl_s = 10;
+	keycache_put(other, &zone, 0);
+	keycache_adopt(keycache, other, 10);
+	assert_int_equal(keycache_count(other), 0);
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_int_equal(
+			keycache_state(keycache, name_of(cases[i].name, &space), 10), cases[i].now);
+	assert_int_equal(find(keycache, "keys", 100, &found), 0);
+	assert_int_equal(found.ttl_s, 200);
+	assert_true(bytes_equal(found.keys[0].rdata, signer_key(13, 0)->dnskey.rdata));
+	assert_int_equal(find(keycache, "old", 5, &found), ERR_NOT_FOUND);
+	keycache_free(keycache);
+	/* Not beyond the bound, and nothing is lost for lack of memory but what was to come. */
+	keycache = keycache_new(1000, secret);
+	for (unsigned i = 0; i < 20; i++) {
+		char text[16];
+		snprintf(text, sizeof(text), "z%u", i);
+		put(other, text, ZONE_INSIDE);
+	}
+	keycache_adopt(keycache, other, 0);
+	assert_in_range(keycache_count(keycache), 1, 10);
+	assert_int_equal(keycache_state(keycache, name_of("z19", &space), 0), ZONE_INSIDE);
+	keycache_free(keycache);
+	keycache = keycache_new(1000, secret);
+	put(other, "a", ZONE_INSIDE);
+	failmalloc_arm(0);
+	keycache_adopt(keycache, other, 0);
+	(void)failmalloc_disarm();
+	assert_int_equal(keycache_count(keycache) + keycache_count(other), 0);
+	keycache_free(keycache);
+	keycache_free(other);
+}
+
 /* Without memory nothing is kept, and nothing goes wrong. */
 static void test_out_of_memory(void **state)
 {
@@ -175,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_adopt),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
