@@ -17,6 +17,7 @@ const char *err_text(int err)
 	case ERR_TLS: return "TLS failure";
 	case ERR_PROTOCOL: return "protocol violation";
 	case ERR_NOT_FOUND: return "not found";
+	case ERR_AGAIN: return "not yet";
 	}
 	return "unknown error";
 }

@@ -18,6 +18,7 @@ enum {
 	ERR_TLS = -10,	      /* the peer's identity or its TLS is not acceptable */
 	ERR_PROTOCOL = -11,   /* the peer broke the rules of the protocol */
 	ERR_NOT_FOUND = -12,
+	ERR_AGAIN = -13, /* not yet: to be called again */
 };
 
 /* A short phrase for a person, never NULL; unknown codes have one too. */

@@ -116,9 +116,10 @@ static int anchors_renew(struct anchor_keeper *keeper, bool *changed)
 	*changed = !keeper->anchors || !anchors_equal(anchors, keeper->anchors);
 	anchors_free(keeper->anchors);
 	keeper->anchors = anchors;
-	if (anchors_count(anchors) == 0)
-		log_error("every known key of the root is revoked: nothing can be validated any "
-			  "more; install a newer stubborn");
+	if (*changed && anchors_count(anchors) == 0)
+		log_error("all keys of the root that were trusted are revoked: no name resolves "
+			  "until others are known; install a newer stubborn, or a newer "
+			  "dns-root-data and reload");
 	return 0;
 }
 

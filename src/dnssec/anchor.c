@@ -86,18 +86,25 @@ static int rdata_check(uint16_t type, struct bytes rdata)
 	return 0;
 }
 
-static struct anchor *anchor_at(struct anchors *anchors, struct name name)
+static struct anchor *anchor_at(const struct anchors *anchors, struct name name)
 {
 	struct anchor *anchor = anchors->positive;
 
 	while (anchor && !name_equal(anchor->name, name))
 		anchor = anchor->next;
-	if (anchor)
-		return anchor;
-	anchor = arena_alloc(&anchors->arena, sizeof(*anchor));
-	if (!anchor || name_copy(&anchors->arena, name, &anchor->name) != 0)
-		return NULL;
 	return anchor;
+}
+
+int anchors_add_point(struct anchors *anchors, struct name name)
+{
+	if (anchor_at(anchors, name))
+		return 0;
+	struct anchor *anchor = arena_alloc(&anchors->arena, sizeof(*anchor));
+	if (!anchor || name_copy(&anchors->arena, name, &anchor->name) != 0)
+		return ERR_NOMEM;
+	anchor->next = anchors->positive;
+	anchors->positive = anchor;
+	return 0;
 }
 
 int anchors_add(struct anchors *anchors, struct name name, uint16_t type, struct bytes rdata)
@@ -105,16 +112,12 @@ int anchors_add(struct anchors *anchors, struct name name, uint16_t type, struct
 	int err = rdata_check(type, rdata);
 	if (err)
 		return err;
-	struct anchor *anchor = anchor_at(anchors, name);
+	/* The record first: a trust point without one says that all below it is false. */
 	struct anchor_record *record = arena_alloc(&anchors->arena, sizeof(*record));
 	const uint8_t *copy = arena_copy(&anchors->arena, rdata.at, rdata.len);
-	if (!anchor || !record || !copy)
+	if (!record || !copy || anchors_add_point(anchors, name) != 0)
 		return ERR_NOMEM;
-	/* Only one that has a record comes to stand among the others. */
-	if (!anchor->records) {
-		anchor->next = anchors->positive;
-		anchors->positive = anchor;
-	}
+	struct anchor *anchor = anchor_at(anchors, name);
 	*record = (struct anchor_record){
 		.next = anchor->records, .type = type, .rdata = bytes_of(copy, rdata.len)
 	};
@@ -141,7 +144,8 @@ int anchors_add_all(struct anchors *anchors, const struct anchors *from)
 {
 	int err = 0;
 
-	for (const struct anchor *a = from->positive; a; a = a->next) {
+	for (const struct anchor *a = from->positive; !err && a; a = a->next) {
+		err = anchors_add_point(anchors, a->name);
 		for (const struct anchor_record *r = a->records; !err && r; r = r->next)
 			err = anchors_add(anchors, a->name, r->type, r->rdata);
 	}
@@ -160,14 +164,9 @@ size_t anchors_count(const struct anchors *anchors)
 	return count;
 }
 
-static bool has_record(
-	const struct anchors *anchors, struct name name, const struct anchor_record *record)
+static bool has_record(const struct anchor *anchor, const struct anchor_record *record)
 {
-	const struct anchor *anchor = anchors->positive;
-
-	while (anchor && !name_equal(anchor->name, name))
-		anchor = anchor->next;
-	for (const struct anchor_record *r = anchor ? anchor->records : NULL; r; r = r->next) {
+	for (const struct anchor_record *r = anchor->records; r; r = r->next) {
 		if (r->type == record->type && bytes_equal(r->rdata, record->rdata))
 			return true;
 	}
@@ -177,8 +176,11 @@ static bool has_record(
 static bool has_all(const struct anchors *anchors, const struct anchors *of)
 {
 	for (const struct anchor *a = of->positive; a; a = a->next) {
+		const struct anchor *ours = anchor_at(anchors, a->name);
+		if (!ours)
+			return false;
 		for (const struct anchor_record *r = a->records; r; r = r->next) {
-			if (!has_record(anchors, a->name, r))
+			if (!has_record(ours, r))
 				return false;
 		}
 	}
@@ -208,7 +210,7 @@ const struct anchor *anchors_unusable(const struct anchors *anchors, const struc
 		const struct anchor_record *r = a->records;
 		while (r && !is_usable(r, crypto))
 			r = r->next;
-		if (!r)
+		if (a->records && !r)
 			return a;
 	}
 	return NULL;

@@ -17,7 +17,7 @@ struct anchor_record {
 struct anchor {
 	struct anchor *next;
 	struct name name;
-	const struct anchor_record *records; /* one at least */
+	const struct anchor_record *records; /* NULL: nothing below it can be trusted */
 };
 
 struct anchors;
@@ -45,6 +45,10 @@ MUST_USE int anchors_add_root(struct anchors *anchors);
 MUST_USE int anchors_add(
 	struct anchors *anchors, struct name name, uint16_t type, struct bytes rdata);
 
+/* A trust point, without a record until one is added: a zone that must be signed, though no key of
+ * it is trusted. ERR_NOMEM. */
+MUST_USE int anchors_add_point(struct anchors *anchors, struct name name);
+
 /* Lines of "NAME [TTL] [IN] DS|DNSKEY RDATA" with ";" before a comment, as in dns-root-data and
  * unbound's files. Ends with a zero octet. ERR_FORMAT with *fault set, ERR_NOMEM. What stands
  * before the fault is then already added: throw it all away. */
@@ -67,11 +71,11 @@ MUST_USE int anchors_add_all(struct anchors *anchors, const struct anchors *from
 /* Records of anchors in all. */
 size_t anchors_count(const struct anchors *anchors);
 
-/* Does each have the records of the other? Negative ones are not looked at. */
+/* Does each have the trust points and the records of the other? Negative ones are not looked at. */
 bool anchors_equal(const struct anchors *a, const struct anchors *b);
 
-/* One without a record of an algorithm, and for DS a digest, that crypto has: nothing below it
- * would be validated (RFC 4035 section 5.2). NULL: there is none such. */
+/* One whose records are all of algorithms, or for DS digests, that crypto does not have: nothing
+ * below it would be validated (RFC 4035 section 5.2). NULL: there is none such. */
 const struct anchor *anchors_unusable(const struct anchors *anchors, const struct crypto *crypto);
 
 /* The closest anchor at or above name, NULL: none. */

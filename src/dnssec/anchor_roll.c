@@ -123,6 +123,7 @@ static int signed_by(const struct anchor_roll *roll, const struct checker *check
 {
 	struct zone zone = *by;
 	zone.name = roll->name;
+	*out = (struct signature){ 0 };
 	return signature_check(checker, &zone, sets[0], sets[1], out);
 }
 
@@ -135,11 +136,30 @@ static void key_seen(struct roll_key *key, int64_t wall_s)
 		roll_move(key, ROLL_VALID, wall_s);
 }
 
-/* What was not in the set. */
-static void keys_sweep(struct anchor_roll *roll, int64_t wall_s)
+static size_t count_revoked(const struct anchor_roll *roll)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < roll->count; i++)
+		count += roll->keys[i].state == ROLL_REVOKED;
+	return count;
+}
+
+/* Removed ones are kept: they must never be trusted again. */
+static void drop_unknown(struct anchor_roll *roll)
 {
 	size_t kept = 0;
 
+	for (size_t i = 0; i < roll->count; i++) {
+		if (roll->keys[i].state != ROLL_START)
+			roll->keys[kept++] = roll->keys[i];
+	}
+	roll->count = kept;
+}
+
+/* What was not in the set. */
+static void keys_sweep(struct anchor_roll *roll, int64_t wall_s)
+{
 	for (size_t i = 0; i < roll->count; i++) {
 		struct roll_key *key = &roll->keys[i];
 		if (!key->seen && key->state == ROLL_VALID)
@@ -149,11 +169,8 @@ static void keys_sweep(struct anchor_roll *roll, int64_t wall_s)
 		else if (key->state == ROLL_REVOKED && wall_s - key->since_s >= ROLL_REMOVE_HOLD_S)
 			roll_move(key, ROLL_REMOVED, wall_s);
 		key->seen = false;
-		/* Removed ones are kept: they must never be trusted again. */
-		if (key->state != ROLL_START)
-			roll->keys[kept++] = *key;
 	}
-	roll->count = kept;
+	drop_unknown(roll);
 }
 
 /* Is it one that the anchor stands for, as it was before it was revoked? */
@@ -185,7 +202,7 @@ static int revoke(struct anchor_roll *roll, const struct checker *checker, const
 			roll_move(known, ROLL_VALID, checker->wall_s);
 		roll_move(known, ROLL_REVOKED, checker->wall_s);
 	}
-	/* What is still in START the sweep takes out. */
+	/* What is still in START is dropped afterwards. */
 	return err;
 }
 
@@ -220,10 +237,12 @@ void anchor_roll_retry(struct anchor_roll *roll, int64_t wall_s, uint32_t ttl_s)
 	roll->next_s = wall_s + clamp(ttl_s / 10, ROLL_QUERY_MIN_S, ROLL_RETRY_MAX_S);
 }
 
+/* by is what vouches for the set. */
 static int apply(struct anchor_roll *roll, const struct checker *checker,
-	const struct rrset *const sets[static 2], uint32_t ttl_s)
+	const struct rrset *const sets[static 2], const struct signature *by)
 {
-	const int64_t hold_s = ttl_s > ROLL_ADD_HOLD_S ? ttl_s : ROLL_ADD_HOLD_S;
+	const int64_t hold_s =
+		by->original_ttl_s > ROLL_ADD_HOLD_S ? by->original_ttl_s : ROLL_ADD_HOLD_S;
 
 	for (size_t i = 0; i < sets[0]->count; i++) {
 		struct dnskey key;
@@ -240,7 +259,27 @@ static int apply(struct anchor_roll *roll, const struct checker *checker,
 	keys_sweep(roll, checker->wall_s);
 	if (has_trusted(roll))
 		roll->anchor = NULL;
-	roll->next_s = checker->wall_s + clamp(ttl_s / 2, ROLL_QUERY_MIN_S, ROLL_QUERY_MAX_S);
+	roll->next_s = checker->wall_s + clamp(by->ttl_s / 2, ROLL_QUERY_MIN_S, ROLL_QUERY_MAX_S);
+	return 0;
+}
+
+/* No trusted key vouches for the set, but one that it revokes needs none but itself. Of the others
+ * it says nothing.                                                   RFC 5011 section 2.1 */
+static int apply_revocations(struct anchor_roll *roll, const struct checker *checker,
+	const struct rrset *const sets[static 2], bool *any)
+{
+	const size_t before = count_revoked(roll);
+
+	for (size_t i = 0; i < sets[0]->count; i++) {
+		struct dnskey key;
+		if (dnskey_read(sets[0]->rdata[i], &key) != 0 || !(key.flags & DNSKEY_FLAG_REVOKE))
+			continue;
+		int err = revoke(roll, checker, &key, sets);
+		if (err)
+			return err;
+	}
+	drop_unknown(roll);
+	*any = count_revoked(roll) > before;
 	return 0;
 }
 
@@ -261,11 +300,14 @@ int anchor_roll_see(struct anchor_roll *roll, const struct checker *checker,
 	if (err)
 		return err;
 	*reason = signature.reason;
-	if (reason->code != REASON_NONE) {
-		anchor_roll_retry(roll, checker->wall_s, keys->ttl_s);
-		return 0;
-	}
-	return apply(roll, checker, sets, signature.ttl_s);
+	if (reason->code == REASON_NONE)
+		return apply(roll, checker, sets, &signature);
+	anchor_roll_retry(roll, checker->wall_s, keys->ttl_s);
+	bool any = false;
+	err = apply_revocations(roll, checker, sets, &any);
+	if (any)
+		reason->code = REASON_NONE;
+	return err;
 }
 
 /* Has the key of that record been revoked? */
@@ -285,24 +327,20 @@ static bool is_withdrawn(const struct anchor_roll *roll, const struct anchor_rec
 int anchor_roll_anchors(const struct anchor_roll *roll, struct anchors *anchors)
 {
 	const struct anchor *anchor = roll->anchor;
+	int err = anchors_add_point(anchors, roll->name);
 
-	for (const struct anchor_record *r = anchor ? anchor->records : NULL; r; r = r->next) {
-		int err = is_withdrawn(roll, r)
-				  ? 0
-				  : anchors_add(anchors, roll->name, r->type, r->rdata);
-		if (err)
-			return err;
+	for (const struct anchor_record *r = anchor ? anchor->records : NULL; !err && r;
+		r = r->next) {
+		if (!is_withdrawn(roll, r))
+			err = anchors_add(anchors, roll->name, r->type, r->rdata);
 	}
-	for (size_t i = 0; i < roll->count; i++) {
+	for (size_t i = 0; i < roll->count && !err; i++) {
 		const struct roll_key *key = &roll->keys[i];
-		if (!is_trusted(key))
-			continue;
-		int err = anchors_add(
-			anchors, roll->name, TYPE_DNSKEY, bytes_of(key->rdata, key->len));
-		if (err)
-			return err;
+		if (is_trusted(key))
+			err = anchors_add(
+				anchors, roll->name, TYPE_DNSKEY, bytes_of(key->rdata, key->len));
 	}
-	return 0;
+	return err;
 }
 
 void anchor_roll_write(const struct anchor_roll *roll, FILE *out)

@@ -51,8 +51,9 @@ void anchor_roll_init(struct anchor_roll *roll, struct name name, const struct a
 
 /* A DNSKEY RRset of the trust point has come. It counts only if a trusted key has signed it; those
  * that the anchor stands for are trusted as they are. A key that is revoked must have signed its
- * own revocation. reason is REASON_NONE if it counted. ERR_NOMEM.
- * RFC 5011 sections 2.1 to 2.4 */
+ * own revocation, which counts even where nothing else in the set does: the last key may go, too.
+ * reason is REASON_NONE if something counted. ERR_NOMEM.             RFC 5011 sections 2.1 to 2.4
+ */
 MUST_USE int anchor_roll_see(struct anchor_roll *roll, const struct checker *checker,
 	const struct rrset *keys, const struct rrset *signatures, struct reason *reason);
 
@@ -60,7 +61,9 @@ MUST_USE int anchor_roll_see(struct anchor_roll *roll, const struct checker *che
  * RFC 5011 section 2.3 */
 void anchor_roll_retry(struct anchor_roll *roll, int64_t wall_s, uint32_t ttl_s);
 
-/* Adds what is trusted now to anchors, the anchor's own as long as it counts. ERR_NOMEM. */
+/* Adds what is trusted now to anchors, the anchor's own as long as it counts. The trust point is
+ * there even if nothing is trusted any more: RFC 5011 section 5 would have it deleted, and so all
+ * below it unsigned without a word. ERR_NOMEM. */
 MUST_USE int anchor_roll_anchors(const struct anchor_roll *roll, struct anchors *anchors);
 
 /* Lines that anchors_parse() takes, too: each key with its state and time in a comment. */

@@ -20,10 +20,20 @@ bool budget_failed_out(const struct budget *budget)
 	return budget->failed_checks >= BUDGET_FAILED_CHECKS;
 }
 
+void budget_begin_turn(struct budget *budget)
+{
+	budget->turn_cost = 0;
+}
+
 int budget_spend_check(struct budget *budget, unsigned cost)
 {
-	if (budget_failed_out(budget) || spend(&budget->cost, cost, BUDGET_COST) != 0)
+	if (budget_failed_out(budget))
 		return ERR_LIMIT;
+	if (budget->turn_max > 0 && budget->turn_cost >= budget->turn_max)
+		return ERR_AGAIN;
+	if (spend(&budget->cost, cost, BUDGET_COST) != 0)
+		return ERR_LIMIT;
+	budget->turn_cost += cost;
 	budget->checks++;
 	return 0;
 }

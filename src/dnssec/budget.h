@@ -30,11 +30,17 @@ struct budget {
 	unsigned hops;
 	unsigned hash_blocks; /* of the proof at hand */
 	unsigned hashes;      /* of all proofs, for the figures in a test or a bench */
+	unsigned turn_max;    /* cost of checks at one go, the last one above it; 0: no bound */
+	unsigned turn_cost;   /* so far */
 };
 
 void budget_init(struct budget *budget);
 
-/* Before each public-key operation; cost is what crypto_cost() says. ERR_LIMIT: spent. */
+/* A turn begins: as much as turn_max may be spent anew. */
+void budget_begin_turn(struct budget *budget);
+
+/* Before each public-key operation; cost is what crypto_cost() says. ERR_LIMIT: spent. ERR_AGAIN:
+ * not in this turn any more. */
 MUST_USE int budget_spend_check(struct budget *budget, unsigned cost);
 
 /* After one that did not fit. */

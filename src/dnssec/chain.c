@@ -37,6 +37,7 @@ void chain_begin(struct chain *chain, struct name target, bool claimed)
 	chain->claimed = claimed;
 	chain->anchor = NULL;
 	chain->ds = NULL;
+	chain->keys = (struct signature){ 0 };
 	chain->failed_before = chain->checker.budget->failed_checks;
 }
 
@@ -335,7 +336,6 @@ static int keys_check(struct chain *chain, struct name owner, struct reply *repl
 {
 	const struct rrset *rrset = reply_find(reply, SECTION_ANSWER, owner, TYPE_DNSKEY);
 	struct key_set *set = arena_alloc(chain->checker.arena, sizeof(*set));
-	struct signature signature;
 
 	if (!set)
 		return ERR_NOMEM;
@@ -352,9 +352,11 @@ static int keys_check(struct chain *chain, struct name owner, struct reply *repl
 		.name = owner, .keys = set->trusted, .key_count = set->trusted_count
 	};
 	int err = signature_check(
-		&chain->checker, &trusted, rrset, reply_signatures(reply, rrset), &signature);
+		&chain->checker, &trusted, rrset, reply_signatures(reply, rrset), &chain->keys);
 	if (err)
 		return err;
+	struct signature signature = chain->keys;
+	chain->keys = (struct signature){ 0 };
 	const enum reason_code code = signature.reason.code;
 	if (code == REASON_NONE)
 		return keys_accept(chain, owner, set, signature.ttl_s);
@@ -393,6 +395,10 @@ static int anchor_step(struct chain *chain)
 	const enum reason_code code = anchor_usable(chain);
 	struct reply *reply;
 
+	if (!chain->anchor->records) {
+		end_for(chain, REASON_ANCHOR_REVOKED, name, TYPE_DNSKEY);
+		return 0;
+	}
 	if (code != REASON_NONE) {
 		chain->ds_ttl_s = KEYCACHE_TTL_MAX_S;
 		end_for(chain, code, name, TYPE_DS);

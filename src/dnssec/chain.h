@@ -30,6 +30,7 @@ struct chain {
 	const struct anchor *anchor; /* in CHAIN_ANCHOR */
 	const struct rrset *ds;	     /* in CHAIN_DELEGATED, of the name one label below at */
 	uint32_t ds_ttl_s;
+	struct signature keys;	/* of the zone at hand, its check may take several turns */
 	unsigned failed_before; /* checks of this query that had failed before */
 };
 
@@ -38,5 +39,6 @@ void chain_begin(struct chain *chain, struct name target, bool claimed);
 
 /* Goes on until zone is found (true: chain->zone is what target lies in, of any state but INSIDE)
  * or something is needed that the supplies have not got (false: all that is known to be needed has
- * been asked of them). ERR_NOMEM by *err, and then true. */
+ * been asked of them). ERR_NOMEM, and ERR_AGAIN when the budget's turn is over, by *err, and then
+ * true. */
 bool chain_step(struct chain *chain, int *err);

@@ -50,6 +50,8 @@ static const struct sentence sentences[REASON_COUNT] = {
 		"no DNSKEY of the zone fits its DS", "" },
 	[REASON_DNSKEY_UNSIGNED] = { BOGUS_EDE(EDE_RRSIGS_MISSING), DETAIL_NONE,
 		"the keys are not signed by one that fits the zone's DS", "" },
+	[REASON_ANCHOR_REVOKED] = { BOGUS, DETAIL_NONE,
+		"all keys of it that were trusted here have been revoked", "" },
 
 	[REASON_DENIAL_MISSING] = { BOGUS_EDE(EDE_NSEC_MISSING), DETAIL_ZONE,
 		"there is no signed NSEC or NSEC3 of ", ", which is a signed zone" },

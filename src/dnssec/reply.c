@@ -60,14 +60,19 @@ int reply_check(struct reply *reply, const struct checker *checker, const struct
 {
 	struct reply_check *check = &reply->checks[rrset - reply->rrsets];
 
-	if (!check->done || !name_equal(check->zone, zone->name)) {
+	if (!check->begun || !name_equal(check->zone, zone->name)) {
+		check->begun = true;
+		check->done = false;
+		check->zone = zone->name;
+		check->result = (struct signature){ 0 };
+	}
+	if (!check->done) {
 		int err = signature_check(
 			checker, zone, rrset, reply_signatures(reply, rrset), &check->result);
 		if (err)
 			return err;
 		check->done = true;
 		check->fits |= check->result.reason.code == REASON_NONE;
-		check->zone = zone->name;
 	} else {
 		trace_check_again(checker->trace, zone->name, rrset);
 	}

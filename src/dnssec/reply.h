@@ -9,9 +9,10 @@
 #define REPLY_RRSETS_MAX 256
 
 struct reply_check {
-	bool done;
+	bool begun;	  /* zone is set */
+	bool done;	  /* and result, too */
 	bool fits;	  /* by some zone's signature, whatever another's check says later */
-	struct name zone; /* that it was checked against */
+	struct name zone; /* that it is checked against */
 	struct signature result;
 };
 
@@ -36,7 +37,8 @@ const struct rrset *reply_dname_above(const struct reply *reply, struct name nam
 /* The signatures that came with it. NULL: none. */
 const struct rrset *reply_signatures(const struct reply *reply, const struct rrset *rrset);
 
-/* signature_check() of one of the reply's RRsets by zone, once. ERR_NOMEM. */
+/* signature_check() of one of the reply's RRsets by zone, once. ERR_NOMEM; ERR_AGAIN: the same call
+ * in the budget's next turn goes on. */
 MUST_USE int reply_check(struct reply *reply, const struct checker *checker,
 	const struct zone *zone, const struct rrset *rrset, const struct signature **out);
 

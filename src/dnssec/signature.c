@@ -17,6 +17,8 @@ struct checking {
 	const struct rrset *rrset;
 	struct candidates candidates;
 	struct signature *out;
+	unsigned skip;	/* that were tried in vain in earlier turns, and are yet to come */
+	unsigned tried; /* in vain, in all turns */
 };
 
 /* Which of several causes to tell: the one that was nearest to a signature that fits. */
@@ -125,7 +127,28 @@ static void candidates_find(struct checking *c, const struct rrset *signatures)
 	}
 }
 
-/* One signature, with each key that it may be by. *fits; c->out->reason says why not. */
+/* One signature with one key. *fits; c->out->reason says why not. ERR_LIMIT: it costs too much. */
+static int try_key(struct checking *c, const struct rrsig *rrsig, const struct dnskey *key,
+	struct bytes data, bool *fits)
+{
+	if (c->skip > 0) {
+		c->skip--;
+	} else {
+		int err = budget_spend_check(
+			c->checker->budget, crypto_cost(rrsig->algorithm, key->public_key));
+		if (!err)
+			err = crypto_verify(
+				rrsig->algorithm, key->public_key, data, rrsig->signature, fits);
+		if (err || *fits)
+			return err;
+		budget_check_failed(c->checker->budget);
+	}
+	c->tried++;
+	note(c, REASON_RRSIG_WRONG, rrsig);
+	return 0;
+}
+
+/* One signature, with each key that it may be by. */
 static int try_one(struct checking *c, const struct rrsig *rrsig, struct bytes data, bool *fits)
 {
 	unsigned tried = 0;
@@ -139,17 +162,13 @@ static int try_one(struct checking *c, const struct rrsig *rrsig, struct bytes d
 			note(c, REASON_SPENT_KEYS, rrsig);
 			return 0;
 		}
-		if (budget_spend_check(c->checker->budget,
-			    crypto_cost(rrsig->algorithm, key->public_key)) != 0) {
+		int err = try_key(c, rrsig, key, data, fits);
+		if (err == ERR_LIMIT) {
 			note(c, REASON_SPENT_CHECKS, rrsig);
 			return 0;
 		}
-		int err = crypto_verify(
-			rrsig->algorithm, key->public_key, data, rrsig->signature, fits);
 		if (err || *fits)
 			return err;
-		budget_check_failed(c->checker->budget);
-		note(c, REASON_RRSIG_WRONG, rrsig);
 	}
 	return 0;
 }
@@ -161,6 +180,7 @@ static void accept(struct checking *c, const struct rrsig *rrsig)
 	trace_signature(c->checker->trace, rrsig, REASON_NONE);
 	*c->out = (struct signature){
 		.ttl_s = ttl_s < c->rrset->ttl_s ? ttl_s : c->rrset->ttl_s,
+		.original_ttl_s = rrsig->original_ttl_s,
 		.expanded = rrsig->labels < rrsig_labels_of(c->rrset->owner),
 		.labels = rrsig->labels,
 	};
@@ -198,7 +218,10 @@ int signature_check(const struct checker *checker, const struct zone *zone,
 			.type = rrset->type,
 			.zone = zone->name },
 	};
-	struct checking c = { .checker = checker, .zone = zone, .rrset = rrset, .out = &result };
+	struct checking c = {
+		.checker = checker, .zone = zone, .rrset = rrset, .out = &result, .skip = out->tried
+	};
+	const struct arena_mark mark = arena_mark(checker->arena);
 	int err = 0;
 
 	trace_check_open(checker->trace, zone->name, rrset, signatures);
@@ -208,8 +231,11 @@ int signature_check(const struct checker *checker, const struct zone *zone,
 		err = try_all(&c);
 	}
 	trace_check_close(checker->trace, &result.reason);
+	arena_rewind(checker->arena, mark); /* what was made to check with */
 	if (!err)
 		*out = result;
+	else if (err == ERR_AGAIN)
+		out->tried = c.tried;
 	return err;
 }
 

@@ -18,14 +18,18 @@ struct checker {
 };
 
 struct signature {
-	struct reason reason; /* REASON_NONE: one fits */
-	uint32_t ttl_s;	      /* of one that fits: the least of RRset, original and validity */
-	bool expanded;	      /* made from a wildcard; what is closer must be denied */
-	uint8_t labels;	      /* of the wildcard's parent, the closest encloser */
+	struct reason reason;	 /* REASON_NONE: one fits */
+	uint32_t ttl_s;		 /* of one that fits: the least of RRset, original and validity */
+	uint32_t original_ttl_s; /* as its zone wrote it */
+	bool expanded;		 /* made from a wildcard; what is closer must be denied */
+	uint8_t labels;		 /* of the wildcard's parent, the closest encloser */
+	unsigned tried;		 /* of a check that is not over: so often in vain */
 };
 
 /* signatures is the RRSIG set at the same owner, NULL for none. Those by others than the zone count
- * for nothing. Of those that could fit, the cheapest are tried first. ERR_NOMEM. */
+ * for nothing. Of those that could fit, the cheapest are tried first. *out is zero at first.
+ * ERR_NOMEM; ERR_AGAIN when the budget's turn is over: the same call with the same *out goes on
+ * from there. */
 MUST_USE int signature_check(const struct checker *checker, const struct zone *zone,
 	const struct rrset *rrset, const struct rrset *signatures, struct signature *out);
 

@@ -503,6 +503,11 @@ enum validator_step validator_step(struct validator *v, struct validator_want *w
 		case VALIDATE_DONE: break;
 		}
 	}
+	if (*err ==
+		ERR_AGAIN) { /* all states stand where they did, and what was checked is known */
+		*err = 0;
+		return VALIDATOR_PAUSES;
+	}
 	return VALIDATOR_DONE;
 }
 

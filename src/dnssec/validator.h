@@ -6,8 +6,9 @@
  *               │
  *               ▼            VALIDATOR_WANTS: fetch it (CD=1, DO=1), hand it back
  *        validator_step() ─────────────────────────────► validator_supply()
- *               │  ▲                                            │
- *               │  └────────────────────────────────────────────┘
+ *               │  ▲  ▲                                         │
+ *               │  │  └─────────────────────────────────────────┘
+ *               │  └── VALIDATOR_PAUSES: let others have a turn
  *               ▼ VALIDATOR_DONE
  *        validator_result()                                    RFC 4035 section 5, RFC 6840 */
 #pragma once
@@ -44,7 +45,7 @@ struct validator_result {
 
 struct validator;
 
-enum validator_step { VALIDATOR_DONE, VALIDATOR_WANTS };
+enum validator_step { VALIDATOR_DONE, VALIDATOR_WANTS, VALIDATOR_PAUSES };
 
 /* message is a response to question that was asked with CD=1 and DO=1, scrubbed or not; it and
  * all that is supplied must stay until the validation ends, as must the context. Everything lies in
@@ -56,7 +57,8 @@ struct validator *validator_start(const struct validator_context *context,
  * at most, go to wants (all that is known to be needed next, so that they can be fetched at once);
  * *count says how many: 0 when it waits for what it named before. To be called after each
  * validator_supply(), or after several. VALIDATOR_DONE may come while some are still out; they are
- * then not needed.
+ * then not needed. VALIDATOR_PAUSES comes only if the budget has a bound for a turn: there is more
+ * to check, and after budget_begin_turn() it goes on. (A trace would be told of some of it twice.)
  * ERR_NOMEM is told by *err, and the step is then VALIDATOR_DONE without a result. */
 enum validator_step validator_step(struct validator *validator, struct validator_want *wants,
 	size_t wants_max, size_t *count, int *err);

@@ -3,6 +3,10 @@
 
 #include "resolve/failure.h"
 
+/* Cost of signature checks at one go, by crypto_cost(): eight of P-256, some 1 ms. A cold name
+ * takes fewer; a hostile one, which may cost 18 ms in all, lets others be answered in between. */
+#define TURN_COST 32
+
 /* Handed out at once; a validator that wants more says so again. */
 #define WANTS_MAX 16
 
@@ -14,6 +18,8 @@ struct need {
 	struct fetch_waiter waiter;
 	bool supplied;
 };
+
+static void take_turn(void *owner);
 
 void validation_init(struct validation *validation, struct fetches *fetches,
 	const struct validation_plan *plan, struct arena *arena)
@@ -32,6 +38,8 @@ void validation_init(struct validation *validation, struct fetches *fetches,
 	};
 	group_hold(plan->group);
 	budget_init(&validation->budget);
+	validation->budget.turn_max = TURN_COST;
+	task_init(&validation->turn, take_turn, validation);
 	list_init(&validation->needs);
 }
 
@@ -90,7 +98,7 @@ static void come(void *owner)
 
 	if (!fetch_is_answer(result))
 		remember_failure(need, result);
-	if (supply(need) && step(validation))
+	if (supply(need) && !task_waiting(&validation->turn) && step(validation))
 		validation->done(validation->owner);
 }
 
@@ -156,19 +164,33 @@ static bool want_fetch(struct validation *validation, const struct validator_wan
 
 static bool step(struct validation *validation)
 {
+	budget_begin_turn(&validation->budget);
 	for (;;) {
 		struct validator_want wants[WANTS_MAX];
 		size_t count;
 		bool again = false;
 
-		if (validator_step(validation->validator, wants, WANTS_MAX, &count,
-			    &validation->err) == VALIDATOR_DONE)
-			return true;
+		switch (validator_step(
+			validation->validator, wants, WANTS_MAX, &count, &validation->err)) {
+		case VALIDATOR_DONE: return true;
+		case VALIDATOR_PAUSES:
+			loop_post(validation->fetches->loop, &validation->turn);
+			return false;
+		case VALIDATOR_WANTS: break;
+		}
 		for (size_t i = 0; i < count; i++)
 			again |= want_fetch(validation, &wants[i]);
 		if (!again && count < WANTS_MAX)
 			return false;
 	}
+}
+
+static void take_turn(void *owner)
+{
+	struct validation *validation = owner;
+
+	if (step(validation))
+		validation->done(validation->owner);
 }
 
 bool validation_run(struct validation *validation, const struct message *message)
@@ -195,6 +217,7 @@ void validation_end(struct validation *validation)
 {
 	struct list *link;
 
+	task_cancel(&validation->turn);
 	while ((link = list_pop_front(&validation->needs)))
 		fetch_leave(&CONTAINER_OF(link, struct need, link)->waiter);
 	anchors_free(validation->plan.anchors);

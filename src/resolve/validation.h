@@ -23,6 +23,7 @@ struct validation {
 	struct arena *arena;
 	struct validator *validator; /* NULL until there is something to validate */
 	struct list needs;	     /* what was fetched or is */
+	struct task turn;	     /* goes on when others have had their turn */
 	int err;
 	void (*done)(void *owner); /* once, unless validation_run() said that it is done */
 	void *owner;

@@ -99,10 +99,12 @@ static void run_lacks(struct truth *truth, struct line *line)
 	*(algorithm ? &crypto->algorithm[number] : &crypto->digest[number]) = false;
 }
 
-/* "anchor none|NAME": "none" takes the root's away. */
+/* "anchor none|revoked|NAME": "none" takes the root's away, "revoked" its keys alone. */
 static void run_anchor(struct truth *truth, struct line *line)
 {
-	if (!line_take(line, "none")) {
+	const bool revoked = line_take(line, "revoked");
+
+	if (!revoked && !line_take(line, "none")) {
 		const char *name = line_next(line);
 		line->at--;
 		if (!truth_zone(truth, line)->key)
@@ -112,7 +114,8 @@ static void run_anchor(struct truth *truth, struct line *line)
 	}
 	anchors_free(truth->world.anchors);
 	truth->world.anchors = anchors_new();
-	if (!truth->world.anchors)
+	if (!truth->world.anchors ||
+		(revoked && anchors_add_point(truth->world.anchors, name_root()) != 0))
 		line_fail(line, "out of memory");
 }
 

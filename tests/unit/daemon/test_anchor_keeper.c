@@ -395,7 +395,8 @@ static void test_written_when_changed(void **state)
 	assert_true(is_there("root.key"));
 }
 
-/* A set that nobody but revoked keys has signed does not count: the last key stays. */
+/* The last key goes, too: then nothing is believed, not even that a name is unsigned, until there
+ * is a newer program or package. */
 static void test_all_revoked(void **state)
 {
 	(void)state;
@@ -404,9 +405,19 @@ static void test_all_revoked(void **state)
 	now_s += 30 * DAY;
 	assert_true(see(LIST(0, 2), LIST(0)));
 	assert_true(see(LIST(100, 2), LIST(100, 2)));
+	assert_true(see(LIST(100, 102), LIST(100, 102)));
+	assert_int_equal(count(), 0);
+	assert_non_null(anchors_closest(anchor_keeper_anchors(keeper), name_root()));
 	assert_false(see(LIST(100, 102), LIST(100, 102)));
+	/* What is built in counts again with the next start, but for what was revoked. */
+	restart();
+	assert_false(trusts(0) || trusts(2));
+	assert_non_null(anchors_closest(anchor_keeper_anchors(keeper), name_root()));
+	system_has(LIST(4));
+	assert_true(anchor_keeper_reload(keeper));
+	assert_true(trusts(4));
+	assert_true(see(LIST(4), LIST(4)));
 	assert_int_equal(count(), 1);
-	assert_true(trusts(2));
 }
 
 /* Half of a set must not be learned, and what was trusted stays. */

@@ -209,6 +209,44 @@ static void test_equal(void **state)
 	anchors_free(b);
 }
 
+/* A trust point that has lost its last key: below it nothing is true any more, and it is not as if
+ * there were none. */
+static void test_without_keys(void **state)
+{
+	const struct bytes ds = OCTETS("\0\1\10\2"
+				       "01234567890123456789012345678901");
+	struct anchors *a = anchors_new(), *b = anchors_new();
+	struct crypto crypto = { .algorithm[8] = true, .digest[2] = true };
+	struct name_space space;
+	(void)state;
+	assert_int_equal(anchors_add_point(a, name_of("example", &space)), 0);
+	assert_int_equal(anchors_count(a), 0);
+	assert_null(closest(a, "www.example")->records);
+	assert_null(closest(a, "."));
+	assert_null(anchors_unusable(a, &crypto));
+	assert_false(anchors_equal(a, b));
+	assert_false(anchors_equal(b, a));
+	assert_int_equal(anchors_add_all(b, a), 0);
+	assert_non_null(closest(b, "www.example"));
+	assert_true(anchors_equal(a, b));
+	assert_int_equal(anchors_add(a, name_of("EXAMPLE", &space), TYPE_DS, ds), 0);
+	assert_int_equal(anchors_add_point(a, name_of("example", &space)), 0);
+	assert_false(anchors_equal(a, b));
+	assert_int_equal(anchors_count(a), 1);
+	assert_non_null(closest(a, "example")->records);
+	/* A record for which there is no memory does not leave one behind. */
+	for (size_t n = 0; n < 4; n++) {
+		struct anchors *poor = anchors_new();
+		failmalloc_arm(n);
+		int err = anchors_add(poor, name_of("example", &space), TYPE_DS, ds);
+		(void)failmalloc_disarm();
+		assert_true(err == 0 || !closest(poor, "example"));
+		anchors_free(poor);
+	}
+	anchors_free(a);
+	anchors_free(b);
+}
+
 static void test_out_of_memory(void **state)
 {
 	(void)state;
@@ -236,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_many_negative),
 		cmocka_unit_test(test_add_all),
 		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_without_keys),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

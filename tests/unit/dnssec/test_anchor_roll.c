@@ -19,6 +19,9 @@ static struct world world;
 static struct anchor_roll roll;
 static int64_t now_s;
 
+/* Of the sets that are shown: their TTL as signed and on arrival, and how long they are valid. */
+static uint32_t original_s, arrived_s, valid_s;
+
 /* Keys 0, 2, 4 have SEP set, odd ones not. */
 #define KEY(number) (signer_key(13, number)->dnskey.rdata)
 
@@ -30,6 +33,8 @@ static int set_up(void **state)
 	world_anchor(&world, ".");
 	anchor_roll_init(&roll, name_root(), anchors_closest(world.anchors, name_root()));
 	now_s = WORLD_WALL_S;
+	original_s = arrived_s = WORLD_TTL_S;
+	valid_s = WORLD_DAY_S;
 	return 0;
 }
 
@@ -48,7 +53,7 @@ static struct signer_key revoked(unsigned number)
 	return key;
 }
 
-/* The set of these keys, signed by those; a number over 100 is that key revoked. */
+/* The set of these keys, signed by those; a number from 100 on is that key revoked. */
 static enum reason_code see(
 	const unsigned *keys, size_t key_count, const unsigned *by, size_t by_count)
 {
@@ -58,25 +63,27 @@ static enum reason_code see(
 	struct rrset set = { .owner = name_root(),
 		.type = TYPE_DNSKEY,
 		.class = CLASS_IN,
-		.ttl_s = WORLD_TTL_S,
+		.ttl_s = original_s,
 		.count = key_count,
 		.rdata = rdata };
 	const struct signer_terms terms = { .signer = name_root(),
 		.inception = (uint32_t)(now_s - DAY),
-		.expiration = (uint32_t)(now_s + DAY) };
+		.expiration = (uint32_t)(now_s + valid_s) };
 	struct arena arena;
 	struct budget budget;
 	struct reason reason;
 
 	for (size_t i = 0; i < key_count; i++) {
-		changed[i] = keys[i] > 100 ? revoked(keys[i] - 100) : *signer_key(13, keys[i]);
+		changed[i] = keys[i] >= 100 ? revoked(keys[i] - 100) : *signer_key(13, keys[i]);
 		rdata[i] = bytes_of(changed[i].rdata, KEY(0).len);
 	}
 	for (size_t i = 0; i < by_count; i++) {
-		struct signer_key key = by[i] > 100 ? revoked(by[i] - 100) : *signer_key(13, by[i]);
+		struct signer_key key =
+			by[i] >= 100 ? revoked(by[i] - 100) : *signer_key(13, by[i]);
 		key.dnskey.key_tag = dnskey_tag(bytes_of(key.rdata, KEY(0).len));
 		world_sign(&world, reply, &set, &key, &terms);
 	}
+	set.ttl_s = arrived_s;
 	struct bytes *signatures = calloc(by_count + 1, sizeof(*signatures));
 	for (size_t i = 0; i < by_count; i++)
 		signatures[i] = reply->records[i].rdata;
@@ -265,12 +272,70 @@ static void test_revoked_anchor(void **state)
 	assert_int_equal(roll.count, 2);
 }
 
+/* The last key that is trusted is revoked, by itself alone: whoever has stolen it must not be
+ * believed any more, and what it vouched for must not look unsigned. RFC 5011 section 2.1 */
+static void test_last_revoked(void **state)
+{
+	(void)state;
+	add_second();
+	/* A stranger's word beside it counts as little as before. */
+	assert_int_equal(see(LIST(100, 2, 4), LIST(100)), REASON_NONE);
+	assert_int_equal(state_of(0), ROLL_REVOKED);
+	assert_int_equal(state_of(2), ROLL_VALID);
+	assert_int_equal(state_of(4), ROLL_START);
+	assert_int_equal(see(LIST(102, 104), LIST(104)), REASON_RRSIG_NO_KEY);
+	assert_int_equal(roll.count, 2);
+	assert_int_equal(trusted(), 1);
+	assert_int_equal(see(LIST(102, 4), LIST(102)), REASON_NONE);
+	assert_int_equal(trusted(), 0);
+	assert_true(roll.next_s == now_s + 3600);
+
+	struct anchors *anchors = anchors_new();
+	assert_int_equal(anchor_roll_anchors(&roll, anchors), 0);
+	assert_non_null(anchors_closest(anchors, name_root()));
+	anchors_free(anchors);
+	assert_int_not_equal(see(LIST(0, 2, 4), LIST(0, 2, 4)), REASON_NONE);
+	assert_int_equal(trusted(), 0);
+	/* Only a newer program knows whom to believe. */
+	anchor_is(LIST(4));
+	assert_int_equal(see(LIST(4), LIST(4)), REASON_NONE);
+	assert_int_equal(trusted(), 1);
+}
+
+/* A set that upstreams may have had in a cache for longer than 30 days says nothing of those 30
+ * days: its own time counts then. RFC 5011 section 2.4.1 */
+static void test_hold_of_a_long_ttl(void **state)
+{
+	(void)state;
+	original_s = 40 * WORLD_DAY_S;
+	arrived_s = WORLD_DAY_S; /* out of an upstream's cache */
+	valid_s = 60 * WORLD_DAY_S;
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	now_s += 40 * DAY - 1;
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_ADDPEND);
+	now_s++;
+	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_VALID);
+}
+
 /* RFC 5011 section 2.3 */
 static void test_times(void **state)
 {
 	(void)state;
 	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
 	assert_true(roll.next_s == now_s + 3600); /* half the TTL is less */
+	original_s = arrived_s = 4 * WORLD_DAY_S;
+	valid_s = 60 * WORLD_DAY_S;
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_true(roll.next_s == now_s + 2 * DAY);
+	valid_s = 2 * WORLD_DAY_S;
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_true(roll.next_s == now_s + DAY);
+	original_s = arrived_s = 100 * WORLD_DAY_S;
+	valid_s = 200 * WORLD_DAY_S;
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_true(roll.next_s == now_s + 15 * DAY);
 	anchor_roll_retry(&roll, now_s, 0);
 	assert_true(roll.next_s == now_s + 3600);
 	anchor_roll_retry(&roll, now_s, 172800);
@@ -340,6 +405,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_strangers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_asleep, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_revoked_anchor, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_last_revoked, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_hold_of_a_long_ttl, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_file, set_up, tear_down),
 	};

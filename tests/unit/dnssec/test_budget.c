@@ -37,6 +37,27 @@ static void test_checks(void **state)
 	assert_false(budget_failed_out(&b));
 }
 
+/* A turn ends with the check that reaches its bound; the next one goes on. What is spent stays so.
+ */
+static void test_turns(void **state)
+{
+	struct budget b;
+	(void)state;
+	budget_init(&b);
+	b.turn_max = 8;
+	for (unsigned turn = 0; turn < 3; turn++) {
+		budget_begin_turn(&b);
+		assert_int_equal(budget_spend_check(&b, 4), 0);
+		assert_int_equal(budget_spend_check(&b, 12), 0);
+		assert_int_equal(budget_spend_check(&b, 1), ERR_AGAIN);
+	}
+	assert_int_equal(b.checks, 6);
+	assert_int_equal(b.cost, 48);
+	for (unsigned i = 0; i < BUDGET_FAILED_CHECKS; i++)
+		budget_check_failed(&b);
+	assert_int_equal(budget_spend_check(&b, 1), ERR_LIMIT);
+}
+
 static void test_queries_and_hops(void **state)
 {
 	struct budget b;
@@ -76,6 +97,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_failed_checks),
 		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_queries_and_hops),
 		cmocka_unit_test(test_hashes),
 	};

@@ -75,7 +75,7 @@ static void test_vectors(void **state)
 		struct budget budget;
 		struct arena arena;
 		struct dnskey key;
-		struct signature signature;
+		struct signature signature = { 0 };
 		struct zone zone = {
 			.name = name_of(v->zone, &zone_space), .keys = &key, .key_count = 1
 		};

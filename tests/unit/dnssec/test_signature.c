@@ -83,7 +83,7 @@ static void sign(uint8_t algorithm, unsigned number, uint8_t labels, bool spoil)
 static struct signature check(void)
 {
 	const struct checker checker = { &s.crypto, &s.budget, &s.arena, WORLD_WALL_S, NULL };
-	struct signature signature;
+	struct signature signature = { 0 };
 	assert_int_equal(
 		signature_check(&checker, &s.zone, &s.rrset, &s.signatures, &signature), 0);
 	return signature;
@@ -115,7 +115,7 @@ static void test_wildcard(void **state)
 static void test_none(void **state)
 {
 	const struct checker checker = { &s.crypto, &s.budget, &s.arena, WORLD_WALL_S, NULL };
-	struct signature signature;
+	struct signature signature = { 0 };
 	(void)state;
 	key(13, 0);
 	assert_int_equal(check().reason.code, REASON_RRSIG_MISSING);

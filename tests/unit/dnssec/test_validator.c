@@ -123,6 +123,22 @@ static void test_honest_one_by_one(void **state)
 	ask_all(false);
 }
 
+/* Nor does it that others get their turn in between: after each check, or after a few. */
+static void test_honest_in_turns(void **state)
+{
+	(void)state;
+	for (world.turn_max = 1; world.turn_max < 30; world.turn_max += 9) {
+		ask_all(false);
+		ask_all(true);
+	}
+	world.one_by_one = true;
+	world.turn_max = 1;
+	ask_all(false);
+	cold();
+	struct world_trial trial = ask("tosigned.n1.example", TYPE_A);
+	assert_in_range(trial.pauses, 3, trial.budget.checks);
+}
+
 static void test_root(void **state)
 {
 	(void)state;
@@ -171,6 +187,31 @@ static void test_result(void **state)
 	assert_int_equal(trial.result.ttl_s, 100);
 	trial = ask("nope.n1.example", TYPE_A);
 	assert_int_equal(trial.result.ttl_s, 100);
+}
+
+/* That a zone is not signed is true for as long as the proof that it has no DS: who replays the
+ * proof of an earlier day must not have a zone that is signed by now taken for unsigned. */
+static void test_age_of_insecure(void **state)
+{
+	static const char *const names[] = { "www.un.example", "www.kid.oo.example" };
+	static const char *const parents[] = { "example", "oo.example" };
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		cold();
+		expect(parents[i], TYPE_SOA, S); /* its keys are good for longer */
+		world_zone_at(&world, parents[i])->expiration = (uint32_t)world.wall_s + 100;
+		assert_int_equal(ask(names[i], TYPE_A).result.verdict, I);
+		cold();
+		assert_int_equal(ask(names[i], TYPE_A).result.ttl_s, 100);
+		/* What is remembered grows old. */
+		world.now_s += 40;
+		world.wall_s += 40;
+		assert_int_equal(ask(names[i], TYPE_AAAA).result.ttl_s, 60);
+		world.now_s += 60;
+		world.wall_s += 60;
+		world_zone_at(&world, parents[i])->expiration = (uint32_t)world.wall_s + 1000;
+		assert_int_equal(ask(names[i], TYPE_AAAA).result.ttl_s, 1000);
+	}
 }
 
 static void strip(struct world_reply *reply, void *with)
@@ -385,9 +426,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_honest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_honest_one_by_one, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_honest_in_turns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_root, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_insecure, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_result, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_age_of_insecure, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stripped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_downgrade, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_swapped, set_up, tear_down),

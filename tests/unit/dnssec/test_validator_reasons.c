@@ -218,6 +218,11 @@ static void test_keys(void **state)
 	broken("zone.example", TYPE_DNSKEY, no_signatures, REASON_DNSKEY_UNSIGNED);
 	broken(".", TYPE_DNSKEY, no_signatures, REASON_DNSKEY_UNSIGNED);
 	broken(".", TYPE_DNSKEY, other_key, REASON_DNSKEY_NO_MATCH);
+	anchors_free(world.anchors);
+	world.anchors = anchors_new();
+	assert_int_equal(anchors_add_point(world.anchors, name_root()), 0);
+	keycache_forget(world.keycache, name_root());
+	expect("www.un.example", TYPE_A, REASON_ANCHOR_REVOKED);
 }
 
 static void no_denial(struct world_reply *reply)
@@ -423,6 +428,63 @@ static void test_key_trap(void **state)
 	assert_true(trial.budget.checks <= 16 + 6);
 }
 
+/* The same, let go of after each check: it comes to the same end, at the same cost, and nobody has
+ * to wait for more than a check at a time. */
+static void test_key_trap_in_turns(void **state)
+{
+	static const unsigned traps[][2] = { { 10, 1 }, { 10, 30 }, { 3, 5 }, { 0, 12 } };
+	struct world_trial whole, turns;
+	(void)state;
+	world.tamper = tamper_trap;
+	for (size_t i = 0; i < COUNT_OF(traps); i++) {
+		trap_keys = traps[i][0];
+		trap_signatures = traps[i][1];
+		world.turn_max = 0;
+		keycache_forget(world.keycache, name_root());
+		world_validate(&world, "www.zone.example", TYPE_A, &whole);
+		world.turn_max = 1;
+		keycache_forget(world.keycache, name_root());
+		world_validate(&world, "www.zone.example", TYPE_A, &turns);
+		assert_int_equal(turns.result.verdict, whole.result.verdict);
+		assert_string_equal(turns.text, whole.text);
+		assert_int_equal(turns.budget.checks, whole.budget.checks);
+		assert_int_equal(turns.budget.failed_checks, whole.budget.failed_checks);
+		assert_int_equal(turns.budget.cost, whole.budget.cost);
+		assert_int_equal(turns.queries, whole.queries);
+		assert_int_equal(whole.pauses, 0);
+		assert_in_range(
+			turns.pauses, whole.budget.checks - turns.rounds, whole.budget.checks + 1);
+	}
+}
+
+static void spoilt_signatures_of_keys(struct world_reply *reply, void *with)
+{
+	struct signer_terms terms = usual();
+	(void)with;
+	if (reply->question.type != TYPE_DNSKEY ||
+		!name_equal(reply->question.name, world_name(&world, "zone.example")))
+		return;
+	terms.labels = 2;
+	struct rrset rrset = rrset_of(reply, TYPE_DNSKEY);
+	for (unsigned i = 0; i < 3; i++)
+		world_sign(&world, reply, &rrset, signer_key(13, 0), &terms);
+	(void)reply_spoil_signatures(reply, TYPE_DNSKEY);
+	world_sign(&world, reply, &rrset, signer_key(13, 0), &terms);
+}
+
+/* A set of keys whose fifth signature is the one that fits. */
+static void test_keys_in_turns(void **state)
+{
+	struct world_trial trial;
+	(void)state;
+	world.tamper = spoilt_signatures_of_keys;
+	world.turn_max = 1;
+	world_validate(&world, "www.zone.example", TYPE_A, &trial);
+	assert_int_equal(trial.result.verdict, VERDICT_SECURE);
+	assert_int_equal(trial.budget.failed_checks, 4);
+	assert_true(trial.pauses >= 4);
+}
+
 static void test_budgets(void **state)
 {
 	char name[400] = "";
@@ -533,6 +595,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_denial, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_path, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_key_trap, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_key_trap_in_turns, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_keys_in_turns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_budgets, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_insecure, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_indeterminate, set_up, tear_down),

@@ -58,6 +58,7 @@ struct world {
 	bool one_by_one;     /* hand out one want at a time, the last one first */
 	bool foresee;	     /* ask for what is foreseen along with the question */
 	size_t wants_max;    /* 0: many */
+	unsigned turn_max;   /* of the budget */
 };
 
 /* What became of a validation. */
@@ -66,6 +67,7 @@ struct world_trial {
 	int err;
 	unsigned queries; /* replies supplied */
 	unsigned rounds;  /* of queries that go out together, the question's own among them */
+	unsigned pauses;
 	struct budget budget;
 	char text[REASON_TEXT_LEN];
 };

@@ -102,6 +102,12 @@ static int step_until_done(struct world *world, struct validator *validator, str
 		guard(world, arena, false);
 		if (step == VALIDATOR_DONE)
 			return err;
+		if (step == VALIDATOR_PAUSES) {
+			assert(world->turn_max > 0 && out->budget.turn_cost >= world->turn_max);
+			budget_begin_turn(&out->budget);
+			out->pauses++;
+			continue;
+		}
 		box.count += count;
 		assert(box.count > 0); /* else it waits for nothing */
 		out->rounds += count > 0;
@@ -140,6 +146,7 @@ void world_validate_reply(struct world *world, const struct world_reply *reply, 
 
 	memset(out, 0, sizeof(*out));
 	budget_init(&out->budget);
+	out->budget.turn_max = world->turn_max;
 	out->rounds = 1;
 	world_message(reply, arena, &message);
 	guard(world, arena, true);

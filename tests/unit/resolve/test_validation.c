@@ -35,7 +35,7 @@ static int teardown(void **state)
 }
 
 /* The upstream's answer to the query that has waited longest. */
-static void answer_one(void)
+static void answer_unsettled(void)
 {
 	static uint8_t wire[MESSAGE_LEN_MAX];
 	static struct world_reply reply;
@@ -52,6 +52,11 @@ static void answer_one(void)
 	const size_t len = world_compose(&reply, 0, false, wire);
 	failmalloc_pause(false);
 	fake_group_answer(r.group, bytes_of(wire, len));
+}
+
+static void answer_one(void)
+{
+	answer_unsettled();
 	fake_loop_settle(r.loop);
 }
 
@@ -364,6 +369,22 @@ static void kept_no_longer_than_the_signature(void **state)
 	asker_cancel(&a);
 }
 
+/* An unsigned answer is unsigned for as long as the proof that its zone may be: then it is asked
+ * for again, as the zone may be signed by now. */
+static void kept_no_longer_than_the_proof_that_it_is_unsigned(void **state)
+{
+	(void)state;
+	world_zone_at(&world, "example")->expiration = WORLD_WALL_S + 100;
+	ask(&a, "www.un.example.", "A");
+	answer_all();
+	assert_int_equal(header_of(&a).rcode, RCODE_NOERROR);
+	fake_loop_advance(r.loop, 99000);
+	assert_int_equal(ask(&a, "www.un.example.", "A"), ASKER_ANSWERED);
+	fake_loop_advance(r.loop, 1000);
+	assert_int_equal(ask(&a, "www.un.example.", "A"), ASKER_WAITS);
+	asker_cancel(&a);
+}
+
 /* A chain of trust that is interrupted at its n-th query: never an answer that was not judged, and
  * nothing that lingers. */
 static void interrupted_at_every_step(void **state)
@@ -447,6 +468,63 @@ static void a_zone_spoilt_by_one_is_not_bogus_for_a_minute(void **state)
 	assert_secure(&a);
 	assert_string_equal(r.source, "upstream");
 	assert_true(fake_group_asked(r.group) <= asked + 4);
+}
+
+/* Signatures that do not fit, by a key whose checks are dear. */
+static void many_wrong(struct world_reply *reply, void *with)
+{
+	const struct signer_terms terms = { .signer = world_name(&world, "trap.example"),
+		.inception = WORLD_WALL_S - 10,
+		.expiration = WORLD_WALL_S + WORLD_DAY_S,
+		.labels = 3 };
+	(void)with;
+	if (reply->question.type != TYPE_A)
+		return;
+	for (unsigned i = 0; i < 20; i++) {
+		struct rrset rrset = { .owner = reply->question.name,
+			.type = TYPE_A,
+			.class = CLASS_IN,
+			.ttl_s = WORLD_TTL_S,
+			.count = 1,
+			.rdata = &reply->records[0].rdata };
+		world_sign(&world, reply, &rrset, signer_key(14, 0), &terms);
+	}
+	reply_spoil_signatures(reply, TYPE_A);
+}
+
+/* Who sets a trap holds himself up, and not those who ask something else meanwhile. */
+static void a_costly_check_lets_others_have_their_turn(void **state)
+{
+	unsigned turns = 0;
+	(void)state;
+	world_zone(&world, "trap.example", 14, WORLD_NSEC);
+	world_add_a(&world, "www.trap.example");
+	ask(&b, "www.n1.example.", "A");
+	answer_all();
+	world.tamper = many_wrong;
+	ask(&a, "www.trap.example.", "A");
+	for (size_t n = fake_group_waiting(r.group); n > 0; n--)
+		answer_unsettled();
+	while (a.replies == 0) {
+		/* Others are served from the cache, which is as good as any work. */
+		assert_int_equal(ask(&b, "www.n1.example.", "A"), ASKER_ANSWERED);
+		(void)fake_loop_turn(r.loop);
+		while (fake_group_waiting(r.group) > 0)
+			answer_unsettled();
+		turns++;
+	}
+	assert_bogus(&a, EDE_DNSSEC_BOGUS);
+	/* Eight at 12 each are 96, and 32 is a turn's. */
+	assert_in_range(turns, 3, 12);
+	/* One who leaves in the middle leaves nothing behind. */
+	fake_loop_advance(r.loop, 61000);
+	ask(&a, "www.trap.example.", "A");
+	for (size_t n = fake_group_waiting(r.group); n > 0; n--)
+		answer_unsettled();
+	(void)fake_loop_turn(r.loop);
+	assert_int_equal(a.replies, 0);
+	asker_cancel(&a);
+	resolver_abandon(r.resolver);
 }
 
 static void what_is_bogus_everywhere_is_bogus(void **state)
@@ -717,9 +795,11 @@ int main(void)
 		VALIDATION_TEST(what_two_need_is_asked_once),
 		VALIDATION_TEST(nothing_unsigned_rides_along_under_ad),
 		VALIDATION_TEST(kept_no_longer_than_the_signature),
+		VALIDATION_TEST(kept_no_longer_than_the_proof_that_it_is_unsigned),
 		VALIDATION_TEST(interrupted_at_every_step),
 		VALIDATION_TEST(a_second_opinion_rescues_the_answer),
 		VALIDATION_TEST(a_zone_spoilt_by_one_is_not_bogus_for_a_minute),
+		VALIDATION_TEST(a_costly_check_lets_others_have_their_turn),
 		VALIDATION_TEST(what_is_bogus_everywhere_is_bogus),
 		VALIDATION_TEST(the_first_reason_stands_when_there_is_no_second),
 		VALIDATION_TEST(second_opinions_have_a_bound),
