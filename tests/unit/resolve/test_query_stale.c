@@ -348,10 +348,13 @@ static void with_too_much_under_way_it_is_told_at_once(void **state)
 		name[1] = (char)('0' + i);
 		ask(&waiting[i], name);
 	}
-	ask_cached(&b, "www.example.");
+	asker_with_edns(&b, "www.example.");
+	assert_int_equal(asker_ask(&b), ASKER_SHED);
+	asker_shed(&b);
 	assert_stale(&b);
+	assert_string_equal(r.source, "cache");
+	assert_int_equal(count_read(&r.counts.stale), 1);
 	assert_int_equal(fake_group_waiting(r.group), RESOLVING_IN_FLIGHT_MAX);
-	assert_int_equal(count_read(&r.counts.shed), 0);
 	while (fake_group_waiting(r.group) > 0)
 		upstream_fails(ERR_TIMEOUT);
 	ask(&b, "www.example.");
