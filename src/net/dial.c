@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <unistd.h>
 
 /* How long octets may go unacknowledged, connecting included, before the kernel gives up: twice
  * the default of limits.query-time. */
@@ -35,6 +36,23 @@ int dial_result(int fd)
 	int cause = 0;
 	socklen_t len = sizeof(cause);
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &cause, &len) == 0 ? cause : errno;
+}
+
+bool dial_way_stands(int fd)
+{
+	struct address own, peer, now;
+	socklen_t own_len = sizeof(own), peer_len = sizeof(peer), now_len = sizeof(now);
+
+	if (getsockname(fd, &own.any, &own_len) != 0 || getpeername(fd, &peer.any, &peer_len) != 0)
+		return false;
+	/* A datagram socket's connect() asks for the way and sends nothing. */
+	const int probe = socket(peer.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (probe < 0)
+		return true; /* that says nothing of the network */
+	const bool found = connect(probe, &peer.any, address_len(&peer)) == 0 &&
+			   getsockname(probe, &now.any, &now_len) == 0;
+	close(probe);
+	return found && address_same_host(&own, &now);
 }
 
 const char *dial_advice(int cause, const struct address *address)

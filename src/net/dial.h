@@ -15,5 +15,10 @@ MUST_USE int dial_begin(int fd, const struct address *address);
 /* How it ended: 0, or an errno. */
 MUST_USE int dial_result(int fd);
 
+/* Would a connection begun now to the same peer leave from the same address? Not when that address
+ * is gone, there is no way any more, or a better one came up: then what is sent on this one most
+ * likely comes to nothing. */
+bool dial_way_stands(int fd);
+
 /* The likely reason and remedy of such an errno. */
 const char *dial_advice(int cause, const struct address *address);

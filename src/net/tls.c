@@ -569,6 +569,11 @@ const struct credential *tls_credential(void *session)
 	return tls->peer.credential;
 }
 
+bool tls_way_stands(const struct tls *tls)
+{
+	return dial_way_stands(tls->fd);
+}
+
 int tls_days_left(const struct tls *tls)
 {
 	if (tls->description[0] == '\0' || tls->expires_s == INT64_MAX)

@@ -81,6 +81,9 @@ const char *tls_description(const struct tls *tls);
  * certificate's end is of no matter. */
 int tls_days_left(const struct tls *tls);
 
+/* Does the network still lead from where it is to its peer, as dial_way_stands() has it? */
+bool tls_way_stands(const struct tls *tls);
+
 /* All that there is to tell of it. False before the handshake is done. */
 bool tls_report(const struct tls *tls, struct tls_report *out);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "upstream/pool.h"
+#include "upstream/setback.h"
+#include "upstream/strategy.h"
 #include "upstream/upstreams.h"
 
 /* Upstreams asked at the same time at most; then the one asked first is given up for the next. */
@@ -12,33 +14,38 @@
 /* Times that one upstream is asked the same: the second time because its connection broke. */
 #define ASK_TIMES_MAX 2
 
-#define NO_MEMBER SIZE_MAX
+/* Milliseconds between looks at those that are overdue, when nobody else can be asked. */
+#define ASK_LOOK_MS 500
 
-/* Octets kept of an Extended DNS Error: option code, length, INFO-CODE and a sentence (RFC 8914
- * section 2). */
-#define EDE_TEXT_KEPT	160
-#define EDE_OPTION_KEPT (6 + EDE_TEXT_KEPT)
+/* In an outage that has lasted for less, a question is not failed before its time: links come back,
+ * and servers start again. After that a person is better served by an early word. */
+#define ASK_HOLD_MS 10000
+
+/* Milliseconds between tries meanwhile. */
+#define ASK_HOLD_PAUSE_MS 100
+
+/* Milliseconds after which the pace of an upstream that is not asked is worth a question. */
+#define ASK_NEWS_MS 60000
+
+/*  asks ──an answer──→ done
+ *   │ ▲
+ *   │ └─ overdue, or no answer: another upstream, or the same anew
+ *   ├──── nobody is left, in a young outage: all of them again after a pause
+ *   └──── nobody is left, or the deadline: done, with the first setback if there was one */
 
 struct attempt {
 	struct exchange exchange;
 	struct ask *ask;
 	size_t member; /* of the group */
 	uint64_t began_ms;
-};
-
-/* A response with an rcode that another upstream may not have: of it just the rcode and the first
- * octets of its Extended DNS Error, as a whole one would take the memory that an answer needs. */
-struct remembered {
-	const struct pool *of; /* NULL: none */
-	uint16_t rcode;
-	uint8_t options[EDE_OPTION_KEPT];
-	size_t options_len;
+	uint64_t patience_ms;
 };
 
 struct ask {
 	struct group *group; /* held */
 	struct upstream_query query;
 	struct arena *arena;
+	uint64_t barred; /* members that are not to be asked any more, a bit each */
 	uint64_t deadline_ms;
 	void (*done)(void *owner, const struct ask_result *result);
 	void *owner;
@@ -51,7 +58,7 @@ struct ask {
 	const char *why;
 	const struct pool *failed;
 
-	struct remembered remembered;
+	struct setback setback;
 
 	struct attempt attempts[ASK_ATTEMPTS_MAX];
 	uint8_t times[]; /* that each member was asked */
@@ -92,29 +99,19 @@ static void ask_finish(struct ask *ask, const struct ask_result *result)
 	group_release(group);
 }
 
-/* Nobody gave a good answer: the remembered one, or else why not. */
+/* Nobody gave a good answer: the setback, or else why not. */
 static void ask_fail(struct ask *ask, int err, const char *why)
 {
-	const struct remembered remembered = ask->remembered;
-	struct message message = {
-		.head = {
-			.header = { .qr = true, .rcode = remembered.rcode & 0xf },
-			.question = ask->query.question,
-			.edns = {
-				.present = remembered.options_len > 0,
-				.options = bytes_of(remembered.options, remembered.options_len),
-			},
-		},
-		.rcode = remembered.rcode,
-	};
+	const struct setback setback = ask->setback;
+	const struct message message = setback_message(&setback, &ask->query.question);
 	struct ask_result result = { .err = err, .why = why };
 
 	if (ask->failed)
 		result.endpoint = ask->failed->endpoint;
-	if (remembered.of) {
+	if (setback.of) {
 		result.err = 0;
 		result.message = &message;
-		result.endpoint = remembered.of->endpoint;
+		result.endpoint = setback.of->endpoint;
 	}
 	ask_finish(ask, &result);
 }
@@ -138,6 +135,12 @@ static void ask_note(struct ask *ask, const struct pool *pool, int err, const ch
 	ask->failed = pool;
 }
 
+static void ask_bar(struct ask *ask, size_t member)
+{
+	ask->barred |= UINT64_C(1) << member;
+	ask->times[member] = ASK_TIMES_MAX;
+}
+
 /* Is a member's answer still to be expected, so that asking it again would be in vain? */
 static bool ask_awaits(const struct ask *ask, size_t member)
 {
@@ -159,6 +162,18 @@ static bool ask_hopeful(const struct ask *ask)
 	return false;
 }
 
+/* Is one of those that are asked still within its time, or slow and known to be alive? */
+static bool ask_in_time(const struct ask *ask)
+{
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		const struct exchange *exchange = &ask->attempts[i].exchange;
+		if (exchange->pool && exchange_hopeful(exchange) &&
+			(!exchange->overdue || exchange_heard(exchange)))
+			return true;
+	}
+	return false;
+}
+
 static bool ask_under_way(const struct ask *ask)
 {
 	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
@@ -168,68 +183,94 @@ static bool ask_under_way(const struct ask *ask)
 	return false;
 }
 
-/* The first member, in order, that was asked so many times and can serve. */
-static size_t choose_usable(const struct ask *ask, unsigned times)
+static bool is_up(const struct ask *ask, size_t member)
 {
+	return ask->group->pools[member]->standing.health.state == HEALTH_UP;
+}
+
+/* The members that were asked so many times and can serve. */
+static uint64_t ask_usable(const struct ask *ask, unsigned times)
+{
+	uint64_t members = 0;
+
 	for (size_t i = 0; i < ask->group->count; i++) {
 		if (ask->times[i] == times && pool_usable(ask->group->pools[i]) &&
 			!ask_awaits(ask, i))
-			return i;
+			members |= UINT64_C(1) << i;
 	}
-	return NO_MEMBER;
+	return members;
 }
 
 /* All back off: the one that is due soonest, rather than failing. */
 static size_t choose_soonest(const struct ask *ask)
 {
-	size_t best = NO_MEMBER;
+	size_t best = STRATEGY_NOBODY;
 
 	for (size_t i = 0; i < ask->group->count; i++) {
+		const uint64_t retry_at_ms = ask->group->pools[i]->standing.health.retry_at_ms;
 		if (ask->times[i] >= ASK_TIMES_MAX || ask_awaits(ask, i))
 			continue;
-		if (best == NO_MEMBER || ask->group->pools[i]->health.retry_at_ms <
-						 ask->group->pools[best]->health.retry_at_ms)
+		if (best == STRATEGY_NOBODY ||
+			retry_at_ms < ask->group->pools[best]->standing.health.retry_at_ms)
 			best = i;
 	}
 	return best;
 }
 
-static size_t ask_choose(const struct ask *ask)
+/* One that is not up is only tried, whatever its turn: where the order matters, not out of it. */
+static size_t ask_choose_of(const struct ask *ask, uint64_t members)
 {
-	size_t member = NO_MEMBER;
+	uint64_t trials = 0;
 
-	switch (ask->group->strategy) {
-	case STRATEGY_ORDERED:
-		for (unsigned times = 0; times < ASK_TIMES_MAX && member == NO_MEMBER; times++)
-			member = choose_usable(ask, times);
-		break;
+	if (ask->group->strategy == STRATEGY_FASTEST) {
+		for (size_t i = 0; i < ask->group->count; i++) {
+			if (!is_up(ask, i))
+				trials |= members & UINT64_C(1) << i;
+		}
 	}
-	if (member == NO_MEMBER && !ask_hopeful(ask))
-		member = choose_soonest(ask);
-	return member;
+	return strategy_choose(
+		ask->group, trials != 0 ? trials : members, ask->query.question.name);
 }
 
-/* A free place, or that of the attempt that has waited longest. */
+/* Anybody once; while nothing is to be hoped for, somebody a second time. */
+static size_t ask_choose(const struct ask *ask)
+{
+	size_t member = ask_choose_of(ask, ask_usable(ask, 0));
+
+	if (ask_hopeful(ask))
+		return member;
+	for (unsigned times = 1; times < ASK_TIMES_MAX && member == STRATEGY_NOBODY; times++)
+		member = ask_choose_of(ask, ask_usable(ask, times));
+	return member == STRATEGY_NOBODY ? choose_soonest(ask) : member;
+}
+
+/* A free place, or that of the attempt that has waited longest of those without much hope. */
 static struct attempt *ask_place(struct ask *ask)
 {
-	struct attempt *oldest = &ask->attempts[0];
+	struct attempt *place = &ask->attempts[0];
 
 	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
-		if (!ask->attempts[i].exchange.pool)
-			return &ask->attempts[i];
-		if (ask->attempts[i].began_ms < oldest->began_ms)
-			oldest = &ask->attempts[i];
+		struct attempt *attempt = &ask->attempts[i];
+		if (!attempt->exchange.pool)
+			return attempt;
+		const bool hopeful = exchange_hopeful(&attempt->exchange);
+		if (hopeful == exchange_hopeful(&place->exchange)
+				? attempt->began_ms < place->began_ms
+				: !hopeful)
+			place = attempt;
 	}
-	pool_cancel(&oldest->exchange);
-	return oldest;
+	pool_cancel(&place->exchange);
+	return place;
 }
 
 static void ask_answered(
 	void *owner, struct exchange *exchange, const struct exchange_result *result);
 
-static int ask_send(struct ask *ask, size_t member, uint64_t *patience_ms)
+/* NULL: it failed at once, which is noted. */
+static struct attempt *ask_send(struct ask *ask, size_t member)
 {
 	struct attempt *attempt = ask_place(ask);
+	struct pool *pool = ask->group->pools[member];
 
 	ask->times[member]++;
 	*attempt = (struct attempt){
@@ -243,10 +284,13 @@ static int ask_send(struct ask *ask, size_t member, uint64_t *patience_ms)
 		.member = member,
 		.began_ms = ask_now_ms(ask),
 	};
-	int err = pool_send(ask->group->pools[member], &attempt->exchange);
-	if (err == 0)
-		*patience_ms = exchange_patience_ms(&attempt->exchange);
-	return err;
+	int err = pool_send(pool, &attempt->exchange);
+	if (err != 0) {
+		ask_note(ask, pool, err, err_text(err));
+		return NULL;
+	}
+	attempt->patience_ms = exchange_patience_ms(&attempt->exchange);
+	return attempt;
 }
 
 /* The timer fires when the member asked last has had its time, and at the deadline. */
@@ -259,60 +303,108 @@ static void ask_wait(struct ask *ask, uint64_t patience_ms)
 		patience_ms < left_ms ? patience_ms : left_ms);
 }
 
-/* Asks the next upstream. One that is down and due is asked too, but nobody waits for it: the
- * next one is asked in the same breath. False: there was none. */
+/* Asks the next upstream. One that is not up and due is asked too, but nobody waits for it: the
+ * next one is asked in the same breath, as are all of those that are asked at once. False: there
+ * was none. */
 static bool ask_attempt(struct ask *ask)
 {
 	struct rand *rand = ask->group->upstreams->options.rand;
-	bool started = false;
+	unsigned started = 0;
 
-	for (;;) {
-		size_t member = started ? choose_usable(ask, 0) : ask_choose(ask);
-		if (member == NO_MEMBER)
-			return started;
+	while (started < ASK_ATTEMPTS_MAX) {
+		size_t member =
+			started > 0 ? ask_choose_of(ask, ask_usable(ask, 0)) : ask_choose(ask);
+		if (member == STRATEGY_NOBODY)
+			break;
 		struct pool *pool = ask->group->pools[member];
-		bool trial = pool->health.state == HEALTH_DOWN;
-		if (trial && pool_usable(pool))
-			health_tried(&pool->health, ask_now_ms(ask), rand);
-		uint64_t patience_ms;
-		int err = ask_send(ask, member, &patience_ms);
-		if (err != 0) {
-			ask_note(ask, pool, err, err_text(err));
+		const bool up = is_up(ask, member);
+		if (!up && pool_usable(pool))
+			health_tried(&pool->standing.health, ask_now_ms(ask), rand);
+		const struct attempt *attempt = ask_send(ask, member);
+		if (!attempt)
 			continue;
-		}
-		started = true;
-		ask_wait(ask, patience_ms);
-		if (!trial)
+		started++;
+		ask_wait(ask, attempt->patience_ms);
+		if (up && ask->group->strategy != STRATEGY_PARALLEL)
+			break;
+	}
+	return started > 0;
+}
+
+static bool spend(struct group *group, unsigned left)
+{
+	if (group->credit < GROUP_CREDIT_PRICE + left)
+		return false;
+	group->credit -= GROUP_CREDIT_PRICE;
+	return true;
+}
+
+/* Who is fastest is known of those alone that are asked now and then. Half of what may be spent is
+ * left for answers that are late. */
+static void ask_for_news(struct ask *ask)
+{
+	const uint64_t now_ms = ask_now_ms(ask);
+	struct group *group = ask->group;
+
+	if (group->strategy != STRATEGY_FASTEST)
+		return;
+	for (uint64_t left = ask_usable(ask, 0); left != 0; left &= left - 1) {
+		const size_t member = (size_t)__builtin_ctzll(left);
+		const struct standing *standing = &group->pools[member]->standing;
+		const bool old = !pace_measured(&standing->pace) ||
+				 now_ms - standing->good_ms >= ASK_NEWS_MS;
+		if (old && is_up(ask, member) && spend(group, GROUP_CREDIT_MAX / 2))
+			(void)ask_send(ask, member);
+	}
+}
+
+/* Is there one whose failure may pass by itself? Who is not who it should be stays so. */
+static bool ask_may_pass(const struct ask *ask)
+{
+	if (ask->setback.of || (ask->err != ERR_UNREACHABLE && ask->err != ERR_TIMEOUT))
+		return false;
+	for (size_t i = 0; i < ask->group->count; i++) {
+		if (!(ask->barred >> i & 1) && ask->group->pools[i]->standing.why_err != ERR_TLS)
 			return true;
 	}
+	return false;
+}
+
+/* In a young outage everybody is asked again: it may be over before the question is. */
+static bool ask_hold(struct ask *ask)
+{
+	const struct upstreams *upstreams = ask->group->upstreams;
+
+	if (!upstreams->outage || !ask_may_pass(ask) ||
+		ask_now_ms(ask) - upstreams->outage_ms >= ASK_HOLD_MS)
+		return false;
+	for (size_t i = 0; i < ask->group->count; i++) {
+		if (!(ask->barred >> i & 1))
+			ask->times[i] = 0;
+	}
+	ask_wait(ask, ASK_HOLD_PAUSE_MS);
+	return true;
 }
 
 /* An attempt came to nothing: another one, unless an answer is to be expected anyway. */
 static void ask_go_on(struct ask *ask)
 {
-	if (ask_hopeful(ask) || ask_attempt(ask) || ask_under_way(ask))
+	if (ask_in_time(ask) || ask_attempt(ask) || ask_under_way(ask) || ask_hold(ask))
 		return;
 	ask_fail(ask, ask->err, ask->why);
 }
 
-/* Keeps the first response of an rcode that is no answer, should nobody have a better one. */
-static void ask_remember(
+/* Keeps the first response of an rcode that is no answer, should nobody have a better one. True: it
+ * is the last word. */
+static bool ask_set_back(
 	struct ask *ask, const struct attempt *attempt, const struct message *message)
 {
-	struct remembered *remembered = &ask->remembered;
-	struct bytes ede;
+	const bool is_final = setback_is_final(message, ask->query.checking_disabled);
 
-	ask->times[attempt->member] = ASK_TIMES_MAX;
-	if (remembered->of)
-		return;
-	remembered->of = ask->group->pools[attempt->member];
-	remembered->rcode = message->rcode;
-	if (edns_option(&message->head.edns, EDNS_OPTION_EDE, &ede) && ede.len >= 2) {
-		struct writer w = writer_into(remembered->options, EDE_OPTION_KEPT);
-		const size_t len = ede.len < 2 + EDE_TEXT_KEPT ? ede.len : 2 + EDE_TEXT_KEPT;
-		edns_add_option(&w, EDNS_OPTION_EDE, bytes_of(ede.at, len));
-		remembered->options_len = w.len;
-	}
+	ask_bar(ask, attempt->member);
+	if (!ask->setback.of || is_final)
+		setback_keep(&ask->setback, ask->group->pools[attempt->member], message);
+	return is_final;
 }
 
 static void ask_answered(
@@ -323,10 +415,14 @@ static void ask_answered(
 	const struct pool *pool = ask->group->pools[attempt->member];
 
 	if (result->err != 0) {
+		/* It was asked twice, or would say the same again: a question that kills its server
+		 * is not sent for ever. */
+		const bool twice =
+			exchange->resent ||
+			(exchange->sent_ms > 0 && ask->times[attempt->member] >= ASK_TIMES_MAX);
 		ask_note(ask, pool, result->err, result->why);
-		/* The pool has asked it twice already, or it would say the same again. */
-		if (exchange->resent || result->err == ERR_FORMAT)
-			ask->times[attempt->member] = ASK_TIMES_MAX;
+		if (twice || result->err == ERR_FORMAT)
+			ask_bar(ask, attempt->member);
 	} else if (rcode_is_answer(result->message->rcode)) {
 		const struct ask_result answer = {
 			.message = result->message,
@@ -336,39 +432,91 @@ static void ask_answered(
 		ask_finish(ask, &answer);
 		return;
 	} else {
-		ask_remember(ask, attempt, result->message);
+		const bool is_final = ask_set_back(ask, attempt, result->message);
 		/* The next upstream's answer may need the room. */
 		arena_rewind(ask->arena, exchange->before);
+		if (is_final) {
+			ask_fail(ask, 0, "");
+			return;
+		}
 	}
 	ask_go_on(ask);
+}
+
+static void ask_run_out(struct ask *ask)
+{
+	if (!ask->failed) {
+		for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+			if (ask->attempts[i].exchange.pool)
+				ask->failed = ask->attempts[i].exchange.pool;
+		}
+	}
+	ask_fail(ask, ask_under_way(ask) ? ERR_TIMEOUT : ask->err, ask->why);
+}
+
+/* May another upstream be asked though the others may still answer? Silence is no matter of credit,
+ * nor is what is longer than anybody should wait. */
+static bool ask_may_hedge(struct ask *ask, uint64_t waited_ms)
+{
+	if (waited_ms >= STANDING_PATIENCE_MAX_MS)
+		return true;
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		const struct exchange *exchange = &ask->attempts[i].exchange;
+		if (exchange->pool && exchange_heard(exchange))
+			return spend(ask->group, 0);
+	}
+	return true;
+}
+
+/* When the next one of those asked is to be taken for silent, or just to look again. */
+static uint64_t ask_look_ms(const struct ask *ask)
+{
+	const uint64_t now_ms = ask_now_ms(ask);
+	uint64_t wait_ms = ASK_LOOK_MS;
+
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		const struct attempt *attempt = &ask->attempts[i];
+		if (!attempt->exchange.pool || !attempt->exchange.connection)
+			continue;
+		const uint64_t silent_ms = attempt->exchange.sent_ms +
+					   standing_silence_ms(&attempt->exchange.pool->standing);
+		if (silent_ms > now_ms && silent_ms - now_ms < wait_ms)
+			wait_ms = silent_ms - now_ms;
+	}
+	return wait_ms;
 }
 
 static void ask_expire(void *owner)
 {
 	struct ask *ask = owner;
+	const uint64_t now_ms = ask_now_ms(ask);
+	uint64_t waited_ms = 0;
 
-	if (ask_now_ms(ask) >= ask->deadline_ms) {
-		if (!ask->failed) {
-			for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
-				if (ask->attempts[i].exchange.pool)
-					ask->failed = ask->attempts[i].exchange.pool;
-			}
-		}
-		ask_fail(ask, ERR_TIMEOUT, ask->why);
+	if (now_ms >= ask->deadline_ms) {
+		ask_run_out(ask);
 		return;
 	}
 	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
-		if (ask->attempts[i].exchange.pool)
-			pool_doubt(&ask->attempts[i].exchange);
+		struct attempt *attempt = &ask->attempts[i];
+		if (!attempt->exchange.pool || now_ms < attempt->began_ms + attempt->patience_ms)
+			continue;
+		pool_overdue(&attempt->exchange);
+		if (now_ms - attempt->began_ms > waited_ms)
+			waited_ms = now_ms - attempt->began_ms;
 	}
-	if (!ask_attempt(ask))
-		ask_wait(ask, HEALTH_PATIENCE_FIRST_MS);
+	if (ask_choose(ask) != STRATEGY_NOBODY && ask_may_hedge(ask, waited_ms) && ask_attempt(ask))
+		return;
+	if (!ask_under_way(ask) && !ask_hold(ask)) {
+		ask_fail(ask, ask->err, ask->why);
+		return;
+	}
+	if (!timer_running(&ask->timer))
+		ask_wait(ask, ask_look_ms(ask));
 }
 
 static void ask_fail_posted(void *owner)
 {
-	struct ask *ask = owner;
-	ask_fail(ask, ask->err, ask->why);
+	ask_go_on(owner);
 }
 
 struct ask *group_ask(struct group *group, const struct ask_options *options, struct arena *arena,
@@ -394,11 +542,15 @@ struct ask *group_ask(struct group *group, const struct ask_options *options, st
 				    : "there is no upstream to ask";
 	for (size_t i = 0; i < group->count; i++) {
 		if (options->avoid && endpoint_equal(group->pools[i]->endpoint, options->avoid))
-			ask->times[i] = ASK_TIMES_MAX;
+			ask_bar(ask, i);
 	}
 	timer_init(&ask->timer, ask_expire, ask);
 	task_init(&ask->fail, ask_fail_posted, ask);
-	if (!ask_attempt(ask))
+	if (group->credit < GROUP_CREDIT_MAX)
+		group->credit++;
+	if (ask_attempt(ask))
+		ask_for_news(ask);
+	else
 		loop_post(loop, &ask->fail);
 	return ask;
 }

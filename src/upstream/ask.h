@@ -7,10 +7,18 @@
 
 struct pool;
 
+/* What one question costs that goes to a second upstream though the first is well, in what one
+ * question brings: one in twenty may. */
+#define GROUP_CREDIT_PRICE 20
+
+/* Questions that may be asked so at once after a time in which few were. */
+#define GROUP_CREDIT_MAX (10 * GROUP_CREDIT_PRICE)
+
 struct group {
 	struct upstreams *upstreams;
 	unsigned holders; /* the owner and each ask; the last to release it frees it */
 	enum strategy strategy;
+	unsigned credit; /* for asking another upstream while one may still answer, in 1/20 */
 	size_t count;
 	struct pool *pools[]; /* each held */
 };

@@ -3,6 +3,25 @@
 
 #include <assert.h>
 
+#include "upstream/doh.h"
+#include "upstream/dot.h"
+#include "upstream/transport.h"
+
+static const struct transport *transport_of(enum transport_kind kind)
+{
+	switch (kind) {
+	case TRANSPORT_DOT: return &dot_transport;
+	case TRANSPORT_DOH: return &doh_transport;
+	}
+	assert(false);
+	return NULL;
+}
+
+struct connection *connection_open(const struct connection_options *options)
+{
+	return transport_of(options->endpoint->kind)->open(options);
+}
+
 void connection_init(struct connection *connection, const struct transport *transport,
 	const struct connection_options *options)
 {
@@ -16,7 +35,10 @@ void connection_init(struct connection *connection, const struct transport *tran
 		.address = options->address,
 		.state = CONNECTION_OPENING,
 		.quiet_since_ms = loop_now_ms(options->loop),
-		.idle_limit_ms = CONNECTION_IDLE_CAP_MS,
+		.idle_limit_ms = options->idle_limit_ms > 0 &&
+						 options->idle_limit_ms < CONNECTION_IDLE_CAP_MS
+					 ? options->idle_limit_ms
+					 : CONNECTION_IDLE_CAP_MS,
 	};
 	list_init(&connection->link);
 	list_init(&connection->sent);
@@ -49,8 +71,40 @@ void connection_move(struct connection *connection, enum connection_state to)
 {
 	assert(move_is_legal(connection->state, to));
 	connection->state = to;
-	if (to == CONNECTION_READY)
-		connection->opened = true;
+	if (to != CONNECTION_READY)
+		return;
+	connection->opened = true;
+	connection->quiet_since_ms = loop_now_ms(connection->loop);
+	connection->heard_ms = connection->quiet_since_ms;
+}
+
+void connection_sent(struct connection *connection, struct exchange *exchange)
+{
+	const uint64_t now_ms = loop_now_ms(connection->loop);
+
+	if (connection->in_flight++ == 0) {
+		connection->idled_ms = now_ms - connection->quiet_since_ms;
+		connection->quiet_since_ms = now_ms;
+	}
+	if (connection->asked_ms == 0)
+		connection->asked_ms = now_ms;
+	exchange->connection = connection;
+	exchange->sent_ms = now_ms;
+	list_push_back(&connection->sent, &exchange->link);
+}
+
+void connection_heard(struct connection *connection)
+{
+	connection->heard_ms = loop_now_ms(connection->loop);
+	connection->asked_ms = 0;
+	connection->doubted = false;
+}
+
+uint64_t connection_idle_ms(const struct connection *connection)
+{
+	return connection->in_flight > 0
+		       ? 0
+		       : loop_now_ms(connection->loop) - connection->quiet_since_ms;
 }
 
 void connection_end(struct connection *connection, int err, const char *why)
@@ -61,6 +115,11 @@ void connection_end(struct connection *connection, int err, const char *why)
 	list_move_all(&unanswered, &connection->sent);
 	connection_move(connection, CONNECTION_CLOSED);
 	connection->events->ended(connection->owner, connection, err, why, &unanswered);
+}
+
+bool connection_stands(const struct connection *connection)
+{
+	return connection->opened && tls_way_stands(connection->tls);
 }
 
 uint64_t connection_idle_end_ms(const struct connection *connection)

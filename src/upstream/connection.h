@@ -53,8 +53,9 @@ struct connection_options {
 	struct loop *loop;
 	struct rand *rand;
 	struct endpoint *endpoint;
-	size_t address;	   /* which of the endpoint's */
-	unsigned capacity; /* of the last connection that answered; 0: there was none */
+	size_t address;		/* which of the endpoint's */
+	unsigned capacity;	/* of the last connection that answered; 0: there was none */
+	uint64_t idle_limit_ms; /* learnt of the server; 0: nothing was */
 	const struct connection_events *events;
 	void *owner;
 };
@@ -77,14 +78,21 @@ struct connection {
 
 	/* The last octets of a response, or the first query after it was idle. */
 	uint64_t quiet_since_ms;
+	uint64_t heard_ms; /* the last octets of any kind, or when it became READY */
+	uint64_t asked_ms; /* the first query that no octets have followed; 0: there is none */
+	uint64_t idled_ms; /* how long it was idle before the query that nothing followed yet */
+	unsigned overdue;  /* of those cancelled, how many were overdue when they were */
 	uint64_t idle_limit_ms; /* how long the server lets it idle */
 	uint64_t rtt_ms;	/* the pool's smoothed one, for the margin */
 	const char *remark;	/* of the peer that was let in; NULL or "": none. Before ready() */
 	const struct tls *tls;	/* its session, the transport's own; NULL before ready() */
 	bool opened;		/* was READY once */
-	bool worked;		/* a response counted on it */
+	unsigned answers;	/* responses that counted */
 	bool doubted;		/* an answer is overdue and nothing came meanwhile */
 };
+
+/* Starts to connect, by what the endpoint speaks. NULL: out of memory or descriptors. */
+struct connection *connection_open(const struct connection_options *options);
 
 /* For transports: holds the endpoint. */
 void connection_init(struct connection *connection, const struct transport *transport,
@@ -98,6 +106,18 @@ void connection_move(struct connection *connection, enum connection_state to);
 
 /* Moves to CLOSED and tells the owner, who may be gone afterwards. */
 void connection_end(struct connection *connection, int err, const char *why);
+
+/* For transports: this exchange was sent on it. */
+void connection_sent(struct connection *connection, struct exchange *exchange);
+
+/* For transports: octets of any kind came. */
+void connection_heard(struct connection *connection);
+
+/* How long it has idled; 0: a query is under way. */
+uint64_t connection_idle_ms(const struct connection *connection);
+
+/* Does the network still lead from here to there? Half a handshake is not worth a look. */
+bool connection_stands(const struct connection *connection);
 
 /* When an idle connection is too near the server's limit to be used, in ms on the loop's clock. */
 uint64_t connection_idle_end_ms(const struct connection *connection);

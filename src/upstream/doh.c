@@ -38,7 +38,6 @@ struct doh {
 	/* One timer for all deadlines, late rather than moved with every octet. */
 	struct timer timer;
 	uint64_t opened_ms; /* when the connect began */
-	uint64_t heard_ms;  /* last octets of any kind */
 	uint64_t
 		pinged_ms; /* when the PING was sent that no octet has followed; 0: there is none */
 };
@@ -73,7 +72,8 @@ static struct doh_stream *oldest_forsaken(const struct doh *doh)
 /* Since when is there silence while something is awaited? */
 static uint64_t doh_silent_since_ms(const struct doh *doh)
 {
-	return doh->heard_ms > doh->base.quiet_since_ms ? doh->heard_ms : doh->base.quiet_since_ms;
+	return doh->base.heard_ms > doh->base.quiet_since_ms ? doh->base.heard_ms
+							     : doh->base.quiet_since_ms;
 }
 
 /* When the timer has to look again. */
@@ -161,7 +161,7 @@ static bool doh_judge(
 	if (doh_outcome(stream, doh->base.endpoint->path, result, doh->why))
 		return true;
 	/* Who has answered others is not given up for one. */
-	if (doh->base.worked && result->fault == FAULT_CERTAIN)
+	if (doh->base.answers > 0 && result->fault == FAULT_CERTAIN)
 		result->fault = FAULT_LIKELY;
 	return false;
 }
@@ -187,7 +187,7 @@ static void doh_answer(struct doh *doh, struct doh_stream *stream)
 			connection_end(&doh->base, result.err, result.why);
 			return;
 		}
-		doh->base.worked = true;
+		doh->base.answers++;
 	}
 	if (result.err == 0) {
 		http_response_shorten(&stream->h2.response, &message);
@@ -412,7 +412,6 @@ static void doh_ready(void *owner)
 	log_debug("upstream %s: connected to %s, %s, HTTP/2", endpoint->name,
 		address_write(&endpoint->addresses[doh->base.address], where),
 		tls_description(doh->tls));
-	doh->heard_ms = doh->base.quiet_since_ms = loop_now_ms(doh->base.loop);
 	doh_watch(doh);
 	doh->base.remark = tls_remark(doh->tls);
 	doh->base.tls = doh->tls;
@@ -427,14 +426,13 @@ static void doh_received(void *owner, struct bytes data)
 
 	if (doh_closed(doh))
 		return;
-	doh->heard_ms = loop_now_ms(doh->base.loop);
+	connection_heard(&doh->base);
 	doh->pinged_ms = 0;
-	doh->base.doubted = false;
 	const int err = h2_receive(doh->h2, data);
 	if (h2_state(doh->h2)->progress != doh->progress) {
 		/* A server can be alive and answer nothing. */
 		doh->progress = h2_state(doh->h2)->progress;
-		doh->base.quiet_since_ms = doh->heard_ms;
+		doh->base.quiet_since_ms = doh->base.heard_ms;
 	}
 	doh_settle(doh, err);
 }
@@ -526,7 +524,6 @@ static int doh_make_room(struct doh *doh)
 static int doh_send(struct connection *connection, struct exchange *exchange)
 {
 	struct doh *doh = doh_of(connection);
-	const uint64_t now_ms = loop_now_ms(connection->loop);
 	struct doh_request request;
 	assert(connection->state == CONNECTION_READY);
 	int err = doh_make_room(doh);
@@ -547,15 +544,11 @@ static int doh_send(struct connection *connection, struct exchange *exchange)
 		}
 		return err;
 	}
-	if (connection->in_flight++ == 0)
-		connection->quiet_since_ms = now_ms;
-	if (now_ms - doh->heard_ms >= DOH_SILENCE_MS)
-		doh_ping(doh);
-	exchange->connection = connection;
+	connection_sent(connection, exchange);
 	exchange->carrier = stream;
 	exchange->id = 0;
-	exchange->sent_ms = now_ms;
-	list_push_back(&connection->sent, &exchange->link);
+	if (exchange->sent_ms - connection->heard_ms >= DOH_SILENCE_MS)
+		doh_ping(doh);
 	/* At once, so that header section and body follow each other. Its failure is found by the
 	 * flush, too. */
 	(void)doh_pump(doh);

@@ -180,7 +180,7 @@ static void dot_answer(struct dot *dot, struct exchange *exchange, struct bytes 
 	dot_release_id(dot, exchange->id);
 	list_unlink(&exchange->link);
 	exchange->connection = NULL;
-	dot->base.worked = true;
+	dot->base.answers++;
 	if (result.err == 0) {
 		result.message = &message;
 		dot_obey_keepalive(dot, &message.head.edns);
@@ -227,7 +227,6 @@ static void dot_ready(void *owner)
 	log_debug("upstream %s: connected to %s, %s", endpoint->name,
 		address_write(&endpoint->addresses[dot->base.address], where),
 		tls_description(dot->tls));
-	dot->base.quiet_since_ms = loop_now_ms(dot->base.loop);
 	dot_watch(dot);
 	dot->base.remark = tls_remark(dot->tls);
 	dot->base.tls = dot->tls;
@@ -243,8 +242,8 @@ static void dot_received(void *owner, struct bytes data)
 
 	if (dot_closed(dot))
 		return;
-	dot->base.quiet_since_ms = loop_now_ms(dot->base.loop);
-	dot->base.doubted = false;
+	connection_heard(&dot->base);
+	dot->base.quiet_since_ms = dot->base.heard_ms;
 	framing_feed(&dot->framing, data);
 	for (;;) {
 		int got = framing_next(&dot->framing, &wire);
@@ -341,7 +340,6 @@ static int dot_reserve(struct dot *dot)
 static int dot_send(struct connection *connection, struct exchange *exchange)
 {
 	struct dot *dot = dot_of(connection);
-	uint64_t now_ms = loop_now_ms(connection->loop);
 
 	assert(connection->state == CONNECTION_READY);
 	int err = dot_reserve(dot);
@@ -356,11 +354,7 @@ static int dot_send(struct connection *connection, struct exchange *exchange)
 	size_t len = upstream_query_write(&query, at + FRAMING_LENGTH_LEN);
 	u16_store(at, (uint16_t)len);
 	dot->out_len += FRAMING_LENGTH_LEN + len;
-	if (connection->in_flight++ == 0)
-		connection->quiet_since_ms = now_ms;
-	exchange->connection = connection;
-	exchange->sent_ms = now_ms;
-	list_push_back(&connection->sent, &exchange->link);
+	connection_sent(connection, exchange);
 	loop_post(connection->loop, &dot->flush);
 	return 0;
 }

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "upstream/exchange.h"
 
+#include "upstream/pool.h"
+
+/* TCP's and TLS 1.3's. */
+#define HANDSHAKE_ROUND_TRIPS 2
+
 /* A server that could not read a query may leave the question out of what it says of that. */
 static bool is_bare_failure(const struct header *header)
 {
@@ -53,4 +58,24 @@ int exchange_read(
 	if (err != 0)
 		arena_rewind(exchange->arena, exchange->before);
 	return err;
+}
+
+bool exchange_heard(const struct exchange *exchange)
+{
+	return exchange->connection && exchange->connection->heard_ms > exchange->sent_ms;
+}
+
+bool exchange_hopeful(const struct exchange *exchange)
+{
+	return exchange->connection && !exchange->connection->doubted;
+}
+
+uint64_t exchange_patience_ms(const struct exchange *exchange)
+{
+	const struct standing *standing = &exchange->pool->standing;
+	uint64_t ms = standing_patience_ms(standing);
+
+	if (!exchange->connection)
+		ms += HANDSHAKE_ROUND_TRIPS * pace_rtt_ms(&standing->pace);
+	return ms < STANDING_PATIENCE_MAX_MS ? ms : STANDING_PATIENCE_MAX_MS;
 }

@@ -52,3 +52,13 @@ struct exchange {
  * each. RFC 5452 section 9.1 */
 MUST_USE int exchange_read(
 	struct exchange *exchange, struct bytes wire, struct message *out, const char **why);
+
+/* Is nothing known that speaks against that exchange being answered soon? */
+bool exchange_hopeful(const struct exchange *exchange);
+
+/* Has anything come on its connection since it was sent? */
+bool exchange_heard(const struct exchange *exchange);
+
+/* How long to wait for that exchange before another upstream is asked too: a connection that has
+ * yet to be opened takes its round trips. */
+uint64_t exchange_patience_ms(const struct exchange *exchange);

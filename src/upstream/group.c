@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "upstream/group.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "upstream/ask.h"
 #include "upstream/pool.h"
+#include "upstream/strategy.h"
 #include "upstream/upstreams.h"
 
 static void group_free(struct group *group)
@@ -17,12 +19,14 @@ static void group_free(struct group *group)
 struct group *group_new(struct upstreams *upstreams, struct endpoint *const *endpoints,
 	size_t count, enum strategy strategy)
 {
+	assert(count <= STRATEGY_MEMBERS_MAX);
 	struct group *group = calloc(1, sizeof(*group) + count * sizeof(group->pools[0]));
 	if (!group)
 		return NULL;
 	group->upstreams = upstreams;
 	group->holders = 1;
 	group->strategy = strategy;
+	group->credit = GROUP_CREDIT_MAX;
 	for (size_t i = 0; i < count; i++) {
 		group->pools[i] = upstreams_pool(upstreams, endpoints[i]);
 		if (!group->pools[i]) {
@@ -58,7 +62,7 @@ bool group_has_other(const struct group *group, const struct endpoint *endpoint)
 bool group_is_down(const struct group *group)
 {
 	for (size_t i = 0; i < group->count; i++) {
-		if (group->pools[i]->health.state != HEALTH_DOWN)
+		if (!health_is_down(&group->pools[i]->standing.health))
 			return false;
 	}
 	return true;

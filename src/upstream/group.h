@@ -42,16 +42,26 @@ struct upstreams *upstreams_new(const struct upstreams_options *options); /* NUL
  * points to is borrowed until the next call or the end. */
 void upstreams_set_bootstrap(struct upstreams *upstreams, const struct bootstrap_servers *servers);
 
+/* CHANGED: addresses, links or routes did. RESUMED: the machine slept, and what is between it and
+ * the upstreams has forgotten its connections. */
+enum network_change { NETWORK_CHANGED, NETWORK_RESUMED };
+
+/* Connections that lead nowhere now are dropped; what they were to answer is asked on fresh ones.
+ * Nobody waits any more because of what failed before. On the loop's stack. */
+void upstreams_network_changed(struct upstreams *upstreams, enum network_change change);
+
 /* Every group must have been released and every ask be done or cancelled. */
 void upstreams_free(struct upstreams *upstreams);
 
-enum strategy { STRATEGY_ORDERED };
+/* FASTEST: who answers soonest. ORDERED: the first that is up. SPREAD: each has its share of the
+ * names. PARALLEL: several at once. */
+enum strategy { STRATEGY_FASTEST, STRATEGY_ORDERED, STRATEGY_SPREAD, STRATEGY_PARALLEL };
 
 struct group;
 
-/* A group over endpoints (held by it). A pool that another group already has for an equal
- * endpoint is shared, its connections with it: so a reload makes the new groups, then releases
- * the old ones. NULL: out of memory. */
+/* A group over endpoints (held by it), 64 at most. A pool that another group already has for an
+ * equal endpoint is shared, its connections with it: so a reload makes the new groups, then
+ * releases the old ones. NULL: out of memory. */
 struct group *group_new(struct upstreams *upstreams, struct endpoint *const *endpoints,
 	size_t count, enum strategy strategy);
 

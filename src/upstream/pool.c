@@ -6,12 +6,7 @@
 #include <stdlib.h>
 
 #include "upstream/choice.h"
-#include "upstream/doh.h"
-#include "upstream/dot.h"
 #include "upstream/upstreams.h"
-
-/* TCP's and TLS 1.3's. */
-#define HANDSHAKE_ROUND_TRIPS 2
 
 static uint64_t pool_now_ms(const struct pool *pool)
 {
@@ -21,43 +16,6 @@ static uint64_t pool_now_ms(const struct pool *pool)
 static struct connection *connection_at(struct list *link)
 {
 	return CONTAINER_OF(link, struct connection, link);
-}
-
-static void pool_report(struct pool *pool, enum upstream_event event, const char *why)
-{
-	const struct upstreams_options *options = &pool->upstreams->options;
-	options->changed(options->owner, pool->endpoint, event, why);
-}
-
-/* An authentication failure is what a person must hear of, even if another address then fails in
- * a duller way. */
-static void pool_note(struct pool *pool, int err, const char *why)
-{
-	if (pool->why_err == ERR_TLS && err != ERR_TLS)
-		return;
-	pool->why_err = err;
-	snprintf(pool->why, sizeof(pool->why), "%s", why);
-}
-
-static void pool_failed(struct pool *pool)
-{
-	struct rand *rand = pool->upstreams->options.rand;
-
-	if (pool->why_err == ERR_NOMEM) /* ours, not the upstream's */
-		return;
-	if (health_failed(&pool->health, pool_now_ms(pool), rand))
-		pool_report(pool, UPSTREAM_DOWN, pool->why);
-}
-
-/* An answer that should have been is none. Several are a failure. */
-static void pool_missed(struct pool *pool, int err, const char *why)
-{
-	struct rand *rand = pool->upstreams->options.rand;
-
-	pool->why_err = 0;
-	pool_note(pool, err, why);
-	if (health_overdue(&pool->health, pool_now_ms(pool), rand))
-		pool_report(pool, UPSTREAM_DOWN, pool->why);
 }
 
 /* Gives an exchange back to its owner without an answer; the pool must be held. */
@@ -149,18 +107,18 @@ static void pool_give_up(struct pool *pool)
 		pool->grow_not_before_ms = now_ms + POOL_GROW_PAUSE_MS;
 		return;
 	}
-	if (pool->why_err == 0)
-		pool_note(pool, ERR_UNREACHABLE, site_why(&pool->site));
+	if (pool->standing.why_err == 0)
+		standing_note(&pool->standing, ERR_UNREACHABLE, site_why(&pool->site));
 	pool->reach_not_before_ms = now_ms + HEALTH_BACKOFF_MIN_MS;
 	pool_hold(pool);
-	pool_failed(pool);
+	standing_failed(&pool->standing);
 	/* Not those that begin to wait meanwhile: they get a round of their own. */
 	list_init(&failed);
 	list_move_all(&failed, &pool->waiting);
 	while ((link = list_pop_front(&failed)) != NULL) {
 		pool->waiting_count--;
-		pool_fail_exchange(
-			pool, CONTAINER_OF(link, struct exchange, link), pool->why_err, pool->why);
+		pool_fail_exchange(pool, CONTAINER_OF(link, struct exchange, link),
+			pool->standing.why_err, pool->standing.why);
 	}
 	pool_release(pool);
 }
@@ -170,11 +128,11 @@ static void pool_begin_round(struct pool *pool)
 	int err = site_begin_round(&pool->site);
 
 	if (err != 0) {
-		pool_note(pool, err, err_text(err));
+		standing_note(&pool->standing, err, err_text(err));
 		pool_give_up(pool);
 		return;
 	}
-	reach_begin(&pool->reach, pool->site.endpoint->address_count, pool->site.first,
+	reach_begin(&pool->reach, pool->site.endpoint->address_count, site_first(&pool->site),
 		pool->reach_not_before_ms);
 }
 
@@ -182,7 +140,7 @@ static void pool_reach(struct pool *pool)
 {
 	if (pool->reach.state != REACH_REST || pool->connection_count >= POOL_CONNECTIONS_MAX)
 		return;
-	pool->why_err = 0;
+	standing_clear(&pool->standing);
 	switch (site_seek(&pool->site)) {
 	case SITE_WAY_KNOWN: pool_begin_round(pool); break;
 	case SITE_WAY_AWAITED: break;
@@ -253,7 +211,11 @@ void pool_cancel(struct exchange *exchange)
 	assert(pool);
 	exchange->pool = NULL;
 	if (exchange->connection) {
-		exchange->connection->transport->cancel(exchange->connection, exchange);
+		struct connection *connection = exchange->connection;
+		connection->overdue += exchange->overdue && !exchange_heard(exchange);
+		if (!exchange->overdue && connection->sent.next == connection->sent.prev)
+			connection->asked_ms = 0; /* nobody waited long enough to tell */
+		connection->transport->cancel(connection, exchange);
 		if (!list_empty(&pool->waiting)) /* there may be room now */
 			pool_post(pool);
 		return;
@@ -262,53 +224,92 @@ void pool_cancel(struct exchange *exchange)
 	pool->waiting_count--;
 }
 
-bool exchange_hopeful(const struct exchange *exchange)
+/* Connections on which nothing comes though something should. */
+static void pool_look(struct pool *pool)
 {
-	return exchange->connection && !exchange->connection->doubted;
+	const uint64_t silence_ms = standing_silence_ms(&pool->standing);
+	bool silent = false;
+
+	for (struct list *link = pool->connections.next; link != &pool->connections;
+		link = link->next) {
+		struct connection *connection = connection_at(link);
+		if (!choice_silent(connection, silence_ms, pool_now_ms(pool)))
+			continue;
+		silent = true;
+		connection->doubted = true;
+		if (connection->transport->probe)
+			connection->transport->probe(connection);
+	}
+	if (silent && !choice_any_good(&pool->connections))
+		standing_suspect(&pool->standing);
 }
 
-uint64_t exchange_patience_ms(const struct exchange *exchange)
+void pool_overdue(struct exchange *exchange)
 {
-	const struct health *health = &exchange->pool->health;
-	uint64_t ms = health_patience_ms(health);
+	struct standing *standing = &exchange->pool->standing;
 
-	if (!exchange->connection)
-		ms += HANDSHAKE_ROUND_TRIPS * health_rtt_ms(health);
-	return ms < HEALTH_PATIENCE_MAX_MS ? ms : HEALTH_PATIENCE_MAX_MS;
-}
-
-void pool_doubt(struct exchange *exchange)
-{
-	struct connection *connection = exchange->connection;
-	struct pool *pool = exchange->pool;
-
-	if (!connection || connection->quiet_since_ms > exchange->sent_ms)
-		return;
-	connection->doubted = true;
-	if (connection->transport->probe)
-		connection->transport->probe(connection);
-	if (exchange->overdue)
+	pool_look(exchange->pool);
+	if (exchange->overdue || !exchange->connection)
 		return;
 	exchange->overdue = true;
-	pool_missed(pool, ERR_TIMEOUT,
-		"it does not answer on a connection that is open; the server or the way to it is "
-		"stuck");
+	if (exchange_heard(exchange))
+		pace_late(&standing->pace);
+	else
+		standing_missed(standing, ERR_TIMEOUT,
+			"it does not answer on a connection that is open; the server or the way to "
+			"it is stuck");
 }
 
-bool pool_usable(const struct pool *pool)
+bool pool_usable(struct pool *pool)
 {
 	const uint64_t now_ms = pool_now_ms(pool);
 	uint64_t since_ms;
 
-	if (!health_due(&pool->health, now_ms))
+	pool_look(pool);
+	if (!health_due(&pool->standing.health, now_ms))
 		return false;
 	if (pool->reach.state == REACH_TRYING)
 		since_ms = pool->reach.began_ms;
 	else if (!site_awaited(&pool->site, &since_ms))
 		return true;
-	if (now_ms - since_ms < HEALTH_PATIENCE_FIRST_MS)
+	if (now_ms - since_ms < STANDING_PATIENCE_FIRST_MS)
 		return true;
 	return choice_any_good(&pool->connections);
+}
+
+bool pool_busy(const struct pool *pool)
+{
+	return pool->waiting_count > 0 || choice_load(&pool->connections) > 0;
+}
+
+/* It leads nowhere; what it was to answer waits for another one. */
+static void pool_retire(struct pool *pool, struct connection *connection)
+{
+	struct list *link;
+
+	while ((link = list_pop_front(&connection->sent)) != NULL)
+		pool_wait(pool, CONTAINER_OF(link, struct exchange, link));
+	pool_drop(pool, connection);
+}
+
+void pool_network_changed(struct pool *pool, enum network_change change)
+{
+	const bool used = pool->connection_count > 0;
+
+	reach_stop(&pool->reach);
+	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
+		link = next) {
+		struct connection *connection = connection_at(link);
+		next = link->next;
+		if (change == NETWORK_RESUMED || !connection_stands(connection))
+			pool_retire(pool, connection);
+	}
+	health_forgive(&pool->standing.health, pool_now_ms(pool));
+	site_forgive(&pool->site);
+	pool->reach_not_before_ms = 0;
+	pool->grow_not_before_ms = 0;
+	if (used ? !choice_any_good(&pool->connections) : !list_empty(&pool->waiting))
+		pool_reach(pool);
 }
 
 static void pool_on_ready(void *owner, struct connection *connection, int days_left)
@@ -322,43 +323,34 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
 		link = next) {
 		next = link->next;
-		if (connection_at(link)->state == CONNECTION_OPENING)
-			pool_drop(pool, connection_at(link));
+		if (connection_at(link)->state != CONNECTION_OPENING)
+			continue;
+		site_failed(&pool->site, connection_address(connection_at(link)));
+		pool_drop(pool, connection_at(link));
 	}
 	site_right(&pool->site, connection_address(connection));
 	pool->warned_resources = false;
 	pool->reach_not_before_ms = 0;
 	pool->grow_not_before_ms = 0;
-	pool->why_err = 0;
-	connection->rtt_ms = health_rtt_ms(&pool->health);
-	health_reached(&pool->health, pool_now_ms(pool));
+	standing_clear(&pool->standing);
+	connection->rtt_ms = pace_rtt_ms(&pool->standing.pace);
+	health_reached(&pool->standing.health, pool_now_ms(pool));
 	pool_post(pool);
 	if (expiry_news(&pool->expiry, pool_now_ms(pool), days_left, what))
 		options->warned(options->owner, pool->endpoint, what);
 	site_remark(&pool->site, connection_address(connection), connection->remark);
 }
 
-static void pool_came_good(struct pool *pool)
+static void pool_measure(
+	struct pool *pool, struct connection *connection, const struct exchange *exchange)
 {
-	if (health_good(&pool->health, pool_now_ms(pool)))
-		pool_report(pool, UPSTREAM_UP, "it answers again");
-}
+	const uint64_t rtt_ms = pool_now_ms(pool) - exchange->sent_ms;
 
-/* An exchange failed, and it may be the upstream's fault. */
-static void pool_blame(struct pool *pool, const struct exchange_result *result)
-{
-	if (result->rest_ms > 0) {
-		pool->why_err = 0;
-		pool_note(pool, result->err, result->why);
-		if (health_rest(&pool->health, pool_now_ms(pool), result->rest_ms))
-			pool_report(pool, UPSTREAM_DOWN, pool->why);
-	} else if (result->fault == FAULT_CERTAIN) {
-		pool->why_err = 0;
-		pool_note(pool, result->err, result->why);
-		pool_failed(pool);
-	} else {
-		pool_missed(pool, result->err, result->why);
-	}
+	pace_measure(&pool->standing.pace, rtt_ms, exchange->overdue);
+	site_measure(&pool->site, connection_address(connection), rtt_ms);
+	connection->rtt_ms = pace_rtt_ms(&pool->standing.pace);
+	idle_outlived(&pool->idle, connection->idled_ms);
+	connection->idled_ms = 0;
 }
 
 static void pool_on_answered(void *owner, struct connection *connection, struct exchange *exchange,
@@ -369,17 +361,16 @@ static void pool_on_answered(void *owner, struct connection *connection, struct 
 
 	if (result->err == 0) {
 		count_add(&counts->responses, 1);
-		health_measure(&pool->health, pool_now_ms(pool) - exchange->sent_ms);
-		connection->rtt_ms = health_rtt_ms(&pool->health);
+		pool_measure(pool, connection, exchange);
 		pool->capacity = connection->capacity;
-		pool_came_good(pool);
+		standing_good(&pool->standing);
 	} else {
 		count_add(&counts->failures, 1);
 	}
 	struct exchange_result told = *result;
 	if (result->fault != FAULT_NONE) {
-		pool_blame(pool, result);
-		told.why = pool->why; /* the connection may be gone before it is read */
+		standing_blame(&pool->standing, result);
+		told.why = pool->standing.why; /* the connection may be gone before it is read */
 	}
 	if (!list_empty(&pool->waiting))
 		pool_post(pool);
@@ -399,7 +390,14 @@ static void pool_on_room(void *owner, struct connection *connection)
 
 static void pool_on_late(void *owner, struct connection *connection)
 {
-	pool_came_good(owner);
+	struct pool *pool = owner;
+
+	if (connection->overdue > 0) {
+		connection->overdue--;
+		pace_late(&pool->standing.pace);
+	}
+	connection->idled_ms = 0;
+	standing_good(&pool->standing);
 	pool_on_room(owner, connection);
 }
 
@@ -415,7 +413,7 @@ static void pool_move_on(struct pool *pool, bool again, int err, struct list *un
 			count_add(&pool->upstreams->options.counts->failures, 1);
 			pool_wait(pool, exchange);
 		} else {
-			pool_fail_exchange(pool, exchange, err, pool->why);
+			pool_fail_exchange(pool, exchange, err, pool->standing.why);
 		}
 	}
 }
@@ -426,11 +424,11 @@ static void pool_on_returned(void *owner, struct connection *connection, int err
 	struct pool *pool = owner;
 
 	pool_hold(pool);
-	pool->why_err = 0;
-	pool_note(pool, err, why);
-	if (!connection->worked)
-		pool_failed(pool);
-	pool_move_on(pool, connection->worked, err, unanswered);
+	standing_clear(&pool->standing);
+	standing_note(&pool->standing, err, why);
+	if (connection->answers == 0)
+		standing_failed(&pool->standing);
+	pool_move_on(pool, connection->answers > 0, err, unanswered);
 	if (!list_empty(&pool->waiting))
 		pool_post(pool);
 	pool_release(pool);
@@ -441,17 +439,26 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 {
 	struct pool *pool = owner;
 
+	const uint64_t idled_ms =
+		connection->idled_ms > 0 ? connection->idled_ms : connection_idle_ms(connection);
+	const bool early = pool_now_ms(pool) < connection_idle_end_ms(connection);
+
 	pool_bury(pool, connection);
 	if (!connection->opened) {
-		pool_note(pool, err, why);
+		standing_note(&pool->standing, err, why);
+		site_failed(&pool->site, connection_address(connection));
 		if (err == ERR_TLS)
 			site_wrong(&pool->site, connection_address(connection), why);
 		reach_attempt_failed(&pool->reach);
 		return;
 	}
+	if (connection->answers > 0 && early && err == ERR_CLOSED)
+		idle_closed(&pool->idle, idled_ms);
 	if (list_empty(unanswered)) { /* an idle close is never a failure */
 		if (!list_empty(&pool->waiting))
 			pool_post(pool);
+		else if (connection->answers >= POOL_WARM_ANSWERS && idled_ms < POOL_WARM_MS)
+			pool_reach(pool);
 		return;
 	}
 	pool_on_returned(owner, connection, err, why, unanswered);
@@ -466,36 +473,27 @@ static const struct connection_events pool_connection_events = {
 	.ended = pool_on_ended,
 };
 
-static const struct transport *transport_of(enum transport_kind kind)
-{
-	switch (kind) {
-	case TRANSPORT_DOT: return &dot_transport;
-	case TRANSPORT_DOH: return &doh_transport;
-	}
-	assert(false);
-	return NULL;
-}
-
 static bool pool_open(void *owner, size_t address)
 {
 	struct pool *pool = owner;
-	const struct transport *transport = transport_of(pool->endpoint->kind);
 	const struct connection_options options = {
 		.loop = pool->upstreams->options.loop,
 		.rand = pool->upstreams->options.rand,
 		.endpoint = pool->site.endpoint,
 		.address = address,
 		.capacity = pool->capacity,
+		.idle_limit_ms = pool->idle.limit_ms,
 		.events = &pool_connection_events,
 		.owner = pool,
 	};
-	struct connection *connection = transport->open(&options);
+	struct connection *connection = connection_open(&options);
 
 	if (!connection) {
-		pool_note(pool, ERR_NOMEM, "there is no memory or descriptor for a connection");
+		standing_note(&pool->standing, ERR_NOMEM,
+			"there is no memory or descriptor for a connection");
 		if (!pool->warned_resources)
 			pool->upstreams->options.warned(
-				pool->upstreams->options.owner, pool->endpoint, pool->why);
+				pool->upstreams->options.owner, pool->endpoint, pool->standing.why);
 		pool->warned_resources = true;
 		return false;
 	}
@@ -510,7 +508,7 @@ static void pool_on_unreachable(void *owner)
 {
 	struct pool *pool = owner;
 
-	if (pool->why_err == ERR_NOMEM || choice_any_good(&pool->connections) ||
+	if (pool->standing.why_err == ERR_NOMEM || choice_any_good(&pool->connections) ||
 		!site_doubt(&pool->site))
 		pool_give_up(pool);
 }
@@ -556,7 +554,7 @@ struct pool *pool_new(struct upstreams *upstreams, struct endpoint *endpoint)
 	pool->upstreams = upstreams;
 	pool->holders = 1;
 	pool->endpoint = endpoint_hold(endpoint);
-	health_init(&pool->health);
+	standing_init(&pool->standing, upstreams, pool->endpoint);
 	reach_init(&pool->reach, upstreams->options.loop, &pool_reach_events, pool);
 	task_init(&pool->dispatch, pool_dispatch, pool);
 	if (site_init(&pool->site, upstreams, endpoint, &pool_site_events, pool) != 0) {
@@ -595,6 +593,7 @@ void pool_adopt(struct pool *pool, struct endpoint *endpoint)
 {
 	struct endpoint *old = pool->endpoint;
 	pool->endpoint = endpoint_hold(endpoint);
+	pool->standing.endpoint = pool->endpoint;
 	endpoint_release(old);
 	site_adopt(&pool->site, endpoint);
 }

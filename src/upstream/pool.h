@@ -4,12 +4,12 @@
  * upstream. */
 #pragma once
 
-#include "net/tls.h"
 #include "upstream/expiry.h"
 #include "upstream/group.h"
-#include "upstream/health.h"
+#include "upstream/idle.h"
 #include "upstream/reach.h"
 #include "upstream/site.h"
+#include "upstream/standing.h"
 #include "upstream/transport.h"
 
 struct upstreams;
@@ -23,15 +23,18 @@ struct upstreams;
 /* Milliseconds between rounds of attempts to add a connection to those that work. */
 #define POOL_GROW_PAUSE_MS 1000
 
-/* The longest sentence of those who have one. */
-#define POOL_WHY_LEN (SITE_WHY_LEN > TLS_FAILURE_LEN ? SITE_WHY_LEN : TLS_FAILURE_LEN)
+/* A connection that had so many answers, and ends within so many milliseconds after the last one,
+ * is replaced at once: there will be another query. One that ends after each answer is not. */
+#define POOL_WARM_ANSWERS 8
+#define POOL_WARM_MS	  1000
 
 struct pool {
 	struct list link; /* of the upstreams */
 	struct upstreams *upstreams;
 	unsigned holders;	   /* groups, and calls under way that may drop it */
 	struct endpoint *endpoint; /* held; as the configuration has it */
-	struct health health;
+	struct standing standing;
+	struct idle idle;
 	struct site site;
 	struct reach reach;
 	uint64_t reach_not_before_ms; /* a round that failed is not repeated at once */
@@ -43,9 +46,7 @@ struct pool {
 	size_t waiting_count;
 	struct task dispatch;
 	struct expiry expiry;
-	bool warned_resources;	/* that there were none for a connection */
-	int why_err;		/* of why, within this round */
-	char why[POOL_WHY_LEN]; /* of the last failure */
+	bool warned_resources; /* that there were none for a connection */
 };
 
 /* Held once. NULL: out of memory. */
@@ -65,16 +66,16 @@ MUST_USE int pool_send(struct pool *pool, struct exchange *exchange);
 /* done() will not be called. The exchange must be under way. */
 void pool_cancel(struct exchange *exchange);
 
-/* Its answer is overdue: its connection, if it was silent all the time, gets no more queries until
- * something comes. */
-void pool_doubt(struct exchange *exchange);
+/* Its answer is overdue: looks at its connection, as pool_usable() does. */
+void pool_overdue(struct exchange *exchange);
 
-/* Is nothing known that speaks against that exchange being answered soon? */
-bool exchange_hopeful(const struct exchange *exchange);
+/* Would a query be served now? Not while it backs off or a handshake is stalled. Looks first
+ * whether it is silent where it should not be: then its connections get no more queries until
+ * something comes, and it is only tried. */
+bool pool_usable(struct pool *pool);
 
-/* How long to wait for that exchange before another upstream is asked too: a connection that has
- * yet to be opened takes its round trips. */
-uint64_t exchange_patience_ms(const struct exchange *exchange);
+/* Is there a question that it may still answer? */
+bool pool_busy(const struct pool *pool);
 
-/* Would a query be served now? Not while it backs off or a handshake is stalled. */
-bool pool_usable(const struct pool *pool);
+/* As upstreams_network_changed() has it. What was connected, or waited for, is connected anew. */
+void pool_network_changed(struct pool *pool, enum network_change change);

@@ -8,18 +8,11 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "upstream/roll.h"
 #include "upstream/upstreams.h"
 
 /* Octets of a host that a sentence quotes. */
 #define QUOTED "%.80s"
-
-/* Room for addresses as text; more are cut. */
-#define LIST_TEXT_LEN 200
-
-struct roll {
-	struct address addresses[ENDPOINT_ADDRESSES_MAX];
-	size_t count;
-};
 
 static struct loop *loop_of(const struct site *site)
 {
@@ -53,33 +46,6 @@ static bool is_known(const struct site *site)
 static bool is_past(const struct site *site, uint32_t at_s)
 {
 	return (int32_t)(loop_now_s(loop_of(site)) - at_s) >= 0;
-}
-
-static size_t roll_find(const struct roll *roll, const struct address *address)
-{
-	size_t i = 0;
-
-	while (i < roll->count && !address_equal(&roll->addresses[i], address))
-		i++;
-	return i;
-}
-
-static void roll_add(struct roll *roll, const struct address *address)
-{
-	if (roll->count < ENDPOINT_ADDRESSES_MAX && roll_find(roll, address) == roll->count)
-		roll->addresses[roll->count++] = *address;
-}
-
-/* The families in turn, IPv6 first (RFC 8305 section 4). */
-static void roll_add_both(struct roll *roll, const struct address *v6, size_t v6_count,
-	const struct address *v4, size_t v4_count)
-{
-	for (size_t i = 0; i < v6_count || i < v4_count; i++) {
-		if (i < v6_count)
-			roll_add(roll, &v6[i]);
-		if (i < v4_count)
-			roll_add(roll, &v4[i]);
-	}
 }
 
 static size_t came_count(const struct site *site, enum bootstrap_family family)
@@ -131,20 +97,6 @@ static bool is_useful(const struct site *site)
 
 	roll_add_came(&came, site);
 	return site->search->doubted ? has_other(site, &came) : came.count > 0;
-}
-
-/* "192.0.2.1, 2001:db8::1" */
-static const char *list_write(const struct roll *roll, char text[static LIST_TEXT_LEN])
-{
-	size_t len = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < roll->count && len < LIST_TEXT_LEN; i++) {
-		char one[ADDRESS_TEXT_LEN];
-		len += (size_t)snprintf(text + len, LIST_TEXT_LEN - len, "%s%s", i > 0 ? ", " : "",
-			address_write(&roll->addresses[i], one));
-	}
-	return text;
 }
 
 static void warn(const struct site *site, const char *what)
@@ -212,7 +164,7 @@ static void explain_failure(struct site *site)
 static void tell_where(struct site *site, const struct roll *before)
 {
 	const struct upstreams_options *options = &site->upstreams->options;
-	char list[LIST_TEXT_LEN], what[SITE_WHY_LEN];
+	char list[ROLL_TEXT_LEN], what[SITE_WHY_LEN];
 	struct roll now = { 0 };
 	bool moved = true;
 
@@ -220,7 +172,7 @@ static void tell_where(struct site *site, const struct roll *before)
 	for (size_t i = 0; i < now.count; i++)
 		moved = moved && roll_find(before, &now.addresses[i]) == before->count;
 	snprintf(what, sizeof(what), QUOTED " is at %s (looked up at %s)", site->named->host,
-		list_write(&now, list), bootstrap_asked(site->search->lookup));
+		roll_write(&now, list), bootstrap_asked(site->search->lookup));
 	if (site->search->told && !moved)
 		log_debug("upstream %s: %s", site->named->name, what);
 	else
@@ -368,8 +320,10 @@ int site_init(struct site *site, struct upstreams *upstreams, struct endpoint *e
 		.named = endpoint_hold(endpoint),
 		.endpoint = endpoint->address_count > 0 ? endpoint_hold(endpoint) : NULL,
 	};
-	if (endpoint->address_count > 0)
-		return 0;
+	if (endpoint->address_count > 0) {
+		site->places = calloc(endpoint->address_count, sizeof(*site->places));
+		return site->places ? 0 : ERR_NOMEM;
+	}
 	site->search = calloc(1, sizeof(*site->search));
 	if (!site->search)
 		return ERR_NOMEM;
@@ -385,6 +339,7 @@ void site_done(struct site *site)
 		bootstrap_free(site->search->lookup);
 		free(site->search);
 	}
+	free(site->places);
 	endpoint_release(site->endpoint);
 	endpoint_release(site->named);
 }
@@ -443,6 +398,22 @@ bool site_doubt(struct site *site)
 	return true;
 }
 
+void site_forgive(struct site *site)
+{
+	if (!site->search)
+		return;
+	const enum site_state state = site->search->state;
+	site->search->vain = 0;
+	site->search->not_before_ms = 0;
+	if (state == SITE_REST)
+		return;
+	bootstrap_free(site->search->lookup);
+	site->search->lookup = NULL;
+	site_move(site, SITE_REST);
+	if (!ask(site, state))
+		site->events->settled(site->owner, is_known(site));
+}
+
 void site_use(struct site *site)
 {
 	if (site->search && site->search->state == SITE_REST && is_known(site) &&
@@ -483,24 +454,28 @@ static size_t first_other(const struct endpoint *old, const struct roll *roll)
 /* What is known of an address goes with it to its new place. */
 static int endpoint_renew(struct site *site, const struct roll *roll)
 {
-	struct site_told told[ENDPOINT_ADDRESSES_MAX] = { 0 };
 	const struct endpoint *old = site->endpoint;
 	size_t first = 0;
+	struct site_place *places = calloc(roll->count, sizeof(*places));
 	struct endpoint *endpoint = endpoint_located(site->named, roll->addresses, roll->count);
 
-	if (!endpoint)
+	if (!endpoint || !places) {
+		endpoint_release(endpoint);
+		free(places);
 		return ERR_NOMEM;
+	}
 	for (size_t i = 0; old && i < old->address_count; i++) {
 		size_t at = endpoint_find(endpoint, &old->addresses[i]);
 		if (at == endpoint->address_count)
 			continue;
-		told[at] = site->told[i];
+		places[at] = site->places[i];
 		if (i == site->first)
 			first = at;
 	}
 	if (old && site->search->others_first)
 		first = first_other(old, roll);
-	memcpy(site->told, told, sizeof(told));
+	free(site->places);
+	site->places = places;
 	site->first = first;
 	endpoint_take(site, endpoint);
 	return 0;
@@ -541,9 +516,39 @@ void site_right(struct site *site, const struct address *address)
 	if (at == site->endpoint->address_count)
 		return;
 	site->first = at;
-	site->told[at].wrong = false;
+	site->places[at].wrong = false;
 	if (site->search)
 		site->search->vain = 0;
+}
+
+void site_measure(struct site *site, const struct address *address, uint64_t rtt_ms)
+{
+	const size_t at = endpoint_find(site->endpoint, address);
+
+	if (at < site->endpoint->address_count)
+		pace_measure(&site->places[at].pace, rtt_ms, false);
+}
+
+size_t site_first(const struct site *site)
+{
+	size_t first = site->first;
+
+	for (size_t i = 0; i < site->endpoint->address_count; i++) {
+		const struct pace *pace = &site->places[i].pace;
+		const struct pace *best = &site->places[first].pace;
+		if (pace_measured(pace) && pace_measured(best) &&
+			2 * pace_rtt_ms(pace) < pace_rtt_ms(best))
+			first = i;
+	}
+	return first;
+}
+
+void site_failed(struct site *site, const struct address *address)
+{
+	const size_t at = endpoint_find(site->endpoint, address);
+
+	if (at < site->endpoint->address_count)
+		site->places[at].pace = (struct pace){ 0 };
 }
 
 void site_wrong(struct site *site, const struct address *address, const char *why)
@@ -551,9 +556,9 @@ void site_wrong(struct site *site, const struct address *address, const char *wh
 	const size_t at = endpoint_find(site->endpoint, address);
 
 	if (at == site->endpoint->address_count || site->endpoint->address_count == 1 ||
-		site->told[at].wrong)
+		site->places[at].wrong)
 		return;
-	site->told[at].wrong = true;
+	site->places[at].wrong = true;
 	warn(site, why);
 }
 
@@ -566,9 +571,9 @@ void site_remark(struct site *site, const struct address *address, const char *r
 		now_ms(site) < site->remark_not_before_ms)
 		return;
 	const uint32_t hash = (uint32_t)hash_bytes(&key, bytes_of(remark, strlen(remark)));
-	if (site->told[at].remark == hash)
+	if (site->places[at].remark == hash)
 		return;
-	site->told[at].remark = hash;
+	site->places[at].remark = hash;
 	site->remark_not_before_ms = now_ms(site) + SITE_REMARK_PAUSE_MS;
 	warn(site, remark);
 }

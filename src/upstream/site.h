@@ -6,6 +6,7 @@
 
 #include "upstream/bootstrap.h"
 #include "upstream/endpoint.h"
+#include "upstream/pace.h"
 
 struct upstreams;
 
@@ -76,8 +77,9 @@ struct site_search {
 	char why[SITE_WHY_LEN]; /* the last look-up failed */
 };
 
-/* What was told of an address. */
-struct site_told {
+/* What is known of an address, and was told. */
+struct site_place {
+	struct pace pace;
 	uint32_t remark; /* hash of the last one */
 	bool wrong;	 /* that it is not who it should be */
 };
@@ -89,8 +91,8 @@ struct site {
 	struct endpoint *named; /* held; as the configuration has it */
 	/* Held; with the addresses of this or the last round. NULL: there was none yet. */
 	struct endpoint *endpoint;
-	size_t first; /* of its addresses: worked last */
-	struct site_told told[ENDPOINT_ADDRESSES_MAX];
+	size_t first;		   /* of its addresses: worked last */
+	struct site_place *places; /* of endpoint's addresses */
 	uint64_t remark_not_before_ms;
 	struct site_search *search; /* NULL: the addresses are written */
 };
@@ -116,7 +118,12 @@ void site_use(struct site *site);
 /* Since when who needs an address has waited for one; false: nobody does. */
 bool site_awaited(const struct site *site, uint64_t *since_ms);
 
-/* Before a round, after SITE_WAY_KNOWN: endpoint has the addresses to try, beginning with first.
+/* Look-ups failed for another reason than who was asked: another one is begun in place of one under
+ * way, and none waits. On the loop's stack. */
+void site_forgive(struct site *site);
+
+/* Before a round, after SITE_WAY_KNOWN: endpoint has the addresses to try, beginning with
+ * site_first().
  * ERR_NOMEM. */
 MUST_USE int site_begin_round(struct site *site);
 
@@ -127,6 +134,16 @@ size_t site_extend_round(struct site *site);
 
 /* At that address is who should be there: the next round begins with it. */
 void site_right(struct site *site, const struct address *address);
+
+/* An answer came from there. */
+void site_measure(struct site *site, const struct address *address, uint64_t rtt_ms);
+
+/* No connection came about there, or another one was faster: it is not known how fast it is. */
+void site_failed(struct site *site, const struct address *address);
+
+/* Which address a round begins with: where it worked last, unless another one is known to answer in
+ * less than half the time. */
+size_t site_first(const struct site *site);
 
 /* Something to be said of who is there: warns, once for each remark; NULL
  * and "" are none. */

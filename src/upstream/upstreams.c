@@ -7,6 +7,16 @@
 #include "upstream/pool.h"
 #include "upstream/transport.h"
 
+/* Milliseconds: what all fail in for less is no outage, but the time in which the next one is
+ * asked.
+ */
+#define OUTAGE_SHORT_MS 1000
+
+static struct pool *pool_at(struct list *link)
+{
+	return CONTAINER_OF(link, struct pool, link);
+}
+
 static void bury_all(void *owner)
 {
 	struct upstreams *upstreams = owner;
@@ -35,6 +45,55 @@ void upstreams_set_bootstrap(struct upstreams *upstreams, const struct bootstrap
 	upstreams->bootstrap = *servers;
 }
 
+/* It is, unless somebody who was asked since the first of them failed has answered, or still may.
+ */
+static bool is_outage(const struct upstreams *upstreams)
+{
+	uint64_t since_ms = UINT64_MAX;
+	struct list *link;
+
+	for (link = upstreams->pools.next; link != &upstreams->pools; link = link->next) {
+		const struct standing *standing = &pool_at(link)->standing;
+		if (standing->failing && standing->failing_ms < since_ms)
+			since_ms = standing->failing_ms;
+	}
+	for (link = upstreams->pools.next; link != &upstreams->pools; link = link->next) {
+		const struct pool *pool = pool_at(link);
+		if (!pool->standing.failing &&
+			(pool_busy(pool) || pool->standing.good_ms >= since_ms))
+			return false;
+	}
+	return since_ms != UINT64_MAX;
+}
+
+static void forgive_all(struct upstreams *upstreams)
+{
+	for (struct list *link = upstreams->pools.next; link != &upstreams->pools;
+		link = link->next)
+		health_forgive(
+			&pool_at(link)->standing.health, loop_now_ms(upstreams->options.loop));
+}
+
+bool upstreams_look(struct upstreams *upstreams)
+{
+	const uint64_t now_ms = loop_now_ms(upstreams->options.loop);
+	const bool outage = is_outage(upstreams);
+
+	if (outage && !upstreams->outage)
+		upstreams->outage_ms = now_ms;
+	if (!outage && upstreams->outage && now_ms - upstreams->outage_ms >= OUTAGE_SHORT_MS)
+		forgive_all(upstreams);
+	upstreams->outage = outage;
+	return outage;
+}
+
+void upstreams_network_changed(struct upstreams *upstreams, enum network_change change)
+{
+	for (struct list *link = upstreams->pools.next; link != &upstreams->pools;
+		link = link->next)
+		pool_network_changed(pool_at(link), change);
+}
+
 void upstreams_free(struct upstreams *upstreams)
 {
 	if (!upstreams)
@@ -50,7 +109,7 @@ struct pool *upstreams_pool(struct upstreams *upstreams, struct endpoint *endpoi
 	struct list *link;
 
 	for (link = upstreams->pools.next; link != &upstreams->pools; link = link->next) {
-		struct pool *pool = CONTAINER_OF(link, struct pool, link);
+		struct pool *pool = pool_at(link);
 		if (endpoint_equal(pool->endpoint, endpoint)) {
 			pool_adopt(pool, endpoint);
 			return pool_hold(pool);

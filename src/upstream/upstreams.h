@@ -14,8 +14,14 @@ struct upstreams {
 	struct list pools;
 	struct list graveyard;
 	struct task bury;
-	size_t asks; /* under way in all groups */
+	size_t asks;	    /* under way in all groups */
+	bool outage;	    /* all that were asked of late fail */
+	uint64_t outage_ms; /* since when */
 };
+
+/* Something failed, or a sign of life came: is it an outage, ours most likely, in which all that
+ * are asked fail? When one ends nobody is held to what failed in it. */
+bool upstreams_look(struct upstreams *upstreams);
 
 /* The pool of an equal endpoint, which then adopts this one, or a new pool; held for the caller.
  * NULL: out of memory. */

@@ -17,6 +17,7 @@ struct tls {
 	struct tls_peer peer;
 	struct address address;
 	int send_err, days_left;
+	bool astray;
 	const char *why, *remark;
 	struct bytes records[RECORDS_MAX];
 	size_t record_count;
@@ -310,4 +311,14 @@ size_t fake_trust_holds(void)
 const uint8_t *trust_fingerprint(const struct trust *trust)
 {
 	return trust->fingerprint;
+}
+
+bool tls_way_stands(const struct tls *tls)
+{
+	return !tls->astray;
+}
+
+void fake_tls_lead_astray(struct tls *tls)
+{
+	tls->astray = true;
 }

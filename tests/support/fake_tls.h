@@ -46,5 +46,8 @@ bool fake_tls_is_ready(const struct tls *tls);
 void fake_tls_feed(struct tls *tls, struct bytes data);
 void fake_tls_fail(struct tls *tls, int err, const char *why);
 
+/* The network leads from it to its peer no more. */
+void fake_tls_lead_astray(struct tls *tls);
+
 /* Holds on all fake trusts together. */
 size_t fake_trust_holds(void);

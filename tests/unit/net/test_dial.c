@@ -53,6 +53,22 @@ static void a_connection_is_made(void **state)
 	close(fd);
 }
 
+/* A connection whose address is still the one to leave from is not cut for nothing. */
+static void the_way_stands_while_nothing_changes(void **state)
+{
+	struct address address;
+	int fd = bound(&address), to = -1;
+	(void)state;
+
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(dial_socket(&address, &to), 0);
+	assert_false(dial_way_stands(to)); /* it has none yet */
+	assert_int_equal(dial_begin(to, &address), 0);
+	assert_true(dial_way_stands(to));
+	close(to);
+	close(fd);
+}
+
 static void nobody_listens(void **state)
 {
 	struct address address;
@@ -84,6 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_connection_is_made),
+		cmocka_unit_test(the_way_stands_while_nothing_changes),
 		cmocka_unit_test(nobody_listens),
 		cmocka_unit_test(every_cause_has_an_advice),
 	};

@@ -21,8 +21,8 @@ static void test_changes_are_told_once(void **state)
 	health_init(&health);
 	assert_true(health_due(&health, 0));
 	assert_false(health_good(&health, NOW));
-	assert_true(health_failed(&health, NOW, &rand));
-	assert_false(health_failed(&health, NOW + 500, &rand));
+	assert_true(health_failed(&health, NOW, &rand, false));
+	assert_false(health_failed(&health, NOW + 500, &rand, false));
 	assert_true(health_good(&health, NOW));
 	assert_false(health_good(&health, NOW));
 	assert_true(health_due(&health, NOW + 500)); /* nothing lingers */
@@ -38,12 +38,12 @@ static void test_backoff_doubles_to_a_minute(void **state)
 	health_init(&health);
 	for (uint64_t base_ms = 100; base_ms < 10000000; base_ms *= 2) {
 		uint64_t most_ms = base_ms > 60000 ? 60000 : base_ms;
-		(void)health_failed(&health, now_ms, &rand);
+		(void)health_failed(&health, now_ms, &rand, false);
 		uint64_t wait_ms = health.retry_at_ms - now_ms;
 		assert_in_range(wait_ms, most_ms * 3 / 4, most_ms);
 		jittered += wait_ms != most_ms;
 		/* More failures of the same outage do not add up. */
-		(void)health_failed(&health, now_ms + 1, &rand);
+		(void)health_failed(&health, now_ms + 1, &rand, false);
 		assert_int_equal(health.retry_at_ms, now_ms + wait_ms);
 		assert_false(health_due(&health, health.retry_at_ms - 1));
 		now_ms = health.retry_at_ms;
@@ -51,7 +51,7 @@ static void test_backoff_doubles_to_a_minute(void **state)
 	}
 	assert_true(jittered > 0);
 	assert_true(health_good(&health, NOW));
-	(void)health_failed(&health, now_ms, &rand);
+	(void)health_failed(&health, now_ms, &rand, false);
 	assert_in_range(health.retry_at_ms - now_ms, 75, 100); /* begins anew */
 }
 
@@ -62,12 +62,12 @@ static void test_one_trial_at_a_time(void **state)
 	(void)state;
 	rand_init_seeded(&rand, 1);
 	health_init(&health);
-	(void)health_failed(&health, NOW, &rand);
+	(void)health_failed(&health, NOW, &rand, false);
 	health_tried(&health, NOW + 100, &rand);
 	assert_false(health_due(&health, NOW + 101));
 	assert_true(health_due(&health, NOW + 200));
 	/* The trial's own failure counts, though it happens before the next one is due. */
-	(void)health_failed(&health, NOW + 101, &rand);
+	(void)health_failed(&health, NOW + 101, &rand, false);
 	assert_int_equal(health.failures, 2);
 	/* A handshake lets the next query in at once, but is no good response. */
 	health_reached(&health, NOW + 102);
@@ -105,36 +105,82 @@ static void test_overdue_answers(void **state)
 	health_init(&health);
 	/* Many at one moment are one hiccup. */
 	for (int i = 0; i < 100; i++)
-		assert_false(health_overdue(&health, NOW, &rand));
-	assert_true(health_overdue(&health, NOW + HEALTH_OVERDUE_MS, &rand));
+		assert_false(health_overdue(&health, NOW, &rand, false));
+	assert_true(health_overdue(&health, NOW + HEALTH_OVERDUE_MS, &rand, false));
 	assert_true(health_good(&health, NOW));
 	/* Two slow names say nothing. */
-	assert_false(health_overdue(&health, NOW, &rand));
-	assert_false(health_overdue(&health, NOW + 60000, &rand));
+	assert_false(health_overdue(&health, NOW, &rand, false));
+	assert_false(health_overdue(&health, NOW + 60000, &rand, false));
 	/* Nor do three with something good in between. */
 	assert_false(health_good(&health, NOW));
-	assert_false(health_overdue(&health, NOW + 60001, &rand));
+	assert_false(health_overdue(&health, NOW + 60001, &rand, false));
 	assert_int_equal(health.state, HEALTH_UP);
 }
 
-static void test_patience(void **state)
+/* The first one after a night without a link must not wait for the pauses that the night taught. */
+static void test_an_outage_is_no_fault_of_the_upstreams(void **state)
+{
+	struct health health;
+	struct rand rand;
+	uint64_t now_ms = NOW;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(health_failed(&health, now_ms, &rand, true), i == 0);
+		assert_in_range(health.retry_at_ms - now_ms, 75, HEALTH_OUTAGE_MS);
+		now_ms = health.retry_at_ms;
+	}
+	assert_int_equal(health.failures, 1);
+	/* What it had earned before is kept, but not waited for. */
+	for (int i = 0; i < 10; i++) {
+		(void)health_failed(&health, now_ms, &rand, false);
+		now_ms = health.retry_at_ms;
+	}
+	(void)health_failed(&health, now_ms, &rand, true);
+	assert_true(health.retry_at_ms - now_ms <= HEALTH_OUTAGE_MS);
+	health_forgive(&health, now_ms);
+	assert_true(health_due(&health, now_ms));
+	assert_true(health_is_down(&health)); /* it has yet to show it */
+	(void)health_failed(&health, now_ms, &rand, false);
+	assert_true(health.retry_at_ms - now_ms <= 200);
+}
+
+static void test_the_forgiven_rest_all_the_same(void **state)
 {
 	struct health health;
 	(void)state;
 	health_init(&health);
-	assert_int_equal(health_patience_ms(&health), HEALTH_PATIENCE_FIRST_MS);
-	assert_int_equal(health_rtt_ms(&health), 0);
-	for (int i = 0; i < 100; i++)
-		health_measure(&health, 5);
-	assert_int_equal(health_rtt_ms(&health), 5);
-	assert_int_equal(health_patience_ms(&health), HEALTH_PATIENCE_MIN_MS);
-	for (int i = 0; i < 100; i++)
-		health_measure(&health, i % 2 ? 200 : 400);
-	assert_in_range(health_rtt_ms(&health), 270, 330);
-	assert_in_range(health_patience_ms(&health), 450, 550);
-	for (int i = 0; i < 100; i++)
-		health_measure(&health, UINT64_MAX);
-	assert_int_equal(health_patience_ms(&health), HEALTH_PATIENCE_MAX_MS);
+	assert_true(health_rest(&health, NOW, 30000));
+	health_forgive(&health, NOW + 1);
+	assert_false(health_due(&health, NOW + 29999));
+}
+
+static void test_a_suspect_is_tried_at_once_and_by_one(void **state)
+{
+	struct health health;
+	struct rand rand;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	health_suspect(&health, NOW);
+	assert_int_equal(health.state, HEALTH_PROBING);
+	assert_false(health_is_down(&health)); /* nothing to be told yet */
+	assert_true(health_due(&health, NOW));
+	health_tried(&health, NOW, &rand);
+	assert_false(health_due(&health, NOW + 1));
+	health_suspect(&health, NOW + 1); /* no news */
+	assert_false(health_due(&health, NOW + 1));
+	assert_false(health_good(&health, NOW + 2));
+	assert_int_equal(health.state, HEALTH_UP);
+	assert_true(health_due(&health, NOW + 2));
+	/* Who fails when tried is down, and that is told. */
+	health_suspect(&health, NOW + 3);
+	health_tried(&health, NOW + 3, &rand);
+	assert_true(health_failed(&health, NOW + 4, &rand, false));
+	assert_int_equal(health.state, HEALTH_DOWN);
+	health_suspect(&health, NOW + 5);
+	assert_int_equal(health.state, HEALTH_DOWN);
 }
 
 int main(void)
@@ -145,7 +191,9 @@ int main(void)
 		cmocka_unit_test(test_one_trial_at_a_time),
 		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_overdue_answers),
-		cmocka_unit_test(test_patience),
+		cmocka_unit_test(test_an_outage_is_no_fault_of_the_upstreams),
+		cmocka_unit_test(test_the_forgiven_rest_all_the_same),
+		cmocka_unit_test(test_a_suspect_is_tried_at_once_and_by_one),
 	};
 	return cmocka_run_group_tests_name("health", tests, NULL, NULL);
 }

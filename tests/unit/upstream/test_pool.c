@@ -89,15 +89,63 @@ static void test_opened_on_first_need(void **state)
 static void test_idle_close_is_no_failure(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 5; i++) {
+	for (unsigned i = 0; i < 5; i++) {
 		struct tls *tls = worked(); /* one handshake, no more */
-		assert_int_equal(fake_tls_count(), (size_t)i + 1);
-		fake_loop_advance(world.loop, 3600000 / 60);
+		assert_int_equal(fake_tls_count(), i + 1);
+		fake_loop_advance(world.loop, 60000 - 10000 * i); /* earlier each time */
 		peer_fail(&world, tls, i % 2 ? ERR_CLOSED : ERR_SYSTEM, "reset");
 		assert_true(fake_tls_closed(tls));
 	}
 	assert_int_equal(world.downs + world.ups, 0);
 	assert_int_equal(count_read(&world.counts.failures), 0);
+}
+
+/* Each time that the server's patience is over, a query that was on its way would be lost. */
+static void test_who_closes_is_closed_first(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	fake_loop_advance(world.loop, 20000);
+	peer_fail(&world, tls, ERR_CLOSED, "");
+	tls = worked();
+	fake_loop_advance(world.loop, 20000 - CONNECTION_IDLE_MARGIN_MS - 10);
+	assert_false(fake_tls_closed(tls));
+	fake_loop_advance(world.loop, 10);
+	assert_true(fake_tls_closed(tls));
+	/* A close with a query on its way teaches the same, and the query is not lost. */
+	tls = worked();
+	fake_loop_advance(world.loop, 8000);
+	client_ask(&clients[1], "www.example");
+	peer_fail(&world, tls, ERR_CLOSED, "");
+	peer_ready(&world, last());
+	peer_answer(&world, last(), 0);
+	ASSERT_ANSWERED(&clients[1], "u1");
+	tls = last();
+	fake_loop_advance(world.loop, 8000 - CONNECTION_IDLE_MARGIN_MS);
+	assert_true(fake_tls_closed(tls));
+	assert_int_equal(world.downs, 0);
+}
+
+/* A server that closes after so many answers costs the next query no handshake. */
+static void test_replaced_while_it_is_needed(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	for (size_t i = 1; i < POOL_WARM_ANSWERS; i++) {
+		clients[1].done = 0;
+		client_ask(&clients[1], "www.example");
+		peer_answer(&world, tls, i);
+	}
+	peer_fail(&world, tls, ERR_CLOSED, "");
+	assert_int_equal(fake_tls_count(), 2);
+	peer_ready(&world, last());
+	client_ask(&clients[2], "www.example");
+	peer_answer(&world, last(), 0);
+	ASSERT_ANSWERED(&clients[2], "u1");
+	/* One that closes after each answer would be connected to twice as often. */
+	peer_fail(&world, last(), ERR_CLOSED, "");
+	assert_int_equal(fake_tls_count(), 2);
+	assert_int_equal(world.downs, 0);
 }
 
 static void test_unused_connection_closed_is_no_failure(void **state)
@@ -243,6 +291,7 @@ static void test_down_and_up_are_said_once(void **state)
 	(void)state;
 	for (int i = 0; i < 10; i++) {
 		clients[0].done = 0;
+		world_old_outage(&world);
 		client_ask(&clients[0], "www.example");
 		for (int j = 0; j < 10 && clients[0].done == 0; j++) {
 			if (!fake_tls_closed(last()))
@@ -380,7 +429,7 @@ static void test_silent_connection_gets_no_more(void **state)
 	(void)state;
 	/* As after a sleep: the connection is there, but nothing comes any more. */
 	client_ask(&clients[0], "www.example");
-	fake_loop_advance(world.loop, HEALTH_PATIENCE_MIN_MS);
+	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
 	assert_int_equal(fake_tls_count(), 2);
 	client_ask(&clients[1], "www.example");
 	assert_int_equal(fake_tls_messages(tls), 2);
@@ -438,6 +487,7 @@ static void cancel_other_and_release(struct client *client)
 static void test_failure_may_cancel_and_release(void **state)
 {
 	(void)state;
+	world_old_outage(&world);
 	/* Two wait for a round that fails twice; the first to hear of it takes all down. */
 	for (size_t i = 0; i < 2; i++)
 		client_ask(&clients[i], "www.example");
@@ -454,6 +504,7 @@ static void test_failure_may_cancel_and_release(void **state)
 static void test_death_may_cancel_and_release(void **state)
 {
 	(void)state;
+	world_old_outage(&world);
 	for (size_t i = 0; i < 2; i++)
 		client_ask(&clients[i], "www.example");
 	clients[0].then = cancel_other_and_release;
@@ -478,7 +529,7 @@ static void test_all_connections_silent(void **state)
 		client_ask(&clients[i], "www.example");
 		if (!fake_tls_closed(last()) && fake_tls_messages(last()) == 0)
 			peer_ready(&world, last());
-		fake_loop_advance(world.loop, HEALTH_PATIENCE_MIN_MS);
+		fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
 		assert_true(fake_tls_open_count() <= POOL_CONNECTIONS_MAX);
 	}
 	assert_true(fake_tls_count() > POOL_CONNECTIONS_MAX);
@@ -502,6 +553,84 @@ static void test_repeated_silence_is_down(void **state)
 	assert_int_equal(world.downs, 1);
 	assert_string_equal(world.who, "u1");
 	assert_non_null(strstr(world.why, "does not answer"));
+}
+
+/* With the cable out and the Wi-Fi on, the client waits for a handshake and not for a time-out. */
+static void test_a_way_that_is_gone_is_left_at_once(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "one.example");
+	client_ask(&clients[1], "two.example");
+	upstreams_network_changed(world.upstreams, NETWORK_CHANGED);
+	fake_loop_settle(world.loop);
+	assert_int_equal(fake_tls_count(), 1); /* it stands: another network came, or went */
+	fake_tls_lead_astray(tls);
+	upstreams_network_changed(world.upstreams, NETWORK_CHANGED);
+	fake_loop_settle(world.loop);
+	assert_true(fake_tls_closed(tls));
+	assert_int_equal(fake_tls_count(), 2);
+	peer_ready(&world, last());
+	peer_answer(&world, last(), 0);
+	peer_answer(&world, last(), 1);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	ASSERT_ANSWERED(&clients[1], "u1");
+	assert_int_equal(world.downs, 0);
+	/* That was not its one repetition, nor the upstream's failure. */
+	assert_int_equal(count_read(&world.counts.failures), 0);
+}
+
+/* After a sleep no connection is worth trying, whatever the routes say. */
+static void test_after_a_sleep_all_is_new(void **state)
+{
+	struct tls *tls = worked();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	upstreams_network_changed(world.upstreams, NETWORK_RESUMED);
+	fake_loop_settle(world.loop);
+	assert_true(fake_tls_closed(tls));
+	tls = last();
+	/* Nor is half a handshake. */
+	upstreams_network_changed(world.upstreams, NETWORK_RESUMED);
+	fake_loop_settle(world.loop);
+	assert_true(fake_tls_closed(tls));
+	peer_ready(&world, last());
+	peer_answer(&world, last(), 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	/* What was in use is connected before the next question comes. */
+	upstreams_network_changed(world.upstreams, NETWORK_RESUMED);
+	fake_loop_settle(world.loop);
+	assert_int_equal(fake_tls_open_count(), 1);
+	/* What was not is left alone. */
+	peer_ready(&world, last());
+	peer_fail(&world, last(), ERR_CLOSED, "");
+	upstreams_network_changed(world.upstreams, NETWORK_RESUMED);
+	fake_loop_settle(world.loop);
+	assert_int_equal(fake_tls_open_count(), 0);
+}
+
+/* A night without a network, and the next attempt in a minute: nobody waits for that. */
+static void test_what_failed_before_is_forgiven(void **state)
+{
+	(void)state;
+	world_old_outage(&world);
+	for (size_t i = 0; i < 10; i++) {
+		clients[0].done = 0;
+		client_ask(&clients[0], "www.example");
+		for (size_t j = 0; j < 60 && clients[0].done == 0; j++) {
+			if (!fake_tls_closed(last()))
+				peer_fail(&world, last(), ERR_UNREACHABLE, "no route");
+			fake_loop_advance(world.loop, 100);
+		}
+	}
+	clients[0].done = 0;
+	client_ask(&clients[0], "www.example");
+	upstreams_network_changed(world.upstreams, NETWORK_CHANGED);
+	fake_loop_settle(world.loop);
+	assert_false(fake_tls_closed(last()));
+	peer_ready(&world, last());
+	peer_answer(&world, last(), 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
 }
 
 static void test_certificate_near_its_end(void **state)
@@ -604,6 +733,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_opened_on_first_need, setup),
 		T(test_idle_close_is_no_failure, setup),
+		T(test_who_closes_is_closed_first, setup),
+		T(test_replaced_while_it_is_needed, setup),
 		T(test_unused_connection_closed_is_no_failure, setup),
 		T(test_dead_connection_sends_again_unseen, setup_two),
 		T(test_sent_again_only_once, setup_two),
@@ -625,6 +756,9 @@ int main(void)
 		T(test_death_may_cancel_and_release, setup),
 		T(test_all_connections_silent, setup),
 		T(test_repeated_silence_is_down, setup),
+		T(test_a_way_that_is_gone_is_left_at_once, setup),
+		T(test_after_a_sleep_all_is_new, setup),
+		T(test_what_failed_before_is_forgiven, setup),
 		T(test_certificate_near_its_end, setup),
 		T(test_remarks_are_said_once, setup),
 		T(test_fresh_certificate_is_not_warned_about, setup),

@@ -138,6 +138,12 @@ static void client_told(void *owner, const struct ask_result *result)
 		client->then(client);
 }
 
+void world_old_outage(struct world *world)
+{
+	world->upstreams->outage = true;
+	world->upstreams->outage_ms = 0;
+}
+
 void client_init(struct client *client, struct world *world)
 {
 	memset(client, 0, sizeof(*client));

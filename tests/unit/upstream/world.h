@@ -59,6 +59,9 @@ void world_done(struct world *world);
 /* The i-th member's endpoint, made anew. */
 struct endpoint *world_endpoint(size_t i, size_t addresses_each);
 
+/* From now on there is an outage that is old already: what comes to nothing is told at once. */
+void world_old_outage(struct world *world);
+
 void client_init(struct client *client, struct world *world);
 
 /* Asks for name A with 5 s to live, and settles. */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "upstream/standing.h"
+
+#include <stdio.h>
+
+#include "upstream/upstreams.h"
+
+void standing_init(
+	struct standing *standing, struct upstreams *upstreams, const struct endpoint *endpoint)
+{
+	*standing = (struct standing){ .upstreams = upstreams, .endpoint = endpoint };
+	health_init(&standing->health);
+}
+
+static uint64_t now_ms(const struct standing *standing)
+{
+	return loop_now_ms(standing->upstreams->options.loop);
+}
+
+static void report(const struct standing *standing, enum upstream_event event, const char *why)
+{
+	const struct upstreams_options *options = &standing->upstreams->options;
+	options->changed(options->owner, standing->endpoint, event, why);
+}
+
+void standing_clear(struct standing *standing)
+{
+	standing->why_err = 0;
+}
+
+void standing_note(struct standing *standing, int err, const char *why)
+{
+	if (standing->why_err == ERR_TLS && err != ERR_TLS)
+		return;
+	standing->why_err = err;
+	snprintf(standing->why, sizeof(standing->why), "%s", why);
+}
+
+/* Nothing good has come since. Is it the same with everybody? */
+static bool fail(struct standing *standing)
+{
+	if (!standing->failing)
+		standing->failing_ms = now_ms(standing);
+	standing->failing = true;
+	return upstreams_look(standing->upstreams);
+}
+
+void standing_failed(struct standing *standing)
+{
+	if (standing->why_err == ERR_NOMEM) /* ours, not the upstream's */
+		return;
+	const bool outage = fail(standing);
+	if (health_failed(
+		    &standing->health, now_ms(standing), standing->upstreams->options.rand, outage))
+		report(standing, UPSTREAM_DOWN, standing->why);
+}
+
+void standing_missed(struct standing *standing, int err, const char *why)
+{
+	standing_clear(standing);
+	standing_note(standing, err, why);
+	const bool outage = fail(standing);
+	if (health_overdue(
+		    &standing->health, now_ms(standing), standing->upstreams->options.rand, outage))
+		report(standing, UPSTREAM_DOWN, standing->why);
+}
+
+void standing_blame(struct standing *standing, const struct exchange_result *result)
+{
+	if (result->rest_ms == 0 && result->fault != FAULT_CERTAIN) {
+		standing_missed(standing, result->err, result->why);
+		return;
+	}
+	standing_clear(standing);
+	standing_note(standing, result->err, result->why);
+	if (result->rest_ms == 0)
+		standing_failed(standing);
+	else if (health_rest(&standing->health, now_ms(standing), result->rest_ms))
+		report(standing, UPSTREAM_DOWN, standing->why);
+}
+
+void standing_suspect(struct standing *standing)
+{
+	health_suspect(&standing->health, now_ms(standing));
+}
+
+void standing_good(struct standing *standing)
+{
+	standing->failing = false;
+	standing->good_ms = now_ms(standing);
+	if (health_good(&standing->health, now_ms(standing)))
+		report(standing, UPSTREAM_UP, "it answers again");
+	upstreams_look(standing->upstreams);
+}
+
+uint64_t standing_patience_ms(const struct standing *standing)
+{
+	const uint64_t ms = pace_late_ms(&standing->pace);
+
+	if (!pace_measured(&standing->pace))
+		return STANDING_PATIENCE_FIRST_MS;
+	if (ms < STANDING_PATIENCE_MIN_MS)
+		return STANDING_PATIENCE_MIN_MS;
+	return ms < STANDING_PATIENCE_MAX_MS ? ms : STANDING_PATIENCE_MAX_MS;
+}
+
+uint64_t standing_silence_ms(const struct standing *standing)
+{
+	const uint64_t patience_ms = standing_patience_ms(standing);
+	const uint64_t more_ms =
+		patience_ms < STANDING_SILENCE_MORE_MS ? patience_ms : STANDING_SILENCE_MORE_MS;
+	const uint64_t ms = patience_ms + more_ms;
+
+	return ms > STANDING_SILENCE_MIN_MS ? ms : STANDING_SILENCE_MIN_MS;
+}

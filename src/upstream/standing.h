@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* How one upstream stands with us: is it up, how fast is it, what was wrong with it last. What
+ * changes is told once. While nobody answers, it is most likely our own link that fails, and no
+ * upstream is held to it. */
+#pragma once
+
+#include "upstream/exchange.h"
+#include "upstream/group.h"
+#include "upstream/health.h"
+#include "upstream/pace.h"
+#include "upstream/site.h"
+
+/* Milliseconds that one upstream may take before another is asked too: about what one answer in
+ * twenty takes, within these, and what is taken before its pace is known. Below, a hiccup would
+ * double the load; above, people notice. */
+#define STANDING_PATIENCE_MIN_MS   40
+#define STANDING_PATIENCE_MAX_MS   1000
+#define STANDING_PATIENCE_FIRST_MS 300
+
+/* Milliseconds for which silence is no sign yet: as much again as patience, but at least so many in
+ * all, below which one slow name would cost a handshake, and at most so many more. */
+#define STANDING_SILENCE_MIN_MS	 200
+#define STANDING_SILENCE_MORE_MS 250
+
+/* The longest sentence of those who have one. */
+#define STANDING_WHY_LEN (SITE_WHY_LEN > TLS_FAILURE_LEN ? SITE_WHY_LEN : TLS_FAILURE_LEN)
+
+struct standing {
+	struct upstreams *upstreams;
+	const struct endpoint *endpoint; /* its pool's */
+	struct health health;
+	struct pace pace;
+	bool failing;		    /* something failed since anything good came */
+	uint64_t good_ms;	    /* when that was; 0: never */
+	uint64_t failing_ms;	    /* since when it is failing */
+	int why_err;		    /* of why, until standing_clear() */
+	char why[STANDING_WHY_LEN]; /* of the last failure */
+};
+
+void standing_init(
+	struct standing *standing, struct upstreams *upstreams, const struct endpoint *endpoint);
+
+/* What fails from now on is another matter than what failed before. */
+void standing_clear(struct standing *standing);
+
+/* Keeps the sentence. An authentication failure is what a person must hear of, even if another
+ * address then fails in a duller way. */
+void standing_note(struct standing *standing, int err, const char *why);
+
+/* There is no way to it, or it is of no use, as was noted. */
+void standing_failed(struct standing *standing);
+
+/* An answer that should have been is none. Several are a failure. */
+void standing_missed(struct standing *standing, int err, const char *why);
+
+/* An exchange failed, and it may be the upstream's fault. */
+void standing_blame(struct standing *standing, const struct exchange_result *result);
+
+/* It is silent on every connection. */
+void standing_suspect(struct standing *standing);
+
+/* A sign of life. */
+void standing_good(struct standing *standing);
+
+/* After how long another upstream is asked too. */
+uint64_t standing_patience_ms(const struct standing *standing);
+
+/* How long a connection may be silent with a question unanswered: then it does not count on it. */
+uint64_t standing_silence_ms(const struct standing *standing);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* A dead upstream must be known as such; a dead link must not be held against anybody. */
+#include "world.h"
+
+#include "upstream/ask.h"
+#include "upstream/pool.h"
+
+static struct world world;
+static struct client clients[40];
+
+static int setup_members(size_t members)
+{
+	world_init(&world, members, 1);
+	for (size_t i = 0; i < 40; i++)
+		client_init(&clients[i], &world);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	return setup_members(2);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 40; i++)
+		client_done(&clients[i]);
+	world_done(&world);
+	return 0;
+}
+
+static struct standing *standing(size_t member)
+{
+	return &world.group->pools[member]->standing;
+}
+
+/* Every attempt fails from now on, for so long. */
+static void cut_off(uint64_t ms)
+{
+	for (uint64_t at = 0; at < ms; at += 50) {
+		for (size_t i = 0; i < fake_tls_count(); i++) {
+			if (!fake_tls_closed(fake_tls_at(i)))
+				peer_fail(&world, fake_tls_at(i), ERR_UNREACHABLE, "no route");
+		}
+		fake_loop_advance(world.loop, 50);
+	}
+}
+
+static struct tls *last(void)
+{
+	return fake_tls_at(fake_tls_count() - 1);
+}
+
+static void test_all_failing_is_an_outage(void **state)
+{
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	peer_fail(&world, last(), ERR_UNREACHABLE, "no route");
+	assert_int_equal(peer_member(last()), 2); /* who may answer still */
+	peer_fail(&world, last(), ERR_UNREACHABLE, "no route");
+	assert_true(world.upstreams->outage);
+	assert_true(group_is_down(world.group));
+	cut_off(6000);
+	assert_int_equal(clients[0].done, 1);
+	assert_int_equal(clients[0].err, ERR_UNREACHABLE);
+	/* Nobody's pause has grown. */
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(standing(i)->health.failures, 1);
+	client_ask(&clients[1], "www.example");
+	fake_loop_advance(world.loop, HEALTH_OUTAGE_MS);
+	for (size_t i = 0; i < fake_tls_count(); i++) {
+		if (!fake_tls_closed(fake_tls_at(i)))
+			peer_ready(&world, fake_tls_at(i));
+	}
+	assert_true(world.upstreams->outage); /* a handshake is no answer */
+	peer_answer(&world, last(), 0);
+	assert_int_equal(clients[1].done, 1);
+	assert_int_equal(clients[1].err, 0);
+	assert_false(world.upstreams->outage);
+	for (size_t i = 0; i < 2; i++)
+		assert_true(health_due(&standing(i)->health, loop_now_ms(world.loop)));
+}
+
+/* With another one that answers it is the upstream, and its pauses grow as they should. */
+static void test_one_failing_is_none(void **state)
+{
+	struct tls *second = NULL;
+	(void)state;
+	for (size_t i = 0; i < 30; i++) {
+		client_ask(&clients[i], "www.example");
+		for (size_t j = 0; j < fake_tls_count(); j++) {
+			struct tls *tls = fake_tls_at(j);
+			if (!fake_tls_closed(tls) && peer_member(tls) == 1)
+				peer_fail(&world, tls, ERR_UNREACHABLE, "refused");
+		}
+		if (!second) {
+			second = last();
+			peer_ready(&world, second);
+		}
+		peer_answer(&world, second, i);
+		ASSERT_ANSWERED(&clients[i], "u2");
+		fake_loop_advance(world.loop, 1000);
+	}
+	assert_false(world.upstreams->outage);
+	assert_true(standing(0)->health.failures >= 4);
+	assert_int_equal(world.downs, 1);
+}
+
+static void test_patience_and_silence(void **state)
+{
+	struct standing *one = standing(0);
+	(void)state;
+	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_FIRST_MS);
+	pace_measure(&one->pace, 1, false);
+	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_MIN_MS);
+	assert_int_equal(standing_silence_ms(one), STANDING_SILENCE_MIN_MS);
+	one->pace = (struct pace){ 0 };
+	pace_measure(&one->pace, 50, false);
+	assert_in_range(standing_patience_ms(one), 100, 200);
+	assert_int_equal(standing_silence_ms(one), 2 * standing_patience_ms(one));
+	one->pace = (struct pace){ 0 };
+	pace_measure(&one->pace, 5000, false);
+	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_MAX_MS);
+	assert_int_equal(
+		standing_silence_ms(one), STANDING_PATIENCE_MAX_MS + STANDING_SILENCE_MORE_MS);
+}
+
+/* Out of memory is our trouble, and an authentication failure is what a person must hear of. */
+static void test_what_is_told(void **state)
+{
+	struct standing *one = standing(0);
+	(void)state;
+	standing_note(one, ERR_NOMEM, "no memory");
+	standing_failed(one);
+	assert_int_equal(world.downs, 0);
+	standing_clear(one);
+	standing_note(one, ERR_TLS, "wrong certificate");
+	standing_note(one, ERR_UNREACHABLE, "refused");
+	standing_failed(one);
+	assert_int_equal(world.downs, 1);
+	assert_string_equal(world.why, "wrong certificate");
+	standing_failed(one);
+	assert_int_equal(world.downs, 1);
+	standing_good(one);
+	standing_good(one);
+	assert_int_equal(world.ups, 1);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_all_failing_is_an_outage),
+		T(test_one_failing_is_none),
+		T(test_patience_and_silence),
+		T(test_what_is_told),
+	};
+	return cmocka_run_group_tests_name("standing", tests, NULL, NULL);
+}
