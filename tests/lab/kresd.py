@@ -3,12 +3,12 @@
 
 import os
 
-from . import port
+from .place import Place
 from .process import Process
 
 CONFIG = """\
-net.listen('127.0.0.1', %(port)d, { kind = 'tls' })
-net.listen('127.0.0.1', %(doh_port)d, { kind = 'doh2' })
+net.listen('%(address)s', %(port)d, { kind = 'tls' })
+net.listen('%(address)s', %(doh_port)d, { kind = 'doh2' })
 net.tls('%(chain)s', '%(key)s')
 modules.unload('ta_update')
 modules.unload('ta_signal_query')
@@ -32,16 +32,17 @@ hints.root({ ['ns.rootserver.'] = '%s' })
 
 
 class Kresd(Process):
-    def __init__(self, directory, certificate, origin=None, root=None, anchors=()):
+    def __init__(self, directory, certificate, origin=None, root=None, anchors=(), place=None):
         """origin: the port of the plain server behind it; or root: the address of a root server, and trust
         anchors as text."""
         os.makedirs(directory)
-        self.port, self.doh_port = port.free(), port.free()
+        place = place or Place.loopback()
+        self.port, self.doh_port = place.port, place.doh_port
         path = os.path.join(directory, "kresd.conf")
         trust = "\n".join("trust_anchors.add('%s')" % anchor for anchor in anchors)
         with open(path, "w", encoding="ascii") as out:
-            out.write(CONFIG % {"port": self.port, "doh_port": self.doh_port, "chain": certificate.chain,
-                                "key": certificate.key,
+            out.write(CONFIG % {"address": place.address, "port": self.port, "doh_port": self.doh_port,
+                                "chain": certificate.chain, "key": certificate.key,
                                 "source": ITERATE % (root, trust) if root else FORWARD % origin})
-        super().__init__("kresd", ["/usr/sbin/kresd", "-n", "-q", "-c", path, directory], directory)
+        super().__init__("kresd", [*place.prefix, "/usr/sbin/kresd", "-n", "-q", "-c", path, directory], directory)
         self.await_line(r"kresd serves")

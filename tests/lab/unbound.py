@@ -4,6 +4,7 @@
 import os
 
 from . import port
+from .place import Place
 from .process import Process
 
 CONFIG = """\
@@ -16,13 +17,14 @@ server:
     logfile: ""
     do-daemonize: no
     verbosity: 1
-    interface: 127.0.0.1@%(port)d
+    interface: %(address)s@%(port)d
     tls-port: %(port)d
-    interface: 127.0.0.1@%(doh_port)d
+    interface: %(address)s@%(doh_port)d
     https-port: %(doh_port)d
     http-endpoint: "/dns-query"
     tls-service-pem: "%(chain)s"
     tls-service-key: "%(key)s"
+    access-control: 0.0.0.0/0 allow
     incoming-num-tcp: 1000
     outgoing-num-tcp: 50
     tcp-idle-timeout: 30000
@@ -53,19 +55,20 @@ HINTS = ". 3600000 NS ns.rootserver.\nns.rootserver. 3600000 A %s\n"
 
 
 class Unbound(Process):
-    def __init__(self, directory, certificate, origin=None, root=None):
+    def __init__(self, directory, certificate, origin=None, root=None, place=None):
         """origin: the port of the plain server behind it; or root: the address of a root server,
         and then it answers on a plain port too."""
         os.makedirs(directory)
-        self.port, self.doh_port, self.plain_port = port.free(), port.free(), port.free()
+        place = place or Place.loopback()
+        self.port, self.doh_port, self.plain_port = place.port, place.doh_port, port.free()
         path, hints = os.path.join(directory, "unbound.conf"), os.path.join(directory, "hints")
         if root:
             with open(hints, "w", encoding="ascii") as out:
                 out.write(HINTS % root)
         with open(path, "w", encoding="ascii") as out:
-            out.write(CONFIG % {"dir": directory, "port": self.port, "doh_port": self.doh_port,
-                                "chain": certificate.chain, "key": certificate.key,
+            out.write(CONFIG % {"dir": directory, "address": place.address, "port": self.port,
+                                "doh_port": self.doh_port, "chain": certificate.chain, "key": certificate.key,
                                 "more": ITERATE % (self.plain_port, hints) if root else "",
                                 "zones": "" if root else FORWARD % origin})
-        super().__init__("unbound", ["/usr/sbin/unbound", "-d", "-p", "-c", path], directory)
+        super().__init__("unbound", [*place.prefix, "/usr/sbin/unbound", "-d", "-p", "-c", path], directory)
         self.await_line(r"start of service")

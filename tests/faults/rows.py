@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: MIT
+"""The faults, one a row. Each is a function that makes the fault, waits, and unmakes it."""
+
+import time
+
+import names
+
+ALL = {}
+
+
+class Row:
+    """reachable: at least one upstream is, all the time. servers: what the upstreams run, if not the usual. lasting:
+    names that stay in the cache; else their TTL is 3 s. ends: the fault does, within the trial. cold: asked at once,
+    without a warm cache. how: for the subject's configuration. before: function of the trial, before the subject
+    starts."""
+
+    def __init__(self, name, play, reachable=True, servers=None, lasting=True, ends=True, cold=False, how=None,
+                 before=None):
+        self.name, self.play, self.reachable, self.servers, self.cold = name, play, reachable, servers, cold
+        self.lasting, self.ends, self.how, self._before = lasting, ends, how or {}, before
+        self.zones = names.LASTING if lasting else names.BRIEF
+        self.subjects = ("stubborn",) if "https" in self.how else ("stubborn", "unbound", "dnsdist")
+        self.about = play.__doc__
+
+    def prepare(self, trial):
+        for one, kind in zip(trial.world.upstreams, self.servers or trial.world.servers):
+            one.serve(kind)
+        if self._before:
+            self._before(trial)
+
+
+def row(name, **how):
+    def add(play):
+        ALL[name] = Row(name, play, **how)
+        return play
+    return add
+
+
+@row("none")
+def none(trial):
+    """Nothing happens."""
+    trial.wait()
+
+
+# Upstreams.
+
+@row("blackholed")
+def blackholed(trial):
+    """One upstream is silent, on connections old and new."""
+    trial.world.router.blackhole(trial.favourite().address)
+    trial.wait()
+    trial.world.router.heal()
+
+
+@row("blackholed-https", how={"https": True})
+def blackholed_https(trial):
+    """The same over HTTPS."""
+    blackholed(trial)
+
+
+@row("blackholed-address", how={"addresses": ["198.51.100.10", "198.51.100.110"], "upstreams": 1})
+def blackholed_address(trial):
+    """One of the two addresses of the only upstream is silent."""
+    one = trial.world.upstreams[0]
+    counts = trial.watch.questions
+    trial.world.router.blackhole(max((one.address, one.other_address), key=lambda address: counts[address]))
+    trial.wait()
+    trial.world.router.heal()
+
+
+@row("blackholed-at-start", cold=True, before=lambda trial: trial.world.router.blackhole(
+    trial.world.upstreams[0].address))
+def blackholed_at_start(trial):
+    """The first upstream was never there."""
+    trial.wait()
+    trial.world.router.heal()
+
+
+@row("killed")
+def killed(trial):
+    """One upstream's server is gone: its machine says so with a RST."""
+    one = trial.favourite()
+    one.kill()
+    trial.wait()
+    one.again()
+
+
+@row("killed-https", how={"https": True})
+def killed_https(trial):
+    """The same over HTTPS."""
+    killed(trial)
+
+
+@row("stopped")
+def stopped(trial):
+    """One upstream accepts connections and questions, and answers nothing."""
+    one = trial.favourite()
+    one.stop()
+    trial.wait()
+    one.go_on()
+
+
+@row("stopped-https", how={"https": True})
+def stopped_https(trial):
+    """The same over HTTPS."""
+    stopped(trial)
+
+
+@row("restarted")
+def restarted(trial):
+    """One upstream is restarted, and again."""
+    one = trial.favourite()
+    for _ in range(2):
+        one.again()
+        trial.wait(0.5)
+
+
+@row("slow")
+def slow(trial):
+    """The way to one upstream takes 2 s, there and back."""
+    one = trial.favourite()
+    trial.world.wires.change(one.number, delay=1000)
+    trial.wait()
+    trial.world.wires.restore()
+
+
+@row("lossy")
+def lossy(trial):
+    """A tenth of the packets to and from one upstream is lost, others overtake one another."""
+    one = trial.favourite()
+    trial.world.wires.change(one.number, loss=10, jitter=10)
+    trial.wait()
+    trial.world.wires.restore()
+
+
+@row("servfail", servers=("dnsdist", "dnsdist"))
+def servfail(trial):
+    """One upstream answers SERVFAIL to everything."""
+    one = trial.favourite()
+    one.answer("servfail")
+    trial.wait()
+    one.answer(None)
+
+
+@row("refused", servers=("dnsdist", "dnsdist"))
+def refused(trial):
+    """One upstream answers REFUSED to everything."""
+    one = trial.favourite()
+    one.answer("refused")
+    trial.wait()
+    one.answer(None)
+
+
+def _habit(habit):
+    def before(trial):
+        for one in trial.world.upstreams:
+            one.serve("dnsdist", habits=habit + "\n")
+    return before
+
+
+@row("closes-after-queries", ends=False, servers=("dnsdist", "dnsdist"),
+     before=_habit("setMaxTCPQueriesPerConnection(20)"))
+def closes_after_queries(trial):
+    """Both upstreams close each connection after 20 questions."""
+    trial.wait()
+
+
+@row("closes-after-seconds", ends=False, servers=("dnsdist", "dnsdist"),
+     before=_habit("setMaxTCPConnectionDuration(2)"))
+def closes_after_seconds(trial):
+    """Both upstreams close each connection when it is 2 s old."""
+    trial.wait()
+
+
+@row("expired")
+def expired(trial):
+    """One upstream comes back with a certificate that has expired."""
+    one = trial.favourite()
+    one.again("expired")
+    trial.wait()
+    one.again("good")
+
+
+@row("wrong-certificate")
+def wrong_certificate(trial):
+    """One upstream comes back with a certificate of another name."""
+    one = trial.favourite()
+    one.again("wrong_name")
+    trial.wait()
+    one.again("good")
+
+
+# The way there.
+
+@row("forgotten")
+def forgotten(trial):
+    """A router forgets its connections: what exists is dropped in silence, what is new passes. Twice."""
+    for _ in range(2):
+        trial.forget_connections()
+        trial.wait(0.5)
+
+
+@row("outage", reachable=False)
+def outage(trial):
+    """Nothing gets to any upstream, then everything does."""
+    trial.world.router.blackhole(*trial.world.addresses())
+    trial.wait()
+    trial.world.router.heal()
+
+
+@row("outage-brief", reachable=False, lasting=False)
+def outage_brief(trial):
+    """The same with names whose TTL is 3 s."""
+    outage(trial)
+
+
+@row("flapping", reachable=False)
+def flapping(trial):
+    """The way to all upstreams is gone for 0.5 s, there for 0.5 s, and so on."""
+    end_s = time.monotonic() + trial.seconds
+    while time.monotonic() < end_s:
+        trial.world.router.blackhole(*trial.world.addresses())
+        time.sleep(0.5)
+        trial.world.router.heal()
+        time.sleep(0.5)
+
+
+# Home.
+
+@row("unplugged", reachable=False)
+def unplugged(trial):
+    """The cable is pulled out, and plugged in again."""
+    trial.world.home.unplug("cable")
+    trial.wait()
+    trial.world.home.plug("cable")
+
+
+@row("link-down", reachable=False)
+def link_down(trial):
+    """The interface is set down, and up again with its address and route."""
+    trial.world.home.down("cable")
+    trial.wait()
+    trial.world.home.up("cable")
+
+
+@row("cable-to-wifi")
+def cable_to_wifi(trial):
+    """The address and route of the cable are gone, those of the Wi-Fi are there; then back."""
+    home = trial.world.home
+    home.up("wifi", 200)
+    home.forget_address("cable")
+    home.unplug("cable")
+    trial.wait(0.5)
+    home.plug("cable")
+    home.up("cable")
+    home.forget_address("wifi")
+    trial.wait(0.5)
+
+
+@row("vpn")
+def vpn(trial):
+    """A VPN takes the default route, through which packets of the old address do not pass; then it is gone."""
+    trial.world.home.up("vpn", 50)
+    trial.wait(0.5)
+    trial.world.home.down("vpn")
+    trial.wait(0.5)
+
+
+def _unplugged(trial):
+    trial.world.home.down("cable")
+
+
+@row("boot-without-network", reachable=False, cold=True, before=_unplugged)
+def boot_without_network(trial):
+    """The server starts while there is no link, which comes later."""
+    trial.wait()
+    trial.world.home.up("cable")
+
+
+@row("gone", ends=False, reachable=False, lasting=False)
+def gone(trial):
+    """Both upstreams are silent for good; names have a TTL of 3 s."""
+    trial.world.router.blackhole(*trial.world.addresses())
+    trial.wait(2)

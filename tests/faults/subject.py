@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""What is put to the test: stubborn, or others from Debian as forwarders over TLS, each with the same upstreams and as
+its own defaults have it. Unbound validates from the laboratory's root as stubborn does, dnsdist does not validate."""
+
+import os
+
+from lab import port
+from lab.ca import CA
+from lab.daemon import Daemon
+from lab.process import Process
+
+UNBOUND = """\
+server:
+    directory: "%(dir)s"
+    chroot: ""
+    username: ""
+    pidfile: ""
+    use-syslog: no
+    logfile: ""
+    do-daemonize: no
+    interface: 127.0.0.1@%(port)d
+    trust-anchor: "%(anchor)s"
+    tls-cert-bundle: "%(ca)s"
+remote-control:
+    control-enable: no
+forward-zone:
+    name: "."
+    forward-tls-upstream: yes
+%(upstreams)s"""
+
+DNSDIST = """\
+setSecurityPollSuffix("")
+setACL({"127.0.0.0/8"})
+setLocal("127.0.0.1:%(port)d")
+%(upstreams)sgetPool(""):setCache(newPacketCache(100000, {maxTTL=86400}))
+"""
+DNSDIST_SERVER = """\
+newServer({address="%s:853", tls="openssl", subjectName="%s", caStore="%s", validateCertificates=true,
+           maxInFlight=1000})
+"""
+
+
+class Stubborn(Daemon):
+    validates = True
+
+    def __init__(self, directory, world, https=False, addresses=None, upstreams=None, log="debug", **keys):
+        """addresses: of the first upstream; upstreams: which ones, all by default."""
+        entries = [one.configuration(https, addresses if one.number == 0 else None)
+                   for one in world.upstreams[:upstreams]]
+        super().__init__(os.path.join(directory, "stubborn"), {
+            "upstreams": entries, "dnssec": {"trust-anchors": [world.zones.anchor]}, "log": {"level": log}, **keys})
+
+
+class Other(Process):
+    def __init__(self, directory, command, text, ready):
+        """command: where %s stands is the file with text."""
+        path = os.path.join(directory, "configuration")
+        with open(path, "w", encoding="ascii") as out:
+            out.write(text)
+        super().__init__(type(self).__name__.lower(), [part % path if "%" in part else part for part in command],
+                         directory)
+        self.await_line(ready)
+
+    def finish(self):
+        """What was wrong with its life: that it ended."""
+        ended = self.returncode is not None
+        self.stop()
+        return "%s ended by itself" % self.name if ended else ""
+
+
+class Unbound(Other):
+    validates = True
+
+    def __init__(self, directory, world, addresses=None, upstreams=None):
+        self.port = port.free()
+        lines = ["    forward-addr: %s@853#%s\n" % (address, CA.NAME) for address in _all(world, addresses, upstreams)]
+        super().__init__(directory, ["/usr/sbin/unbound", "-d", "-p", "-c", "%s"], UNBOUND % {
+            "dir": directory, "port": self.port, "anchor": world.zones.anchor, "ca": world.ca.file,
+            "upstreams": "".join(lines)}, r"start of service")
+
+
+class Dnsdist(Other):
+    validates = False
+
+    def __init__(self, directory, world, addresses=None, upstreams=None):
+        self.port = port.free()
+        servers = [DNSDIST_SERVER % (address, CA.NAME, world.ca.file)
+                   for address in _all(world, addresses, upstreams)]
+        super().__init__(directory, ["/usr/bin/dnsdist", "--supervised", "--disable-syslog", "-C", "%s"], DNSDIST % {
+            "port": self.port, "upstreams": "".join(servers)}, r"Marking downstream .* as '(up|down)'")
+
+
+def _all(world, addresses, upstreams):
+    for one in world.upstreams[:upstreams]:
+        yield from addresses if addresses and one.number == 0 else [one.address]
+
+
+ALL = {"stubborn": Stubborn, "unbound": Unbound, "dnsdist": Dnsdist}
