@@ -13,7 +13,7 @@ from lab.case import LiveCase
 from lab.process import Process
 from lab.unbound import Unbound
 
-EDE, STALE, STALE_NXDOMAIN, NETWORK_ERROR = 15, 3, 19, 23
+EDE, STALE, STALE_NXDOMAIN, NO_REACHABLE_AUTHORITY, NETWORK_ERROR = 15, 3, 19, 22, 23
 WWW, GONE = "www.lab.example", "gone.lab.example"
 STALE_TTL = 30
 EXPIRED_S = 3  # after which nothing is fresh of what lives for 2 s
@@ -59,6 +59,10 @@ class StaleTest(LiveCase):
         self.assertEqual(STALE, code, text)
         self.assertRegex(text, why)
 
+    def assert_failed(self, reply):
+        self.assertEqual(dns.rcode.SERVFAIL, reply.rcode())
+        self.assertIn(explained(reply)[0], (NO_REACHABLE_AUTHORITY, NETWORK_ERROR))
+
     def test_an_upstream_that_is_gone(self):
         """The resolver's server is switched off, and every page that was open a moment ago is unreachable."""
         self.start()
@@ -73,7 +77,7 @@ class StaleTest(LiveCase):
         reply = self.ask(GONE)
         self.assertEqual((dns.rcode.NXDOMAIN, STALE_NXDOMAIN), (reply.rcode(), explained(reply)[0]))
         reply = self.ask("other.lab.example")
-        self.assertEqual((dns.rcode.SERVFAIL, NETWORK_ERROR), (reply.rcode(), explained(reply)[0]))
+        self.assert_failed(reply)
         # Back: nobody stays with what is old.
         self.unbound = self.restart()
         reply = self.until(lambda reply: explained(reply)[0] is None)
@@ -116,7 +120,7 @@ class StaleTest(LiveCase):
         self.unbound.stop()
         time.sleep(EXPIRED_S)
         reply = self.ask()
-        self.assertEqual((dns.rcode.SERVFAIL, NETWORK_ERROR), (reply.rcode(), explained(reply)[0]))
+        self.assert_failed(reply)
 
     def test_unchecked(self):
         """A validating program behind us (CD=1) would be the one that is cut off."""
@@ -169,8 +173,9 @@ class PrefetchTest(LiveCase):
     def test_not_wanted(self):
         """Who wants no refreshing gets it: a reply must not be newer before the old one has ended."""
         self.start(cache={"prefetch": False})
-        told = self.live_through()
-        self.assertIn(1, told)
+        while self.ttl() > 1:
+            time.sleep(0.02)
+        client.udp(self.one.port, client.query("other.example"))  # would come after it
         self.assertEqual(2, len(self.proxy.seen))
 
     def test_the_hit_does_not_wait(self):

@@ -416,6 +416,23 @@ static void half_of_the_places_are_for_those_who_wait(void **state)
 		upstream_fails(ERR_UNREACHABLE);
 }
 
+/* Nor may one name that is asked for all the time take the places of all others. */
+static void one_refresh_at_a_time_for_a_name(void **state)
+{
+	(void)state;
+	ask(&a, "other.example.");
+	resolving_answer(&r, "NOERROR", "other.example. 20 A 192.0.2.3");
+	learn("NOERROR", WWW, 0);
+	fake_group_set_down(r.group, true);
+	for (int i = 0; i < RESOLVING_IN_FLIGHT_MAX; i++)
+		ask_cached(&a, "www.example.");
+	assert_int_equal(fake_group_waiting(r.group), 1);
+	ask_cached(&a, "other.example.");
+	assert_int_equal(fake_group_waiting(r.group), 2);
+	upstream_fails(ERR_UNREACHABLE);
+	upstream_fails(ERR_UNREACHABLE);
+}
+
 /* Evicted while one waits for it: then one waits on. */
 static void what_was_evicted_is_not_told(void **state)
 {
@@ -507,6 +524,7 @@ int main(void)
 		STALE_TEST(checked_or_not_they_are_apart),
 		STALE_TEST(with_too_much_under_way_it_is_told_at_once),
 		STALE_TEST(half_of_the_places_are_for_those_who_wait),
+		STALE_TEST(one_refresh_at_a_time_for_a_name),
 		STALE_TEST(what_was_evicted_is_not_told),
 		STALE_TEST(another_workers_answer_is_fresh),
 		STALE_TEST(telling_it_allocates_nothing),

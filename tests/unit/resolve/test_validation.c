@@ -609,6 +609,21 @@ static void what_is_proven_not_to_exist_is_not_asked_for(void **state)
 	asker_cancel(&a);
 }
 
+/* C7: what is made of a proof ends with the proof, and nobody upstream learns of it before. */
+static void what_is_made_of_proofs_is_not_asked_for_early(void **state)
+{
+	(void)state;
+	ask(&a, "nope.n1.example.", "A");
+	answer_all();
+	assert_int_equal(ask(&a, "nopf.n1.example.", "A"), ASKER_ANSWERED);
+	fake_loop_advance(r.loop, (RESOLVING_MAX_NEGATIVE_S - 10) * 1000);
+	assert_int_equal(ask(&a, "nopf.n1.example.", "A"), ASKER_ANSWERED);
+	assert_int_equal(fake_group_waiting(r.group), 0);
+	assert_int_equal(ask(&a, "nope.n1.example.", "A"), ASKER_ANSWERED);
+	assert_int_equal(fake_group_waiting(r.group), 1);
+	answer_all();
+}
+
 /* Where a route or a negative anchor begins, the zone above has nothing to say any more: it is a
  * private zone that the world does not know of. */
 static void private_zones_are_not_denied_from_above(void **state)
@@ -695,6 +710,32 @@ static void the_sentinel_speaks_where_a_proof_denies(void **state)
 	assert_int_equal(ask(&a, name, "A"), ASKER_WAITS);
 	answer_all();
 	assert_bogus(&a, EDE_OTHER);
+}
+
+/* When the key is not trusted any more an older answer must not hide it. */
+static void the_sentinel_speaks_though_an_old_answer_is_there(void **state)
+{
+	const struct anchor_record *record = anchors_closest(world.anchors, name_root())->records;
+	struct anchors *island = anchors_new();
+	char name[64];
+	(void)state;
+
+	snprintf(name, sizeof(name), "root-key-sentinel-is-ta-%05u.n1.example",
+		(unsigned)u16_load(record->rdata.at));
+	world_add_a(&world, name);
+	ask(&a, name, "A");
+	answer_all();
+	assert_secure(&a);
+	fake_loop_advance(r.loop, 3600 * 1000);
+	struct anchors *before = world.anchors;
+	world.anchors = island;
+	world_anchor(&world, "n1.example");
+	assert_true(resolving_reload(&r, island));
+	world.anchors = before;
+	ask(&a, name, "A");
+	answer_all();
+	assert_bogus(&a, EDE_OTHER);
+	anchors_free(island);
 }
 
 /* RFC 8509 section 3.1: an answer that is not signed says nothing of keys. */
@@ -805,9 +846,11 @@ int main(void)
 		VALIDATION_TEST(second_opinions_have_a_bound),
 		VALIDATION_TEST(what_is_proven_not_to_exist_is_not_asked_for),
 		VALIDATION_TEST(denials_are_used_no_longer_than_negative_answers),
+		VALIDATION_TEST(what_is_made_of_proofs_is_not_asked_for_early),
 		VALIDATION_TEST(private_zones_are_not_denied_from_above),
 		VALIDATION_TEST(the_sentinel_tells_which_keys_are_trusted),
 		VALIDATION_TEST(the_sentinel_speaks_where_a_proof_denies),
+		VALIDATION_TEST(the_sentinel_speaks_though_an_old_answer_is_there),
 		VALIDATION_TEST(the_sentinel_is_silent_where_nothing_is_signed),
 		VALIDATION_TEST(who_waits_at_the_end_is_told),
 		VALIDATION_TEST(who_leaves_leaves_the_answer_to_the_cache),
