@@ -28,8 +28,7 @@ static const char *choices_text(struct reading *reading, const struct schema_cho
 
 	for (const struct schema_choice *choice = choices; choice->name; choice++) {
 		len += strlen(choice->name) + strlen(" or ");
-		if (choice->value != SCHEMA_CHOICE_LATER)
-			last = choice;
+		last = choice;
 	}
 	char *text = arena_alloc(reading->arena, len), *end = text;
 	if (!text) {
@@ -37,8 +36,6 @@ static const char *choices_text(struct reading *reading, const struct schema_cho
 		return "";
 	}
 	for (const struct schema_choice *choice = choices; choice->name; choice++) {
-		if (choice->value == SCHEMA_CHOICE_LATER)
-			continue;
 		if (end != text)
 			end = stpcpy(end, choice == last ? " or " : ", ");
 		end = stpcpy(end, choice->name);
@@ -96,8 +93,7 @@ static void out_of_range(struct reading *reading, const struct schema *schema,
 }
 
 /* One of the words; false without a fault: none of them. */
-static bool read_choice(struct reading *reading, const struct schema *schema,
-	const struct schema_key *key, const struct node *node, struct number *out)
+static bool read_choice(const struct schema_key *key, const struct node *node, struct number *out)
 {
 	const struct schema_choice *choice = key->choices;
 
@@ -105,11 +101,7 @@ static bool read_choice(struct reading *reading, const struct schema *schema,
 		choice++;
 	if (!choice || !choice->name)
 		return false;
-	if (choice->value == SCHEMA_CHOICE_LATER)
-		faults_add(reading->faults, node->line, "%s%s: %s is not built yet; write %s",
-			schema->path, key->name, choice->name, expected(reading, key));
-	else
-		*out = (struct number){ .value = choice->value, .line = node->line };
+	*out = (struct number){ .value = choice->value, .line = node->line };
 	return true;
 }
 
@@ -124,7 +116,7 @@ static void read_number(struct reading *reading, const struct schema *schema,
 		wrong_kind(reading, schema, key, node);
 		return;
 	}
-	if (read_choice(reading, schema, key, node, out))
+	if (read_choice(key, node, out))
 		return;
 	if (key->kind == SCHEMA_NUMBER)
 		err = value_number(node->text, &value);

@@ -26,10 +26,10 @@ static const struct schema_choice boolean_choices[] = { { "true", 1 }, { "false"
 static const struct schema_choice workers_choices[] = { { "auto", 0 }, { NULL, 0 } };
 
 static const struct schema_choice strategy_choices[] = {
+	{ "fastest", STRATEGY_FASTEST },
 	{ "ordered", STRATEGY_ORDERED },
-	{ "fastest", SCHEMA_CHOICE_LATER },
-	{ "spread", SCHEMA_CHOICE_LATER },
-	{ "parallel", SCHEMA_CHOICE_LATER },
+	{ "spread", STRATEGY_SPREAD },
+	{ "parallel", STRATEGY_PARALLEL },
 	{ NULL, 0 },
 };
 
@@ -321,7 +321,7 @@ static const struct schema_key root_keys[] = {
 	{ .name = "strategy",
 		.kind = SCHEMA_CHOICE,
 		AT(strategy),
-		.fallback = "ordered",
+		.fallback = "fastest",
 		.choices = strategy_choices },
 	{ .name = "bootstrap",
 		.kind = SCHEMA_TEXTS,
@@ -369,8 +369,6 @@ static void print_kind(const struct schema_key *key, FILE *out)
 		between = " | ";
 	}
 	for (const struct schema_choice *choice = key->choices; choice && choice->name; choice++) {
-		if (choice->value == SCHEMA_CHOICE_LATER)
-			continue;
 		fprintf(out, "%s%s", between, choice->name);
 		between = " | ";
 	}

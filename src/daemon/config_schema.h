@@ -20,9 +20,6 @@ enum schema_kind {
 	SCHEMA_LATER,	 /* not built yet */
 };
 
-/* Planned, not built yet. */
-#define SCHEMA_CHOICE_LATER UINT64_MAX
-
 struct schema_choice {
 	const char *name; /* NULL ends a table */
 	uint64_t value;

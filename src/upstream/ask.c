@@ -418,7 +418,7 @@ static void ask_answered(
 		/* It was asked twice, or would say the same again: a question that kills its server
 		 * is not sent for ever. */
 		const bool twice =
-			exchange->resent ||
+			exchange->resends > 0 ||
 			(exchange->sent_ms > 0 && ask->times[attempt->member] >= ASK_TIMES_MAX);
 		ask_note(ask, pool, result->err, result->why);
 		if (twice || result->err == ERR_FORMAT)

@@ -26,12 +26,6 @@ bool choice_stale(const struct connection *connection, uint64_t now_ms)
 	       now_ms >= connection_idle_end_ms(connection);
 }
 
-bool choice_silent(const struct connection *connection, uint64_t silence_ms, uint64_t now_ms)
-{
-	return choice_good(connection) && connection->asked_ms > 0 &&
-	       now_ms >= connection->asked_ms + silence_ms;
-}
-
 bool choice_busy(const struct connection *connection)
 {
 	return connection->in_flight >= CHOICE_BUSY || !choice_has_room(connection);

@@ -17,9 +17,6 @@ bool choice_any_good(const struct list *connections);
 /* Is it idle and so near the time at which the server closes it that no query may go there? */
 bool choice_stale(const struct connection *connection, uint64_t now_ms);
 
-/* Does it take queries, and has nothing come in so many milliseconds after one? */
-bool choice_silent(const struct connection *connection, uint64_t silence_ms, uint64_t now_ms);
-
 /* So full that another connection would serve better? */
 bool choice_busy(const struct connection *connection);
 

@@ -100,6 +100,18 @@ void connection_heard(struct connection *connection)
 	connection->doubted = false;
 }
 
+bool connection_look(struct connection *connection, uint64_t silence_ms)
+{
+	if (connection->state != CONNECTION_READY || connection->doubted ||
+		connection->asked_ms == 0 ||
+		loop_now_ms(connection->loop) < connection->asked_ms + silence_ms)
+		return false;
+	connection->doubted = true;
+	if (connection->transport->probe)
+		connection->transport->probe(connection);
+	return true;
+}
+
 uint64_t connection_idle_ms(const struct connection *connection)
 {
 	return connection->in_flight > 0

@@ -87,6 +87,7 @@ struct connection {
 	const char *remark;	/* of the peer that was let in; NULL or "": none. Before ready() */
 	const struct tls *tls;	/* its session, the transport's own; NULL before ready() */
 	bool opened;		/* was READY once */
+	bool spare;		/* an attempt beside the round's */
 	unsigned answers;	/* responses that counted */
 	bool doubted;		/* an answer is overdue and nothing came meanwhile */
 };
@@ -112,6 +113,10 @@ void connection_sent(struct connection *connection, struct exchange *exchange);
 
 /* For transports: octets of any kind came. */
 void connection_heard(struct connection *connection);
+
+/* Has nothing come in so many milliseconds after a query? Then it is doubted: it gets no more of
+ * them, and is asked for a sign of life if the protocol has one. True: that is news. */
+bool connection_look(struct connection *connection, uint64_t silence_ms);
 
 /* How long it has idled; 0: a query is under way. */
 uint64_t connection_idle_ms(const struct connection *connection);

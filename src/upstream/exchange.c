@@ -65,6 +65,13 @@ bool exchange_heard(const struct exchange *exchange)
 	return exchange->connection && exchange->connection->heard_ms > exchange->sent_ms;
 }
 
+bool exchange_may_move(const struct exchange *exchange, const struct connection *from)
+{
+	if (exchange->resends == 0)
+		return from->answers > 0;
+	return exchange->resends < EXCHANGE_RESENDS_MAX && from->answers >= EXCHANGE_RESEND_ANSWERS;
+}
+
 bool exchange_hopeful(const struct exchange *exchange)
 {
 	return exchange->connection && !exchange->connection->doubted;

@@ -33,7 +33,7 @@ struct exchange {
 
 	/* Of the pool. */
 	struct pool *pool; /* NULL: not under way */
-	bool resent;	   /* its one repetition on another connection is spent */
+	unsigned resends;  /* times that it was sent again as its connection had ended */
 	bool overdue;	   /* was already counted as such */
 
 	/* Of whoever has it now: the pool's waiting list, or a connection's sent list. */
@@ -52,6 +52,14 @@ struct exchange {
  * each. RFC 5452 section 9.1 */
 MUST_USE int exchange_read(
 	struct exchange *exchange, struct bytes wire, struct message *out, const char **why);
+
+/* Sent again as a connection ended once, or so many times while each one had had answers to so many
+ * others: there are servers that close after a number of them. */
+#define EXCHANGE_RESENDS_MAX	4
+#define EXCHANGE_RESEND_ANSWERS 8
+
+/* That connection will never answer it: may another one be asked? */
+bool exchange_may_move(const struct exchange *exchange, const struct connection *from);
 
 /* Is nothing known that speaks against that exchange being answered soon? */
 bool exchange_hopeful(const struct exchange *exchange);

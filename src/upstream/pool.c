@@ -62,6 +62,15 @@ static void pool_drop(struct pool *pool, struct connection *connection)
 	pool_bury(pool, connection);
 }
 
+void pool_retire(struct pool *pool, struct connection *connection)
+{
+	struct list *link;
+
+	while ((link = list_pop_front(&connection->sent)) != NULL)
+		pool_wait(pool, CONTAINER_OF(link, struct exchange, link));
+	pool_drop(pool, connection);
+}
+
 /* The connection for the next query. Those about to be closed by the server are closed here. */
 static struct connection *pool_pick(struct pool *pool)
 {
@@ -136,7 +145,7 @@ static void pool_begin_round(struct pool *pool)
 		pool->reach_not_before_ms);
 }
 
-static void pool_reach(struct pool *pool)
+void pool_reach(struct pool *pool)
 {
 	if (pool->reach.state != REACH_REST || pool->connection_count >= POOL_CONNECTIONS_MAX)
 		return;
@@ -187,7 +196,7 @@ int pool_send(struct pool *pool, struct exchange *exchange)
 		return ERR_LIMIT;
 	struct connection *connection = pool_pick(pool);
 	list_init(&exchange->link);
-	exchange->resent = false;
+	exchange->resends = 0;
 	exchange->overdue = false;
 	if (connection && choice_has_room(connection)) {
 		int err = pool_hand_over(pool, connection, exchange);
@@ -224,22 +233,14 @@ void pool_cancel(struct exchange *exchange)
 	pool->waiting_count--;
 }
 
-/* Connections on which nothing comes though something should. */
 static void pool_look(struct pool *pool)
 {
 	const uint64_t silence_ms = standing_silence_ms(&pool->standing);
 	bool silent = false;
 
 	for (struct list *link = pool->connections.next; link != &pool->connections;
-		link = link->next) {
-		struct connection *connection = connection_at(link);
-		if (!choice_silent(connection, silence_ms, pool_now_ms(pool)))
-			continue;
-		silent = true;
-		connection->doubted = true;
-		if (connection->transport->probe)
-			connection->transport->probe(connection);
-	}
+		link = link->next)
+		silent = connection_look(connection_at(link), silence_ms) || silent;
 	if (silent && !choice_any_good(&pool->connections))
 		standing_suspect(&pool->standing);
 }
@@ -280,36 +281,6 @@ bool pool_usable(struct pool *pool)
 bool pool_busy(const struct pool *pool)
 {
 	return pool->waiting_count > 0 || choice_load(&pool->connections) > 0;
-}
-
-/* It leads nowhere; what it was to answer waits for another one. */
-static void pool_retire(struct pool *pool, struct connection *connection)
-{
-	struct list *link;
-
-	while ((link = list_pop_front(&connection->sent)) != NULL)
-		pool_wait(pool, CONTAINER_OF(link, struct exchange, link));
-	pool_drop(pool, connection);
-}
-
-void pool_network_changed(struct pool *pool, enum network_change change)
-{
-	const bool used = pool->connection_count > 0;
-
-	reach_stop(&pool->reach);
-	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
-		link = next) {
-		struct connection *connection = connection_at(link);
-		next = link->next;
-		if (change == NETWORK_RESUMED || !connection_stands(connection))
-			pool_retire(pool, connection);
-	}
-	health_forgive(&pool->standing.health, pool_now_ms(pool));
-	site_forgive(&pool->site);
-	pool->reach_not_before_ms = 0;
-	pool->grow_not_before_ms = 0;
-	if (used ? !choice_any_good(&pool->connections) : !list_empty(&pool->waiting))
-		pool_reach(pool);
 }
 
 static void pool_on_ready(void *owner, struct connection *connection, int days_left)
@@ -401,15 +372,16 @@ static void pool_on_late(void *owner, struct connection *connection)
 	pool_on_room(owner, connection);
 }
 
-/* What a connection never will answer: once more on another if this one had worked. */
-static void pool_move_on(struct pool *pool, bool again, int err, struct list *unanswered)
+/* What a connection never will answer. */
+static void pool_move_on(
+	struct pool *pool, const struct connection *from, int err, struct list *unanswered)
 {
 	struct list *link;
 
 	while ((link = list_pop_front(unanswered)) != NULL) {
 		struct exchange *exchange = CONTAINER_OF(link, struct exchange, link);
-		if (again && !exchange->resent) {
-			exchange->resent = true;
+		if (exchange_may_move(exchange, from)) {
+			exchange->resends++;
 			count_add(&pool->upstreams->options.counts->failures, 1);
 			pool_wait(pool, exchange);
 		} else {
@@ -428,7 +400,7 @@ static void pool_on_returned(void *owner, struct connection *connection, int err
 	standing_note(&pool->standing, err, why);
 	if (connection->answers == 0)
 		standing_failed(&pool->standing);
-	pool_move_on(pool, connection->answers > 0, err, unanswered);
+	pool_move_on(pool, connection, err, unanswered);
 	if (!list_empty(&pool->waiting))
 		pool_post(pool);
 	pool_release(pool);
@@ -444,6 +416,8 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 	const bool early = pool_now_ms(pool) < connection_idle_end_ms(connection);
 
 	pool_bury(pool, connection);
+	if (!connection->opened && connection->spare)
+		return;
 	if (!connection->opened) {
 		standing_note(&pool->standing, err, why);
 		site_failed(&pool->site, connection_address(connection));
@@ -473,9 +447,8 @@ static const struct connection_events pool_connection_events = {
 	.ended = pool_on_ended,
 };
 
-static bool pool_open(void *owner, size_t address)
+static struct connection *pool_open(struct pool *pool, size_t address)
 {
-	struct pool *pool = owner;
 	const struct connection_options options = {
 		.loop = pool->upstreams->options.loop,
 		.rand = pool->upstreams->options.rand,
@@ -495,11 +468,35 @@ static bool pool_open(void *owner, size_t address)
 			pool->upstreams->options.warned(
 				pool->upstreams->options.owner, pool->endpoint, pool->standing.why);
 		pool->warned_resources = true;
-		return false;
+		return NULL;
 	}
 	list_push_back(&pool->connections, &connection->link);
 	pool->connection_count++;
-	return true;
+	return connection;
+}
+
+static bool pool_try(void *owner, size_t address)
+{
+	return pool_open(owner, address) != NULL;
+}
+
+/* Beside those that wait for an answer from the network: it may have come back since they began,
+ * and the kernel's own pauses are long. */
+static void pool_try_again(void *owner, size_t address)
+{
+	struct pool *pool = owner;
+
+	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
+		link = next) {
+		next = link->next;
+		if (connection_at(link)->spare && !connection_at(link)->opened)
+			pool_drop(pool, connection_at(link));
+	}
+	if (list_empty(&pool->waiting) || pool->connection_count >= POOL_CONNECTIONS_MAX)
+		return;
+	struct connection *connection = pool_open(pool, address);
+	if (connection)
+		connection->spare = true;
 }
 
 /* No address answered. If that is not our fault, it may have moved, and who waits goes on waiting
@@ -539,7 +536,8 @@ static const struct site_events pool_site_events = {
 };
 
 static const struct reach_events pool_reach_events = {
-	.open = pool_open,
+	.open = pool_try,
+	.again = pool_try_again,
 	.failed = pool_on_unreachable,
 };
 

@@ -77,5 +77,9 @@ bool pool_usable(struct pool *pool);
 /* Is there a question that it may still answer? */
 bool pool_busy(const struct pool *pool);
 
-/* As upstreams_network_changed() has it. What was connected, or waited for, is connected anew. */
-void pool_network_changed(struct pool *pool, enum network_change change);
+/* Closes a connection that leads nowhere; what it was to answer waits for another one, which is no
+ * repetition and no failure. No round of attempts may be under way. */
+void pool_retire(struct pool *pool, struct connection *connection);
+
+/* Sees to a connection, unless there are enough or one is on its way. On the loop's stack. */
+void pool_reach(struct pool *pool);

@@ -25,12 +25,14 @@ static void reach_next(struct reach *reach)
 			continue;
 		reach->under_way++;
 		reach->tried_ms = loop_now_ms(reach->loop);
-		if (reach->tried < reach->count)
-			loop_start_timer(reach->loop, &reach->timer, REACH_STAGGER_MS);
+		loop_start_timer(reach->loop, &reach->timer,
+			reach->tried < reach->count ? REACH_STAGGER_MS : REACH_AGAIN_MS);
 		return;
 	}
-	if (reach->under_way > 0)
+	if (reach->under_way > 0) {
+		loop_start_timer(reach->loop, &reach->timer, REACH_AGAIN_MS);
 		return;
+	}
 	reach_stop(reach);
 	reach->events->failed(reach->owner);
 }
@@ -46,10 +48,13 @@ static void reach_fire(void *owner)
 {
 	struct reach *reach = owner;
 
-	if (reach->state == REACH_PAUSE)
+	if (reach->state == REACH_PAUSE) {
 		reach_try(reach);
-	else
-		reach_next(reach);
+		return;
+	}
+	if (reach->tried == reach->count)
+		reach->events->again(reach->owner, (reach->first + reach->again++) % reach->count);
+	reach_next(reach);
 }
 
 void reach_init(
@@ -73,6 +78,7 @@ void reach_begin(struct reach *reach, size_t count, size_t first, uint64_t not_b
 	reach->ring = reach->count = count;
 	reach->tried = 0;
 	reach->under_way = 0;
+	reach->again = 0;
 	if (now_ms >= not_before_ms) {
 		reach_try(reach);
 		return;

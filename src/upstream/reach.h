@@ -11,6 +11,9 @@
 /* Milliseconds that an address has to itself (RFC 8305 section 8). */
 #define REACH_STAGGER_MS 250
 
+/* Milliseconds between attempts beside those of a round that has tried all. */
+#define REACH_AGAIN_MS 500
+
 /*  REST ──begin──→ PAUSE ──→ TRYING ──→ REST
  *    │                         ↑
  *    └──────────begin──────────┘       PAUSE also goes back to REST when stopped */
@@ -20,6 +23,9 @@ struct reach_events {
 	/* Try that address; reach_attempt_failed() is called when it comes to nothing. False: it
 	 * could not even be tried. */
 	bool (*open)(void *owner, size_t address);
+	/* All are tried and none has answered: that one may be tried once more, which is not part
+	 * of the round. */
+	void (*again)(void *owner, size_t address);
 	/* Every address failed; may begin again. */
 	void (*failed)(void *owner);
 };
@@ -35,6 +41,7 @@ struct reach {
 	size_t count;	    /* addresses with those that came since, which are tried behind */
 	size_t tried;	    /* so many of them */
 	size_t under_way;
+	size_t again;	   /* attempts beside the round */
 	uint64_t began_ms; /* this round's first attempt */
 	uint64_t tried_ms; /* its last one */
 };

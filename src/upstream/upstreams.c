@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "upstream/choice.h"
 #include "upstream/pool.h"
 #include "upstream/transport.h"
 
@@ -87,11 +88,32 @@ bool upstreams_look(struct upstreams *upstreams)
 	return outage;
 }
 
+/* What was connected, or waited for, is connected anew. */
+static void change_network(struct pool *pool, enum network_change change, uint64_t now_ms)
+{
+	const bool used = pool->connection_count > 0;
+
+	reach_stop(&pool->reach);
+	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
+		link = next) {
+		struct connection *connection = CONTAINER_OF(link, struct connection, link);
+		next = link->next;
+		if (change == NETWORK_RESUMED || !connection_stands(connection))
+			pool_retire(pool, connection);
+	}
+	health_forgive(&pool->standing.health, now_ms);
+	site_forgive(&pool->site);
+	pool->reach_not_before_ms = 0;
+	pool->grow_not_before_ms = 0;
+	if (used ? !choice_any_good(&pool->connections) : !list_empty(&pool->waiting))
+		pool_reach(pool);
+}
+
 void upstreams_network_changed(struct upstreams *upstreams, enum network_change change)
 {
 	for (struct list *link = upstreams->pools.next; link != &upstreams->pools;
 		link = link->next)
-		pool_network_changed(pool_at(link), change);
+		change_network(pool_at(link), change, loop_now_ms(upstreams->options.loop));
 }
 
 void upstreams_free(struct upstreams *upstreams)

@@ -101,7 +101,7 @@ static void test_defaults(void **state)
 		assert_string_equal(config->upstreams[1]->name, "cloudflare");
 		assert_string_equal(config->upstreams[1]->host, "one.one.one.one");
 		assert_int_equal(config->lines[0].ca_file, 0);
-		assert_int_equal(config->strategy, STRATEGY_ORDERED);
+		assert_int_equal(config->strategy, STRATEGY_FASTEST);
 		assert_int_equal(config->route_count, 0);
 		assert_int_equal(config->resolve.query_time_ms, 5000);
 		assert_int_equal(config->resolve.in_flight_max, 4096);
@@ -311,7 +311,7 @@ static void test_unknown_keys(void **state)
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
 		WRONG_WITH(later[i], "f:1: unknown key", "not built yet");
-	WRONG_WITH("strategy: fastest\n", "f:1: strategy: fastest is not built yet; write ordered");
+	WRONG_WITH("strategy: best\n", "f:1: strategy", "fastest, ordered, spread or parallel");
 	WRONG_WITH("\nlisten-on: x\n", "f:2: ", "unknown key \"listen-on\"");
 	WRONG_WITH("state_dir: /x\n", "did you mean \"state-dir\"?");
 	WRONG_WITH("LISTEN: ::1\n", "did you mean \"listen\"?");
@@ -627,7 +627,7 @@ static void test_print_keys(void **state)
 	assert_non_null(strstr(text, "limits.query-time\tduration\t5s\n"));
 	assert_non_null(strstr(text, "upstreams.url\ttext\trequired\n"));
 	assert_non_null(strstr(text, "workers\tnumber | auto\t1\n"));
-	assert_non_null(strstr(text, "strategy\tordered\tordered\n"));
+	assert_non_null(strstr(text, "strategy\tfastest | ordered | spread | parallel\tfastest\n"));
 	assert_non_null(strstr(text, "log.queries\toff | failed | all\toff\n"));
 	assert_non_null(strstr(text, "dnssec.validate\ttrue | false\ttrue\n"));
 	assert_null(strstr(text, "time-servers"));

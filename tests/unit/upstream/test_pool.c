@@ -633,6 +633,31 @@ static void test_what_failed_before_is_forgiven(void **state)
 	ASSERT_ANSWERED(&clients[0], "u1");
 }
 
+/* A server that takes so many queries a connection would fail whoever asks many at once. */
+static void test_a_server_that_closes_after_some(void **state)
+{
+	size_t done = 0;
+	(void)state;
+	worked();
+	for (size_t i = 1; i <= 40; i++)
+		client_ask(&clients[i], "www.example");
+	for (size_t i = 0; i < 5; i++) {
+		struct tls *tls = last();
+		if (!fake_tls_is_ready(tls))
+			peer_ready(&world, tls);
+		for (size_t j = 0; j < 10; j++)
+			peer_answer(&world, tls, i == 0 ? j + 1 : j);
+		if (i < 3)
+			peer_fail(&world, tls, ERR_CLOSED, "");
+		else
+			break;
+	}
+	for (size_t i = 1; i <= 40; i++)
+		done += clients[i].done == 1 && clients[i].err == 0;
+	assert_int_equal(done, 40);
+	assert_int_equal(world.downs, 0);
+}
+
 static void test_certificate_near_its_end(void **state)
 {
 	(void)state;
@@ -759,6 +784,7 @@ int main(void)
 		T(test_a_way_that_is_gone_is_left_at_once, setup),
 		T(test_after_a_sleep_all_is_new, setup),
 		T(test_what_failed_before_is_forgiven, setup),
+		T(test_a_server_that_closes_after_some, setup),
 		T(test_certificate_near_its_end, setup),
 		T(test_remarks_are_said_once, setup),
 		T(test_fresh_certificate_is_not_warned_about, setup),

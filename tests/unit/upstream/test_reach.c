@@ -14,6 +14,7 @@ struct trial {
 	struct loop *loop;
 	struct reach reach;
 	size_t opened[16], opened_count;
+	size_t again[16], again_count;
 	unsigned failed;
 	size_t impossible; /* an address that cannot be tried; SIZE_MAX: none */
 };
@@ -33,7 +34,15 @@ static void all_failed(void *owner)
 	trial->failed++;
 }
 
-static const struct reach_events events = { .open = open_one, .failed = all_failed };
+static void again(void *owner, size_t address)
+{
+	struct trial *trial = owner;
+	trial->again[trial->again_count++ % 16] = address;
+}
+
+static const struct reach_events events = {
+	.open = open_one, .again = again, .failed = all_failed
+};
 
 static void trial_init(struct trial *trial)
 {
@@ -82,6 +91,33 @@ static void test_next_beside_a_slow_one(void **state)
 	assert_int_equal(trial.failed, 0);
 	reach_attempt_failed(&trial.reach);
 	assert_int_equal(trial.failed, 1);
+	trial_done(&trial);
+}
+
+/* An attempt that began without a network waits for the kernel's next try, long after it is back.
+ */
+static void test_again_while_nobody_answers(void **state)
+{
+	struct trial trial;
+	(void)state;
+	trial_init(&trial);
+	reach_begin(&trial.reach, 3, 1, 0);
+	fake_loop_advance(trial.loop, 2 * REACH_STAGGER_MS + REACH_AGAIN_MS - 1);
+	assert_int_equal(trial.opened_count, 3);
+	assert_int_equal(trial.again_count, 0);
+	fake_loop_advance(trial.loop, 1 + 4 * REACH_AGAIN_MS);
+	assert_int_equal(trial.again_count, 5);
+	static const size_t order[] = { 1, 2, 0, 1, 2 };
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(trial.again[i], order[i]);
+	/* They are not the round's, which ends with its own. */
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(trial.failed, 0);
+		reach_attempt_failed(&trial.reach);
+	}
+	assert_int_equal(trial.failed, 1);
+	fake_loop_advance(trial.loop, 10 * REACH_AGAIN_MS);
+	assert_int_equal(trial.again_count, 5);
 	trial_done(&trial);
 }
 
@@ -185,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_next_at_once_when_refused),
 		cmocka_unit_test(test_next_beside_a_slow_one),
+		cmocka_unit_test(test_again_while_nobody_answers),
 		cmocka_unit_test(test_success_ends_it),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_addresses_that_cannot_be_tried),
