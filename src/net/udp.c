@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/socket.h"
 
@@ -26,17 +28,20 @@ struct udp_batch {
 	struct address peers[UDP_BATCH]; /* of sending */
 	struct iovec received_iov[UDP_BATCH], sending_iov[UDP_BATCH];
 	union control received_control[UDP_BATCH], sending_control[UDP_BATCH];
+	size_t replied; /* octets of replies committed */
+
+	/* Written before they are read: what no burst has needed yet takes no memory. */
 	uint8_t datagrams[UDP_BATCH][UDP_RECEIVE_LEN];
 	/* One behind another: small replies touch few pages. */
 	uint8_t replies[UDP_BATCH * UDP_SEND_LEN];
-	size_t replied; /* octets of replies committed */
 };
 
 struct udp_batch *udp_batch_new(void)
 {
-	struct udp_batch *batch = calloc(1, sizeof(*batch));
+	struct udp_batch *batch = malloc(sizeof(*batch));
 	if (!batch)
 		return NULL;
+	memset(batch, 0, offsetof(struct udp_batch, datagrams));
 	for (unsigned i = 0; i < UDP_BATCH; i++) {
 		batch->received_iov[i] = (struct iovec){ batch->datagrams[i], UDP_RECEIVE_LEN };
 		batch->received[i].msg_hdr = (struct msghdr){
