@@ -22,6 +22,12 @@
 
 #define ED448_KEY_LEN 57 /* octets (RFC 8032 section 5.2.5) */
 
+/* Tags of ASN.1 (X.690 section 8.1.2), and the octets of a SEQUENCE of two INTEGERs of P-384: short
+ * enough for lengths of one octet (section 8.1.3.4). */
+#define DER_INTEGER  0x02
+#define DER_SEQUENCE 0x30
+#define DER_LEN_MAX  (2 + 2 * (2 + 1 + 48))
+
 enum kind { KIND_NONE, KIND_RSA, KIND_ECDSA, KIND_EDDSA };
 
 struct method {
@@ -159,31 +165,50 @@ static int key_import(const struct method *method, struct bytes public_key, gnut
 	return error_of(code);
 }
 
-static int verify(const struct method *method, gnutls_pubkey_t key, struct bytes data,
-	struct bytes signature, bool *fits)
+/* A number of an ECDSA signature as an ASN.1 INTEGER: without leading zeros, but with one where the
+ * highest bit would be taken for a sign (X.690 section 8.3). at has room for its length and three
+ * octets more; returns how many it takes. */
+static size_t der_put_integer(uint8_t *at, struct bytes number)
+{
+	number = without_zeros(number);
+	const bool padded = number.len == 0 || (number.at[0] & 0x80);
+
+	*at++ = DER_INTEGER;
+	*at++ = (uint8_t)(number.len + padded);
+	if (padded)
+		*at++ = 0;
+	memcpy(at, number.at, number.len);
+	return 2 + padded + number.len;
+}
+
+/* RFC 6605 section 4 has r and s in a row; the library wants them as RFC 3279 section 2.2.3 does.
+ * Made here, since the library makes it by way of a tree of a dozen allocations. */
+static size_t der_put_signature(uint8_t der[static DER_LEN_MAX], struct bytes signature)
+{
+	const size_t half_len = signature.len / 2;
+	size_t len = 2;
+
+	len += der_put_integer(der + len, bytes_of(signature.at, half_len));
+	len += der_put_integer(der + len, bytes_of(signature.at + half_len, half_len));
+	der[0] = DER_SEQUENCE;
+	der[1] = (uint8_t)(len - 2);
+	return len;
+}
+
+static bool verify(
+	const struct method *method, gnutls_pubkey_t key, struct bytes data, struct bytes signature)
 {
 	/* Whether SHA-1 is good enough is the zone's choice and ours, not the library's. */
 	const unsigned flags = GNUTLS_VERIFY_ALLOW_BROKEN | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1;
-	gnutls_datum_t text = datum(data), raw = datum(signature), der;
-	int code;
+	uint8_t der[DER_LEN_MAX];
 
-	*fits = false;
 	/* S is below 2^446, its last octet 0 (RFC 8032 section 5.2.7); nettle 3.8 does not look. */
 	if (method->half_len == ED448_KEY_LEN && signature.at[signature.len - 1] != 0)
-		return 0;
-	if (method->kind != KIND_ECDSA) {
-		*fits = gnutls_pubkey_verify_data2(key, method->sign, flags, &text, &raw) >= 0;
-		return 0;
-	}
-	/* RFC 6605 section 4: r and s in a row; the library wants them as ASN.1. */
-	gnutls_datum_t r = datum(bytes_of(signature.at, method->half_len));
-	gnutls_datum_t s = datum(bytes_of(signature.at + method->half_len, method->half_len));
-	code = gnutls_encode_rs_value(&der, &r, &s);
-	if (code != 0)
-		return error_of(code);
-	*fits = gnutls_pubkey_verify_data2(key, method->sign, flags, &text, &der) >= 0;
-	gnutls_free(der.data);
-	return 0;
+		return false;
+	if (method->kind == KIND_ECDSA)
+		signature = bytes_of(der, der_put_signature(der, signature));
+	gnutls_datum_t text = datum(data), raw = datum(signature);
+	return gnutls_pubkey_verify_data2(key, method->sign, flags, &text, &raw) >= 0;
 }
 
 int crypto_verify(uint8_t algorithm, struct bytes public_key, struct bytes data,
@@ -200,7 +225,7 @@ int crypto_verify(uint8_t algorithm, struct bytes public_key, struct bytes data,
 		return ERR_NOMEM;
 	int err = key_import(method, public_key, key, signature, &usable);
 	if (!err && usable)
-		err = verify(method, key, data, signature, fits);
+		*fits = verify(method, key, data, signature);
 	gnutls_pubkey_deinit(key);
 	return err;
 }
@@ -215,16 +240,30 @@ size_t crypto_digest_len(uint8_t digest_type)
 	return 0;
 }
 
+static const gnutls_digest_algorithm_t digests[DIGEST_END] = {
+	[DIGEST_SHA1] = GNUTLS_DIG_SHA1,
+	[DIGEST_SHA256] = GNUTLS_DIG_SHA256,
+	[DIGEST_SHA384] = GNUTLS_DIG_SHA384,
+};
+
 int crypto_digest(
 	uint8_t digest_type, struct bytes data, uint8_t digest[static CRYPTO_DIGEST_LEN_MAX])
 {
-	static const gnutls_digest_algorithm_t digests[DIGEST_END] = {
-		[DIGEST_SHA1] = GNUTLS_DIG_SHA1,
-		[DIGEST_SHA256] = GNUTLS_DIG_SHA256,
-		[DIGEST_SHA384] = GNUTLS_DIG_SHA384,
-	};
-
 	assert(crypto_digest_len(digest_type) > 0);
 	return gnutls_hash_fast(digests[digest_type], data.at, data.len, digest) == 0 ? 0
 										      : ERR_SYSTEM;
+}
+
+int crypto_digest_both(uint8_t digest_type, struct bytes head, struct bytes body,
+	uint8_t digest[static CRYPTO_DIGEST_LEN_MAX])
+{
+	gnutls_hash_hd_t hash;
+
+	assert(crypto_digest_len(digest_type) > 0);
+	if (gnutls_hash_init(&hash, digests[digest_type]) != 0)
+		return ERR_SYSTEM;
+	const bool failed = gnutls_hash(hash, head.at, head.len) != 0 ||
+			    gnutls_hash(hash, body.at, body.len) != 0;
+	gnutls_hash_deinit(hash, digest);
+	return failed ? ERR_SYSTEM : 0;
 }

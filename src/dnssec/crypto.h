@@ -56,3 +56,7 @@ size_t crypto_digest_len(uint8_t digest_type);
 /* The type must be known. ERR_SYSTEM when the library refuses. */
 MUST_USE int crypto_digest(
 	uint8_t digest_type, struct bytes data, uint8_t digest[static CRYPTO_DIGEST_LEN_MAX]);
+
+/* The same of two pieces, one behind the other. */
+MUST_USE int crypto_digest_both(uint8_t digest_type, struct bytes head, struct bytes body,
+	uint8_t digest[static CRYPTO_DIGEST_LEN_MAX]);

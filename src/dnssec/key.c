@@ -55,17 +55,14 @@ int ds_read(struct bytes rdata, struct ds *out)
 
 bool ds_matches(const struct ds *ds, struct name owner, const struct dnskey *key)
 {
-	uint8_t data[NAME_LEN_MAX + UINT16_MAX], digest[CRYPTO_DIGEST_LEN_MAX];
+	uint8_t digest[CRYPTO_DIGEST_LEN_MAX];
 	struct name_space space;
 	size_t len = crypto_digest_len(ds->digest_type);
 
-	if (ds->key_tag != key->key_tag || ds->algorithm != key->algorithm || len == 0 ||
-		key->rdata.len > UINT16_MAX)
+	if (ds->key_tag != key->key_tag || ds->algorithm != key->algorithm || len == 0)
 		return false;
 	owner = name_fold(owner, &space);
-	memcpy(data, owner.octets, owner.len);
-	memcpy(data + owner.len, key->rdata.at, key->rdata.len);
-	if (crypto_digest(ds->digest_type, bytes_of(data, owner.len + key->rdata.len), digest) != 0)
-		return false;
-	return bytes_equal(ds->digest, bytes_of(digest, len));
+	return crypto_digest_both(ds->digest_type, bytes_of(owner.octets, owner.len), key->rdata,
+		       digest) == 0 &&
+	       bytes_equal(ds->digest, bytes_of(digest, len));
 }

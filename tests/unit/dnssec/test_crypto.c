@@ -189,6 +189,45 @@ static void test_almost(void **state)
 	}
 }
 
+/* The numbers of an ECDSA signature are as long as they must be in DNS and as short as they can be
+ * for the library: one signature in a hundred has a zero octet in front, and half of the numbers
+ * look negative. */
+static void test_ecdsa_numbers(void **state)
+{
+	(void)state;
+	for (size_t i = 4; i < 6; i++) {
+		const struct signer_key *key = signer_key(all[i], 0);
+		const struct bytes public = key->dnskey.public_key;
+		uint8_t octets[SIGNER_RDATA_MAX + 1];
+		unsigned short_r = 0, short_s = 0, tries = 0;
+		struct bytes data;
+		size_t len;
+		bool fits;
+		while (short_r == 0 || short_s == 0) {
+			assert_true(tries++ < 20000); /* a chance of e^-78 */
+			len = sign(key, octets, &data);
+			short_r += octets[0] == 0;
+			short_s += octets[len / 2] == 0;
+			if (tries > 20 && octets[0] != 0 && octets[len / 2] != 0)
+				continue;
+			assert_int_equal(
+				crypto_verify(all[i], public, data, bytes_of(octets, len), &fits),
+				0);
+			assert_true(fits);
+		}
+		for (unsigned half = 0; half < 2; half++) {
+			for (unsigned all_bits = 0; all_bits < 2; all_bits++) {
+				len = sign(key, octets, &data);
+				memset(octets + half * len / 2, all_bits ? 0xff : 0, len / 2);
+				assert_int_equal(crypto_verify(all[i], public, data,
+							 bytes_of(octets, len), &fits),
+					0);
+				assert_false(fits);
+			}
+		}
+	}
+}
+
 /* RSA numbers that only cost: a long exponent, a modulus over 4096 or under 512 bits. */
 static void test_rsa_bounds(void **state)
 {
@@ -244,6 +283,12 @@ static void test_digest(void **state)
 		sizeof(expected));
 	assert_int_equal(crypto_digest(DIGEST_SHA256, OCTETS("abc"), digest), 0);
 	assert_memory_equal(digest, expected, 32);
+	for (size_t cut = 0; cut <= 3; cut++) {
+		assert_int_equal(crypto_digest_both(DIGEST_SHA256, bytes_of(OCTETS("abc").at, cut),
+					 bytes_of(OCTETS("abc").at + cut, 3 - cut), digest),
+			0);
+		assert_memory_equal(digest, expected, 32);
+	}
 	assert_int_equal(crypto_digest_len(DIGEST_SHA384), 48);
 	assert_int_equal(crypto_digest_len(3), 0);
 }
@@ -254,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_almost),
+		cmocka_unit_test(test_ecdsa_numbers),
 		cmocka_unit_test(test_rsa_bounds),
 		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_digest),
