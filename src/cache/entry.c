@@ -3,7 +3,7 @@
 
 #include <assert.h>
 #include <stdalign.h>
-#include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/allocation.h"
@@ -44,16 +44,15 @@ struct entry {
 	uint32_t stored_s;
 	uint32_t ttl_s;
 	struct shape plain;
-	uint16_t rcode;
-	uint8_t failure_count;
-	bool checking_disabled : 1;
-	bool secure : 1;
-	bool told : 1;
-	bool full : 1;
-	bool failure_final : 1;
-	atomic_bool refresh_claimed;
+	uint16_t rcode : 12; /* RFC 6891 section 6.1.3 */
+	uint16_t checking_disabled : 1;
+	uint16_t secure : 1;
+	uint16_t told : 1;
+	uint16_t full : 1;
 	alignas(uint16_t) uint8_t tail[];
 };
+
+static_assert(offsetof(struct entry, tail) == sizeof(struct entry_link) + 20, "no padding");
 
 /* A form being composed, in memory that is larger than it will need. */
 struct draft {
@@ -196,21 +195,22 @@ static uint8_t *tail_put_told(uint8_t *at, const struct ede *ede)
 MUST_USE static int entry_from_drafts(const struct entry_source *source, const struct draft *plain,
 	const struct draft *full, struct entry **out)
 {
-	struct entry *entry = malloc(sizeof(*entry) + tail_len(source, plain, full));
+	/* The smallest tail is longer than what sizeof would add to it. */
+	struct entry *entry = malloc(offsetof(struct entry, tail) + tail_len(source, plain, full));
 	if (!entry)
 		return ERR_NOMEM;
 	*entry = (struct entry){
+		.link.failure_count = source->failure_count,
+		.link.failure_final = source->failure_final,
 		.holders = 1,
 		.stored_s = source->now_s,
 		.ttl_s = source->ttl_s,
 		.plain = plain->shape,
-		.rcode = source->rcode,
-		.failure_count = source->failure_count,
+		.rcode = source->rcode & 0xfffu,
 		.checking_disabled = source->checking_disabled,
 		.secure = source->secure,
 		.told = source->ede.present,
 		.full = full != NULL,
-		.failure_final = source->failure_final,
 	};
 	uint8_t *at = entry->tail;
 	if (full)
@@ -378,8 +378,8 @@ enum freshness entry_freshness(const struct entry *entry, uint32_t now_s)
 bool entry_claim_refresh(struct entry *entry)
 {
 	/* Read first: most who come are late for it. */
-	return !atomic_load_explicit(&entry->refresh_claimed, memory_order_relaxed) &&
-	       !atomic_exchange_explicit(&entry->refresh_claimed, true, memory_order_relaxed);
+	return !atomic_load_explicit(&entry->link.refresh_claimed, memory_order_relaxed) &&
+	       !atomic_exchange_explicit(&entry->link.refresh_claimed, true, memory_order_relaxed);
 }
 
 struct name entry_name(const struct entry *entry)
@@ -400,12 +400,12 @@ bool entry_secure(const struct entry *entry)
 
 uint8_t entry_failure_count(const struct entry *entry)
 {
-	return entry->failure_count;
+	return entry->link.failure_count;
 }
 
 bool entry_failure_final(const struct entry *entry)
 {
-	return entry->failure_final;
+	return entry->link.failure_final;
 }
 
 struct ede entry_ede(const struct entry *entry)

@@ -3,6 +3,8 @@
  * free of anything of the client that first asked. A reply is one copy and a few patches. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "base/bytes.h"
 #include "wire/message.h"
 #include "wire/rrset.h"
@@ -42,6 +44,11 @@ struct entry_link {
 	struct entry_link *older;
 	uint32_t hash; /* lower bits of the key's */
 	bool used;     /* since it last became the newest */
+
+	/* The entry's own, under no lock: here they fill what would be padding. */
+	uint8_t failure_count;
+	bool failure_final;
+	atomic_bool refresh_claimed;
 };
 
 /* Octets of an explanation that are kept; a sentence that names a record and a zone. */

@@ -422,7 +422,7 @@ static void test_held_until_the_last_release(void **state)
 static void test_memory_of_an_ordinary_answer(void **state)
 {
 	(void)state;
-	struct entry *entry = sample_entry("host-12345.example.com", 5, 60);
+	struct entry *entry = sample_entry("host-12345.shop.example.com", 5, 60);
 	assert_true(entry_cost(entry) > 100);
 	assert_true(entry_cost(entry) <= 112);
 	entry_release(entry);
