@@ -219,10 +219,16 @@ static void stop(void *owner)
 }
 
 /* What failed for want of the network, or before it was another one, is asked anew. */
+static void tell_workers(struct daemon *daemon, enum worker_news news)
+{
+	cache_forget_failures(daemon->cache);
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_tell(daemon->workers[i], news);
+}
+
 static void network_changed(void *owner)
 {
-	struct daemon *daemon = owner;
-	cache_forget_failures(daemon->cache);
+	tell_workers(owner, WORKER_NETWORK_CHANGED);
 }
 
 static void clock_changed(void *owner, const struct clock_change *change)
@@ -230,7 +236,7 @@ static void clock_changed(void *owner, const struct clock_change *change)
 	if (change->slept_ms == 0)
 		return;
 	log_info("awake again after %" PRIu64 " s of sleep", change->slept_ms / 1000);
-	network_changed(owner);
+	tell_workers(owner, WORKER_RESUMED);
 }
 
 static int build_workers(struct daemon *daemon)

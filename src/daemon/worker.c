@@ -23,8 +23,9 @@ struct worker {
 	pthread_t thread;
 	bool started;
 	struct loop *loop;
-	struct wake *wake; /* for what stands in next and draining */
+	struct wake *wake; /* for what stands in next, told and draining */
 	_Atomic(struct snapshot *) next;
+	atomic_bool told[WORKER_NEWS];
 	atomic_bool draining;
 	struct snapshot *snapshot;
 	struct rand rand;
@@ -231,6 +232,16 @@ static void drain(struct worker *worker)
 	loop_start_timer(worker->loop, &worker->drain_look, 0);
 }
 
+static void act_on(struct worker *worker, enum worker_news news)
+{
+	switch (news) {
+	case WORKER_NETWORK_CHANGED:
+		upstreams_network_changed(worker->upstreams, NETWORK_CHANGED);
+		return;
+	case WORKER_RESUMED: upstreams_network_changed(worker->upstreams, NETWORK_RESUMED); return;
+	}
+}
+
 static void woken(void *owner)
 {
 	struct worker *worker = owner;
@@ -238,6 +249,10 @@ static void woken(void *owner)
 
 	if (next && configure(worker, next) != 0)
 		log_error("the new configuration is not used: out of memory");
+	for (int news = 0; news < WORKER_NEWS; news++) {
+		if (atomic_exchange(&worker->told[news], false))
+			act_on(worker, (enum worker_news)news);
+	}
 	if (atomic_load(&worker->draining) && !timer_running(&worker->drain_look))
 		drain(worker);
 }
@@ -309,6 +324,12 @@ int worker_start(struct worker *worker)
 void worker_reload(struct worker *worker, struct snapshot *snapshot)
 {
 	snapshot_release(atomic_exchange(&worker->next, snapshot_hold(snapshot)));
+	wake_up(worker->wake);
+}
+
+void worker_tell(struct worker *worker, enum worker_news news)
+{
+	atomic_store(&worker->told[news], true);
 	wake_up(worker->wake);
 }
 

@@ -35,6 +35,13 @@ MUST_USE int worker_start(struct worker *worker); /* ERR_SYSTEM */
 /* Any thread: from soon on the worker uses that snapshot (it takes its own hold). */
 void worker_reload(struct worker *worker, struct snapshot *snapshot);
 
+/* What a worker is told beside its configuration. */
+enum worker_news { WORKER_NETWORK_CHANGED, WORKER_RESUMED };
+#define WORKER_NEWS 2
+
+/* Any thread: acted upon soon; the same news twice before that is told once. */
+void worker_tell(struct worker *worker, enum worker_news news);
+
 /* Any thread: no new questions; those under way are answered, for a second and a half at most. */
 void worker_drain(struct worker *worker);
 

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import unittest
 
+import dns.rcode
+
 from lab import client, netns, origin, sandbox, tap
 from lab.case import LiveCase
 
@@ -57,6 +59,33 @@ class NetworkTest(LiveCase):
         one.await_line("there is a network again")
         ip("route replace default dev road", "route replace ::/0 dev road")
         self.assert_answers(one, "www.example")
+
+    def test_a_connection_by_an_address_that_went(self):
+        """Questions would be sent into it until it times out."""
+        ip("addr add 192.0.2.60/32 dev lo")
+        self.addCleanup(ip, "addr del 192.0.2.60/32 dev lo")
+        proxy = self.lab.proxy(origin.address("192.0.2.80"), address="192.0.2.60")
+        one = self.lab.daemon({**self.lab.upstream(proxy), "addresses": ["192.0.2.60@%d" % proxy.port]},
+                              limits={"query-time": "500ms"})
+        one.await_line("are watched$")
+        self.assert_answers(one, "first.example")
+        self.assert_answers(one, "second.example")
+        self.assertEqual(1, len(proxy.sessions))
+        self.do(one, "addr del 192.0.2.60/32 dev lo", r"address 192\.0\.2\.60 is gone")
+        self.assertEqual(dns.rcode.SERVFAIL, client.udp(one.port, client.query("away.example")).rcode())
+        self.do(one, "addr add 192.0.2.60/32 dev lo", r"address 192\.0\.2\.60 is new")
+        self.assert_answers(one, "third.example")
+        self.assertEqual(2, len(proxy.sessions))
+
+    def test_what_failed_without_a_network(self):
+        """It would go on failing for a while after the cable is in again."""
+        one = self.daemon()
+        self.proxy.refuse()
+        self.assertEqual(dns.rcode.SERVFAIL, client.udp(one.port, client.query("www.example")).rcode())
+        self.proxy.listen()
+        self.do(one, "addr add 192.0.2.98/24 dev road", r"address 192\.0\.2\.98 is new")
+        self.assert_answers(one, "www.example")
+        ip("addr del 192.0.2.98/24 dev road")
 
     def test_the_cable(self):
         """It is out and in again without anybody having said so."""
