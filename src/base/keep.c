@@ -122,33 +122,56 @@ static bool octets_write(int fd, struct bytes octets)
 	return true;
 }
 
-/* False with errno; a file of that name that was there before is gone. */
-static bool file_make(int at, const char *name, mode_t mode, struct bytes octets)
+/* ERR_SYSTEM with errno, or what next says. */
+static int pieces_write(int fd, struct keep_source source)
 {
-	if (unlinkat(at, name, 0) != 0 && errno != ENOENT)
-		return false;
-	int fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	if (fd < 0)
-		return false;
-	/* A full disk may tell only now, or when it is closed. */
-	if (octets_write(fd, octets) && fsync(fd) == 0)
-		return close(fd) == 0;
-	close_quietly(fd);
-	return false;
+	struct bytes piece;
+	int err;
+
+	while ((err = source.next(source.owner, &piece)) == 0 && piece.len > 0) {
+		if (!octets_write(fd, piece))
+			return ERR_SYSTEM;
+	}
+	return err;
 }
 
-int keep_write(const struct keep *keep, struct bytes octets, char why[static KEEP_WHY_LEN])
+/* As above; a file of that name that was there before is gone. */
+static int file_make(int at, const char *name, mode_t mode, struct keep_source source)
+{
+	if (unlinkat(at, name, 0) != 0 && errno != ENOENT)
+		return ERR_SYSTEM;
+	int fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return ERR_SYSTEM;
+	int err = pieces_write(fd, source);
+	/* A full disk may tell only now, or when it is closed. */
+	if (err == 0 && fsync(fd) != 0)
+		err = ERR_SYSTEM;
+	if (err == 0)
+		return close(fd) == 0 ? 0 : ERR_SYSTEM;
+	close_quietly(fd);
+	return err;
+}
+
+static void draft_name(const struct keep *keep, char name[static NAME_LEN])
+{
+	snprintf(name, NAME_LEN, "%s.new", keep->name);
+}
+
+int keep_write_from(
+	const struct keep *keep, struct keep_source source, char why[static KEEP_WHY_LEN])
 {
 	char draft[NAME_LEN];
-	int err = 0;
 	int at = own_directory_open(keep->dir, why);
 
 	if (at < 0)
 		return at;
-	snprintf(draft, sizeof(draft), "%s.new", keep->name);
-	if (!file_make(at, draft, keep->secret ? 0600 : 0644, octets) ||
-		renameat(at, draft, at, keep->name) != 0) {
-		err = fail_system(why);
+	draft_name(keep, draft);
+	int err = file_make(at, draft, keep->secret ? 0600 : 0644, source);
+	if (err == 0 && renameat(at, draft, at, keep->name) != 0)
+		err = ERR_SYSTEM;
+	if (err != 0) {
+		(void)fail(err, err == ERR_SYSTEM ? strerror(errno) : err_text(err), why);
 		(void)unlinkat(at, draft, 0); /* nothing is lost with it */
 	} else {
 		/* The new name itself is on the disk only then; not all file systems can say. */
@@ -158,11 +181,45 @@ int keep_write(const struct keep *keep, struct bytes octets, char why[static KEE
 	return err;
 }
 
+/* All of it, and then nothing. */
+static int whole_next(void *owner, struct bytes *piece)
+{
+	struct bytes *whole = owner;
+
+	*piece = *whole;
+	whole->len = 0;
+	return 0;
+}
+
+struct keep_source keep_source_of(struct bytes *octets)
+{
+	return (struct keep_source){ .next = whole_next, .owner = octets };
+}
+
+int keep_write(const struct keep *keep, struct bytes octets, char why[static KEEP_WHY_LEN])
+{
+	return keep_write_from(keep, keep_source_of(&octets), why);
+}
+
+int keep_check_directory(const char *dir, char why[static KEEP_WHY_LEN])
+{
+	int at = own_directory_open(dir, why);
+
+	if (at < 0)
+		return at;
+	close(at);
+	return 0;
+}
+
 int keep_remove(const struct keep *keep)
 {
+	char draft[NAME_LEN];
 	int at = directory_open(keep->dir);
+
 	if (at < 0)
 		return ERR_SYSTEM;
+	draft_name(keep, draft);
+	(void)unlinkat(at, draft, 0); /* is there only after a crash */
 	int err = unlinkat(at, keep->name, 0) == 0 ? 0 : ERR_SYSTEM;
 	close_quietly(at);
 	return err;

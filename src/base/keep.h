@@ -30,7 +30,26 @@ MUST_USE int keep_read(const struct keep *keep, size_t len_max, char **octets, s
 MUST_USE int keep_write(
 	const struct keep *keep, struct bytes octets, char why[static KEEP_WHY_LEN]);
 
-/* ERR_SYSTEM with errno. */
+/* What is too much to be in memory at once: next gives piece after piece, each borrowed until the
+ * one after it; the last is empty. An error of next ends it. */
+struct keep_source {
+	int (*next)(void *owner, struct bytes *piece);
+	void *owner;
+};
+
+/* Of octets that are in memory; what they are in is used up. */
+struct keep_source keep_source_of(struct bytes *octets);
+
+/* The same, in pieces. Also the errors of next. */
+MUST_USE int keep_write_from(
+	const struct keep *keep, struct keep_source source, char why[static KEEP_WHY_LEN]);
+
+/* Would a file in it be believed? With why: ERR_NOT_FOUND, ERR_SYSTEM, or ERR_FORMAT when others
+ * can write to it. */
+MUST_USE int keep_check_directory(const char *dir, char why[static KEEP_WHY_LEN]);
+
+/* And what a crash has left of one that was being written. ERR_SYSTEM with errno: ENOENT if there
+ * was no file. */
 MUST_USE int keep_remove(const struct keep *keep);
 
 /* To NAME.bad, over an older one, for a person to look at. ERR_SYSTEM with errno. */

@@ -96,6 +96,53 @@ static void written_and_read(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
+/* Gives "ab" so often, and then what is said here. */
+struct pieces {
+	int left;
+	int err;
+};
+
+static int next_piece(void *owner, struct bytes *piece)
+{
+	struct pieces *pieces = owner;
+
+	if (pieces->left == 0 && pieces->err != 0)
+		return pieces->err;
+	*piece = bytes_of("ab", pieces->left > 0 ? 2 : 0);
+	pieces->left--;
+	return 0;
+}
+
+static void in_pieces(void **state)
+{
+	struct pieces pieces = { .left = 3 };
+	const struct keep_source source = { .next = next_piece, .owner = &pieces };
+	(void)state;
+
+	assert_int_equal(keep_write_from(&keep, source, why), 0);
+	assert_int_equal(read_it(8, "ababab"), 0);
+	pieces = (struct pieces){ 0 };
+	assert_int_equal(keep_write_from(&keep, source, why), 0);
+	assert_int_equal(read_it(8, ""), 0);
+	assert_int_equal(write_it("old"), 0);
+	/* Half of it is worth nothing. */
+	pieces = (struct pieces){ .left = 2, .err = ERR_NOMEM };
+	assert_int_equal(keep_write_from(&keep, source, why), ERR_NOMEM);
+	assert_string_equal(why, err_text(ERR_NOMEM));
+	assert_int_equal(access(draft, F_OK), -1);
+	assert_int_equal(read_it(8, "old"), 0);
+}
+
+static void removed_with_what_a_crash_has_left(void **state)
+{
+	(void)state;
+	assert_int_equal(write_it("x"), 0);
+	assert_int_equal(close(open(draft, O_CREAT | O_WRONLY, 0644)), 0);
+	assert_int_equal(keep_remove(&keep), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(access(draft, F_OK), -1);
+}
+
 static void others_could_write_it(void **state)
 {
 	static const mode_t modes[] = { 0620, 0602 };
@@ -163,6 +210,11 @@ static void directory_of_others(void **state)
 	assert_int_equal(read_it(8, ""), ERR_FORMAT);
 	assert_int_equal(write_it("good"), ERR_FORMAT);
 	assert_non_null(strstr(why, "others can write to the directory"));
+	assert_int_equal(keep_check_directory(folder, why), ERR_FORMAT);
+	assert_int_equal(chmod(folder, 0755), 0);
+	assert_int_equal(keep_check_directory(folder, why), 0);
+	assert_int_equal(keep_check_directory("/nonexistent/x", why), ERR_NOT_FOUND);
+	assert_int_equal(keep_check_directory(path, why), ERR_SYSTEM);
 }
 
 #define STRANGER 1
@@ -222,6 +274,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(written_and_read),
+		T(in_pieces),
+		T(removed_with_what_a_crash_has_left),
 		T(others_could_write_it),
 		T(others_could_read_a_secret),
 		T(no_plain_file),
