@@ -26,7 +26,7 @@ uint64_t clock_mono_ms(void)
 
 uint32_t clock_boot_s(void)
 {
-	return (uint32_t)now(CLOCK_BOOTTIME).tv_sec + 1;
+	return (uint32_t)now(CLOCK_BOOTTIME).tv_sec + CLOCK_BOOT_FIRST_S;
 }
 
 int64_t clock_wall_s(void)

@@ -8,7 +8,9 @@
 uint64_t clock_mono_ms(void);
 uint64_t clock_mono_us(void);
 
-/* CLOCK_BOOTTIME in seconds, from 1 on: as the above, with suspend counted. */
+/* CLOCK_BOOTTIME in seconds: as the above, with suspend counted. It begins so late that what is
+ * older than this run of the machine has a time, too: 34 years lie before it, 102 are left. */
+#define CLOCK_BOOT_FIRST_S (UINT32_C(1) << 30)
 uint32_t clock_boot_s(void);
 
 /* CLOCK_REALTIME in seconds: for certificate and signature times. */

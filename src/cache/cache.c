@@ -320,6 +320,40 @@ void cache_forget_within(struct cache *cache, struct name ancestor)
 	forget_if(cache, is_within, &ancestor);
 }
 
+/* Of a bucket; it has one or two entries, as the hash is keyed. */
+#define BUCKET_MAX 32
+
+/* Buckets in one step of a walk, full or empty. */
+#define BUCKETS_MAX 256
+
+static void walk_shard(struct shard *shard, struct cache_walk *walk)
+{
+	struct entry_link *links[BUCKET_MAX];
+
+	lock(shard);
+	for (int i = 0; i < BUCKETS_MAX && walk->at < TABLE_WALKED &&
+			walk->count + BUCKET_MAX <= CACHE_WALK_MAX;
+		i++) {
+		size_t count;
+		walk->at = table_walk(&shard->table, walk->at, links, BUCKET_MAX, &count);
+		for (size_t j = 0; j < count; j++)
+			walk->entries[walk->count++] = entry_hold(entry_of_link(links[j]));
+	}
+	unlock(shard);
+	if (walk->at >= TABLE_WALKED) {
+		walk->shard++;
+		walk->at = 0;
+	}
+}
+
+bool cache_walk(struct cache *cache, struct cache_walk *walk)
+{
+	walk->count = 0;
+	while (walk->count == 0 && walk->shard < cache->shard_count)
+		walk_shard(&cache->shards[walk->shard], walk);
+	return walk->count > 0;
+}
+
 struct cache_usage cache_usage(struct cache *cache)
 {
 	struct cache_usage usage = { .octets = allocation_cost(cache) };

@@ -40,6 +40,22 @@ void cache_forget_failures(struct cache *cache);
  * person asks for it. */
 void cache_forget_within(struct cache *cache, struct name ancestor);
 
+/* Entries in one step of a walk at most. */
+#define CACHE_WALK_MAX 128
+
+/* All zero: at the beginning. */
+struct cache_walk {
+	size_t shard;
+	uint64_t at; /* as table_walk() has it */
+	struct entry *entries[CACHE_WALK_MAX];
+	size_t count;
+};
+
+/* Some entries more, each held for the caller, without keeping others waiting: a shard is locked
+ * for a few microseconds a step. What is in the cache all the while comes exactly once. False:
+ * there are no more. */
+bool cache_walk(struct cache *cache, struct cache_walk *walk);
+
 struct cache_usage {
 	size_t entries;
 	size_t octets; /* never above options.size */

@@ -388,6 +388,11 @@ struct name entry_name(const struct entry *entry)
 	return name_read_plain(&r);
 }
 
+bool entry_checking_disabled(const struct entry *entry)
+{
+	return entry->checking_disabled;
+}
+
 uint16_t entry_rcode(const struct entry *entry)
 {
 	return entry->rcode;

@@ -104,6 +104,9 @@ bool entry_claim_refresh(struct entry *entry);
 /* The question's, case-folded; a view of the entry. */
 struct name entry_name(const struct entry *entry);
 
+/* Was the data asked for with CD? */
+bool entry_checking_disabled(const struct entry *entry);
+
 uint16_t entry_rcode(const struct entry *entry);
 bool entry_secure(const struct entry *entry);
 uint8_t entry_failure_count(const struct entry *entry); /* 0: it is an answer */

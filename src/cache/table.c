@@ -110,3 +110,32 @@ void table_remove(struct table *table, struct entry_link *link)
 	link->next = NULL;
 	table->count--;
 }
+
+static uint32_t reversed(uint32_t bits)
+{
+	bits = (bits & 0x55555555) << 1 | (bits >> 1 & 0x55555555);
+	bits = (bits & 0x33333333) << 2 | (bits >> 2 & 0x33333333);
+	bits = (bits & 0x0f0f0f0f) << 4 | (bits >> 4 & 0x0f0f0f0f);
+	bits = (bits & 0x00ff00ff) << 8 | (bits >> 8 & 0x00ff00ff);
+	return bits << 16 | bits >> 16;
+}
+
+/* Hashes in the order of their reversed bits: a bucket is then one stretch of them, and when the
+ * table doubles each stretch falls into two that lie side by side. */
+uint64_t table_walk(
+	const struct table *table, uint64_t at, struct entry_link **out, size_t max, size_t *count)
+{
+	const uint32_t mask = (uint32_t)(table->bucket_count - 1);
+	const uint32_t bucket = reversed((uint32_t)at) & mask;
+
+	*count = 0;
+	if (!table->buckets)
+		return TABLE_WALKED;
+	for (struct entry_link *link = *bucket_of(table, bucket); link && *count < max;
+		link = link->next) {
+		/* An old bucket has the links of two new ones. */
+		if ((link->hash & mask) == bucket)
+			out[(*count)++] = link;
+	}
+	return at + TABLE_WALKED / table->bucket_count;
+}

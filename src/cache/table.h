@@ -39,3 +39,11 @@ void table_insert(struct table *table, struct entry_link *link);
 
 /* link must be in the table. */
 void table_remove(struct table *table, struct entry_link *link);
+
+/* One bucket's worth of what is in the table, for walking over all of it with other calls between:
+ * at begins at 0, and each call returns where the next is to begin; TABLE_WALKED: that was all.
+ * What is in the table all the while comes exactly once, however much the table grows. At most max
+ * links go to out, *count says how many; those beyond it in one bucket are left out. */
+#define TABLE_WALKED (UINT64_C(1) << 32)
+uint64_t table_walk(
+	const struct table *table, uint64_t at, struct entry_link **out, size_t max, size_t *count);

@@ -154,6 +154,11 @@ int anchors_add_all(struct anchors *anchors, const struct anchors *from)
 	return err;
 }
 
+const struct anchor *anchors_first(const struct anchors *anchors)
+{
+	return anchors->positive;
+}
+
 size_t anchors_count(const struct anchors *anchors)
 {
 	size_t count = 0;

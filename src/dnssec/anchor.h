@@ -71,6 +71,9 @@ MUST_USE int anchors_add_all(struct anchors *anchors, const struct anchors *from
 /* Records of anchors in all. */
 size_t anchors_count(const struct anchors *anchors);
 
+/* All anchors but the negative ones, one behind another; NULL: none. */
+const struct anchor *anchors_first(const struct anchors *anchors);
+
 /* Does each have the trust points and the records of the other? Negative ones are not looked at. */
 bool anchors_equal(const struct anchors *a, const struct anchors *b);
 

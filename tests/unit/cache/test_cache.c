@@ -462,6 +462,41 @@ static void test_out_of_memory(void **state)
 	cache_free(cache);
 }
 
+/* Whoever saves the cache would have it without those that were there all the while. */
+static void test_walked_while_it_is_used(void **state)
+{
+	(void)state;
+	struct cache *cache = cache_of(4 * MIB, 4);
+	static struct cache_walk walk;
+	static uint8_t seen[4000];
+	size_t steps = 0, put_meanwhile = 2000;
+	char text[64];
+
+	for (uint32_t n = 0; n < 2000; n++)
+		put(cache, numbered(text, n), n);
+	walk = (struct cache_walk){ 0 };
+	memset(seen, 0, sizeof(seen));
+	for (; cache_walk(cache, &walk); steps++) {
+		assert_true(walk.count > 0 && walk.count <= CACHE_WALK_MAX);
+		for (size_t i = 0; i < walk.count; i++) {
+			/* Held, even if the cache has forgotten it since. */
+			cache_forget_within(cache, entry_name(walk.entries[i]));
+			seen[sample_address(walk.entries[i])]++;
+			entry_release(walk.entries[i]);
+		}
+		for (int i = 0; i < 50 && put_meanwhile < 4000; i++, put_meanwhile++)
+			put(cache, numbered(text, (uint32_t)put_meanwhile),
+				(uint32_t)put_meanwhile);
+	}
+	assert_false(cache_walk(cache, &walk));
+	assert_true(steps >= 2000 / CACHE_WALK_MAX);
+	for (size_t n = 0; n < 2000; n++)
+		assert_int_equal(seen[n], 1);
+	for (size_t n = 2000; n < 4000; n++)
+		assert_true(seen[n] <= 1);
+	cache_free(cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_failures_are_forgotten_alone),
 		cmocka_unit_test(test_a_hit_allocates_nothing),
 		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_walked_while_it_is_used),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

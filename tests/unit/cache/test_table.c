@@ -122,11 +122,62 @@ static void test_goes_on_without_memory(void **state)
 	table_done(&table);
 }
 
+/* Whoever saves the cache would lose answers, or have them twice, because others were put
+ * meanwhile.
+ */
+static void test_walk_while_it_grows(void **state)
+{
+	(void)state;
+	struct entry_link *links = calloc(LINKS, sizeof(*links)), *out[LINKS];
+	uint8_t *seen = calloc(LINKS, 1);
+	struct table table;
+	struct rand rand;
+	size_t put = 0, begun_with, count;
+
+	assert_non_null(links);
+	assert_non_null(seen);
+	rand_init_seeded(&rand, 1);
+	table_init(&table);
+	assert_int_equal(table_walk(&table, 0, out, LINKS, &count), TABLE_WALKED);
+	assert_int_equal(count, 0);
+	for (size_t round = 0; put < LINKS; round++) {
+		begun_with = put;
+		memset(seen, 0, LINKS);
+		for (uint64_t at = 0; at < TABLE_WALKED;) {
+			/* Many at first, some later: each walk is in the middle of another growth.
+			 */
+			for (int i = rand_below(&rand, 3) == 0; i > 0 && put < LINKS; i--, put++) {
+				links[put].hash = rand_below(&rand, UINT32_MAX);
+				grow_if_due(&table);
+				table_insert(&table, &links[put]);
+			}
+			if (!table_usable(&table))
+				continue;
+			at = table_walk(&table, at, out, LINKS, &count);
+			for (size_t i = 0; i < count; i++)
+				seen[out[i] - links]++;
+		}
+		for (size_t i = 0; i < put; i++) {
+			assert_true(seen[i] <= 1);
+			assert_true(seen[i] == 1 || i >= begun_with);
+		}
+	}
+	/* No more than there is room for. */
+	for (uint64_t at = 0; at < TABLE_WALKED;) {
+		at = table_walk(&table, at, out, 1, &count);
+		assert_true(count <= 1);
+	}
+	table_done(&table);
+	free(links);
+	free(seen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_until_asked),
 		cmocka_unit_test(test_found_while_it_grows),
+		cmocka_unit_test(test_walk_while_it_grows),
 		cmocka_unit_test(test_growth_is_announced_and_counted),
 		cmocka_unit_test(test_goes_on_without_memory),
 	};
