@@ -77,6 +77,9 @@ static int roll_load(struct anchor_keeper *keeper)
 	char why[KEEP_WHY_LEN];
 	bool aside = false;
 
+	/* What is wrong with the directory was told by whoever starts us. */
+	if (keep_check_directory(keeper->state_dir, why) != 0)
+		return 0;
 	int err = roll_read(keeper, why);
 	if (err == ERR_NOT_FOUND)
 		return 0;

@@ -340,6 +340,7 @@ static void build_rest(struct building *building)
 	config->user = text_copy(building, &draft->user);
 	config->state_dir = text_copy(building, &draft->state_dir);
 	config->tickets = draft->tickets.value;
+	config->persist = draft->persist.value;
 	config->ocsp = (enum trust_ocsp)draft->ocsp.value;
 	config->crl_file = text_copy(building, &draft->crl_file);
 	config->crl_file_line = draft->crl_file.line;

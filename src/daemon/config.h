@@ -84,6 +84,7 @@ struct config {
 	struct prefix *allow;	    /* what serve.clients.allow borrows */
 	struct config_lines *lines; /* by upstream */
 	bool tickets;		    /* sessions are resumed */
+	bool persist;		    /* the cache outlives a restart */
 	enum trust_ocsp ocsp;
 	char *crl_file; /* "": none */
 	unsigned crl_file_line;

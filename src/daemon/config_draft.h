@@ -57,7 +57,7 @@ struct draft {
 	struct number min_version, tickets, ocsp;
 	struct number query_time_ms, tcp_clients, tcp_idle_ms, in_flight, udp_size;
 	struct number cache_size, min_ttl_s, max_ttl_s, max_negative_ttl_s;
-	struct number serve_stale_s, prefetch;
+	struct number serve_stale_s, prefetch, persist;
 	struct sections routes; /* struct draft_route */
 	struct number validate;
 	struct texts trust_anchors;

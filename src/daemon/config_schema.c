@@ -240,7 +240,11 @@ static const struct schema_key cache_keys[] = {
 		AT(prefetch),
 		.fallback = "true",
 		.choices = boolean_choices },
-	LATER("persist"),
+	{ .name = "persist",
+		.kind = SCHEMA_CHOICE,
+		AT(persist),
+		.fallback = "true",
+		.choices = boolean_choices },
 };
 
 static const struct schema cache_schema = { .path = "cache.", KEYS_OF(cache_keys) };

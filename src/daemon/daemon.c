@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/cache_file.h"
 #include "daemon/clock_watch.h"
 #include "daemon/network_watch.h"
 #include "daemon/notify.h"
@@ -33,7 +34,9 @@ struct daemon {
 	struct tickets *tickets; /* outlives every snapshot */
 	struct snapshot *snapshot;
 	struct sockets sockets;
+	struct state_dir state_dir;
 	struct cache *cache;
+	struct cache_file *cache_file;
 	struct crypto crypto; /* all false until something is validated */
 	struct worker **workers;
 	unsigned worker_count;
@@ -165,6 +168,7 @@ static void follow_root(void *owner)
 	daemon->snapshot = next;
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_reload(daemon->workers[i], next);
+	cache_file_follow(daemon->cache_file, next);
 }
 
 /* Looked for each time: the first configuration is written when the daemon already runs. */
@@ -207,6 +211,7 @@ static void reload(void *owner)
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_reload(daemon->workers[i], next);
 	reroute_forget(daemon->cache, before->config, next->config);
+	cache_file_follow(daemon->cache_file, next);
 	snapshot_release(before);
 	log_source("configuration reloaded", file);
 	notify_ready();
@@ -249,6 +254,10 @@ static int build_workers(struct daemon *daemon)
 	daemon->cache = cache_new(&config->cache, &key);
 	daemon->workers = calloc(config->workers, sizeof(struct worker *));
 	if (!daemon->cache || !daemon->workers)
+		return ERR_NOMEM;
+	daemon->cache_file =
+		cache_file_new(daemon->loop, &daemon->state_dir, daemon->cache, daemon->snapshot);
+	if (!daemon->cache_file)
 		return ERR_NOMEM;
 	for (; daemon->worker_count < config->workers; daemon->worker_count++) {
 		const struct worker_setup setup = {
@@ -360,10 +369,13 @@ static int start(struct daemon *daemon)
 	err = privileges_drop(config->user);
 	if (err)
 		return err;
+	err = state_dir_init(&daemon->state_dir, config->state_dir);
+	if (err)
+		return err;
 	if (config->tickets)
-		ticket_file_load(daemon->tickets, config->state_dir);
+		ticket_file_load(daemon->tickets, &daemon->state_dir);
 	else
-		ticket_file_forget(config->state_dir);
+		ticket_file_forget(&daemon->state_dir);
 	err = watch_signals(daemon);
 	if (!err)
 		err = build_root(daemon);
@@ -394,10 +406,14 @@ static void finish(struct daemon *daemon)
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_free(daemon->workers[i]);
 	free(daemon->workers);
-	if (daemon->snapshot && daemon->snapshot->config->tickets)
-		ticket_file_save(daemon->tickets, daemon->snapshot->config->state_dir);
 	network_watch_free(daemon->network);
 	clock_watch_free(daemon->clock);
+	if (daemon->cache_file)
+		cache_file_save(daemon->cache_file);
+	if (daemon->state_dir.path && daemon->snapshot->config->tickets)
+		ticket_file_save(daemon->tickets, &daemon->state_dir);
+	cache_file_free(daemon->cache_file);
+	state_dir_done(&daemon->state_dir);
 	signal_watch_free(daemon->reload);
 	signal_watch_free(daemon->terminate);
 	signal_watch_free(daemon->interrupt);

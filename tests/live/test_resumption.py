@@ -26,7 +26,7 @@ class ResumptionTest(LiveCase):
         self.run_daemon(**keys)
 
     def run_daemon(self, **keys):
-        self.one = self.lab.daemon(self.lab.upstream(self.proxy), **{"state-dir": self.state, **keys})
+        self.one = self.lab.daemon(self.lab.upstream(self.proxy), **{"state-dir": self.state, "cache": {"persist": False}, **keys})
 
     def ask(self):
         self.asked += 1
@@ -101,7 +101,7 @@ class ResumptionTest(LiveCase):
             state = self.lab.path("state-" + server.name)
             os.makedirs(state)
             for start in range(2):
-                one = self.lab.daemon(self.lab.upstream(server), **{"state-dir": state})
+                one = self.lab.daemon(self.lab.upstream(server), **{"state-dir": state, "cache": {"persist": False}})
                 self.assertTrue(client.addresses(client.udp(one.port, client.query("www.lab.example"))), server.name)
                 self.assertEqual(start == 1, "resumed" in one.await_line(r"connected to"), server.name)
                 self.lab.daemons.remove(one)

@@ -116,6 +116,7 @@ static void test_defaults(void **state)
 		assert_int_equal(config->resolve.ttl.max_negative_s, 3600);
 		assert_int_equal(config->resolve.serve_stale_s, 86400);
 		assert_true(config->resolve.prefetch);
+		assert_true(config->persist);
 		assert_true(config->validate);
 		assert_int_equal(anchors_count(config->anchors), 0);
 		assert_int_equal(config->negative_count, 0);
@@ -125,38 +126,39 @@ static void test_defaults(void **state)
 	}
 }
 
-static const char every_key[] = "listen: [192.0.2.1, \"[2001:db8::1]:5300\", 10.0.0.1@54]\n"
-				"allow: [192.0.2.0/24, \"::1\"]\n"
-				"workers: 2\n"
-				"user: \"\"\n"
-				"state-dir: \"\"\n"
-				"upstreams:\n"
-				"  - url: tls://dns.example:8853\n"
-				"    name: lab\n"
-				"    addresses: [192.0.2.53, \"2001:db8::53@853\"]\n"
-				"    ca-file: /dev/null\n"
-				"  - tls://192.0.2.54\n"
-				"bootstrap: [192.0.2.55, \"2001:db8::55@5353\"]\n"
-				"strategy: ordered\n"
-				"tls: { ca-file: /dev/zero, min-version: 1.3 }\n"
-				"limits:\n"
-				"  query-time: 2500ms\n"
-				"  tcp-clients: 7\n"
-				"  tcp-idle: 1m\n"
-				"  in-flight: 9\n"
-				"  udp-size: 4096\n"
-				"cache: { size: 1GiB, min-ttl: 10s, max-ttl: 2h, "
-				"max-negative-ttl: 0, serve-stale: 2h, prefetch: false }\n"
-				"routes:\n"
-				"  - domains: [corp.example, 10.in-addr.arpa.]\n"
-				"    upstreams: [lab, 192.0.2.54]\n"
-				"  - { domains: example, upstreams: lab, insecure: true }\n"
-				"dnssec:\n"
-				"  validate: false\n"
-				"  trust-anchors: \". DS 1 8 1 "
-				"0123456789012345678901234567890123456789\"\n"
-				"  negative-trust-anchors: {name: a.example, until: 2027-01-31}\n"
-				"log: { level: debug, queries: failed }\n";
+static const char every_key[] =
+	"listen: [192.0.2.1, \"[2001:db8::1]:5300\", 10.0.0.1@54]\n"
+	"allow: [192.0.2.0/24, \"::1\"]\n"
+	"workers: 2\n"
+	"user: \"\"\n"
+	"state-dir: \"\"\n"
+	"upstreams:\n"
+	"  - url: tls://dns.example:8853\n"
+	"    name: lab\n"
+	"    addresses: [192.0.2.53, \"2001:db8::53@853\"]\n"
+	"    ca-file: /dev/null\n"
+	"  - tls://192.0.2.54\n"
+	"bootstrap: [192.0.2.55, \"2001:db8::55@5353\"]\n"
+	"strategy: ordered\n"
+	"tls: { ca-file: /dev/zero, min-version: 1.3 }\n"
+	"limits:\n"
+	"  query-time: 2500ms\n"
+	"  tcp-clients: 7\n"
+	"  tcp-idle: 1m\n"
+	"  in-flight: 9\n"
+	"  udp-size: 4096\n"
+	"cache: { size: 1GiB, min-ttl: 10s, max-ttl: 2h, "
+	"max-negative-ttl: 0, serve-stale: 2h, prefetch: false, persist: false }\n"
+	"routes:\n"
+	"  - domains: [corp.example, 10.in-addr.arpa.]\n"
+	"    upstreams: [lab, 192.0.2.54]\n"
+	"  - { domains: example, upstreams: lab, insecure: true }\n"
+	"dnssec:\n"
+	"  validate: false\n"
+	"  trust-anchors: \". DS 1 8 1 "
+	"0123456789012345678901234567890123456789\"\n"
+	"  negative-trust-anchors: {name: a.example, until: 2027-01-31}\n"
+	"log: { level: debug, queries: failed }\n";
 
 /* Everything that can be written has its effect. */
 static void test_every_key(void **state)
@@ -205,6 +207,7 @@ static void test_every_key(void **state)
 	assert_int_equal(config->resolve.ttl.max_negative_s, 0);
 	assert_int_equal(config->resolve.serve_stale_s, 7200);
 	assert_false(config->resolve.prefetch);
+	assert_false(config->persist);
 	assert_int_equal(config->route_count, 2);
 	assert_int_equal(config->routes[0].domain_count, 2);
 	assert_string_equal(name_print(config->routes[0].domains[1], text), "10.in-addr.arpa.");
@@ -300,7 +303,6 @@ static void test_unknown_keys(void **state)
 		"discover: true\n",
 		"dnssec: {time-servers: pool.ntp.org}\n",
 		"tls: {early-data: false}\n",
-		"cache: {persist: true}\n",
 		"local: {hosts: [/etc/hosts]}\n",
 		"block: {answer: nxdomain}\n",
 		"rebind-protection: {enabled: true}\n",

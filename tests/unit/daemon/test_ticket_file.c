@@ -44,22 +44,28 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void save_one(const char *dir)
+static void save_one(const char *path_of_dir)
 {
+	struct state_dir dir;
 	struct tickets *tickets = tickets_new();
 	uint8_t octets[] = "ticket";
 	const struct ticket ticket = {
 		.octets = octets, .len = sizeof(octets), .until_s = clock_wall_s() + 100
 	};
 	tickets_put(tickets, key, &ticket, clock_wall_s());
-	ticket_file_save(tickets, dir);
+	assert_int_equal(state_dir_init(&dir, path_of_dir), 0);
+	ticket_file_save(tickets, &dir);
+	state_dir_done(&dir);
 	tickets_free(tickets);
 }
 
-static size_t load(const char *dir)
+static size_t load(const char *path_of_dir)
 {
 	struct tickets *tickets = tickets_new();
-	ticket_file_load(tickets, dir);
+	struct state_dir dir;
+	assert_int_equal(state_dir_init(&dir, path_of_dir), 0);
+	ticket_file_load(tickets, &dir);
+	state_dir_done(&dir);
 	size_t count = tickets_count(tickets);
 	tickets_free(tickets);
 	return count;
@@ -79,9 +85,12 @@ static void saved_and_loaded_once(void **state)
 static void nothing_to_save(void **state)
 {
 	struct tickets *tickets = tickets_new();
+	struct state_dir dir;
 	(void)state;
-	ticket_file_save(tickets, folder);
+	assert_int_equal(state_dir_init(&dir, folder), 0);
+	ticket_file_save(tickets, &dir);
 	assert_int_not_equal(access(path, F_OK), 0);
+	state_dir_done(&dir);
 	tickets_free(tickets);
 }
 
@@ -106,12 +115,17 @@ static void damaged(void **state)
 
 static void forgotten(void **state)
 {
+	struct state_dir dir, none;
 	(void)state;
 	save_one(folder);
-	ticket_file_forget(folder);
+	assert_int_equal(state_dir_init(&dir, folder), 0);
+	assert_int_equal(state_dir_init(&none, ""), 0);
+	ticket_file_forget(&dir);
 	assert_int_not_equal(access(path, F_OK), 0);
-	ticket_file_forget(folder);
-	ticket_file_forget("");
+	ticket_file_forget(&dir);
+	ticket_file_forget(&none);
+	state_dir_done(&dir);
+	state_dir_done(&none);
 }
 
 static void no_directory(void **state)
