@@ -80,21 +80,29 @@ static int add_route(struct grounds *grounds, const struct config_route *route)
 	return err;
 }
 
-static int add_anchors(struct grounds *grounds, const struct anchors *anchors)
+/* One that has no record any more is a zone that cannot be trusted: the point itself counts. */
+static int add_anchor(struct grounds *grounds, const struct anchor *anchor)
 {
 	struct name_space space;
+	struct bytes parts[4] = { part_of_text("anchor"), part_of_name(anchor->name, &space) };
+	uint8_t type[2];
+
+	int err = add(grounds, parts, 2);
+	for (const struct anchor_record *r = anchor->records; !err && r; r = r->next) {
+		u16_store(type, r->type);
+		parts[2] = bytes_of(type, sizeof(type));
+		parts[3] = r->rdata;
+		err = add(grounds, parts, 4);
+	}
+	return err;
+}
+
+static int add_anchors(struct grounds *grounds, const struct anchors *anchors)
+{
 	int err = 0;
 
-	for (const struct anchor *a = anchors_first(anchors); a; a = a->next) {
-		for (const struct anchor_record *r = a->records; !err && r; r = r->next) {
-			uint8_t type[2];
-			u16_store(type, r->type);
-			const struct bytes parts[] = { part_of_text("anchor"),
-				part_of_name(a->name, &space), bytes_of(type, sizeof(type)),
-				r->rdata };
-			err = add(grounds, parts, 4);
-		}
-	}
+	for (const struct anchor *a = anchors_first(anchors); !err && a; a = a->next)
+		err = add_anchor(grounds, a);
 	return err;
 }
 
@@ -122,16 +130,26 @@ static int in_order(const void *a, const void *b)
 	return memcmp(a, b, DIGEST_LEN);
 }
 
-int grounds_digest(const struct snapshot *snapshot, uint8_t out[static DIGEST_LEN])
+static size_t items_max(const struct snapshot *snapshot)
 {
 	const struct config *config = snapshot->config;
-	size_t count = 1 + config->negative_count +
-		       (snapshot->anchors ? anchors_count(snapshot->anchors) : 0);
-	struct grounds grounds = { 0 };
+	size_t count = 1 + config->negative_count;
 
+	if (snapshot->anchors)
+		count += anchors_count(snapshot->anchors);
+	for (const struct anchor *a = snapshot->anchors ? anchors_first(snapshot->anchors) : NULL;
+		a; a = a->next)
+		count++;
 	for (size_t i = 0; i < config->route_count; i++)
 		count += config->routes[i].domain_count;
-	grounds.items = calloc(count, sizeof(grounds.items[0]));
+	return count;
+}
+
+int grounds_digest(const struct snapshot *snapshot, uint8_t out[static DIGEST_LEN])
+{
+	struct grounds grounds = { 0 };
+
+	grounds.items = calloc(items_max(snapshot), sizeof(grounds.items[0]));
 	if (!grounds.items)
 		return ERR_NOMEM;
 	int err = add_all(&grounds, snapshot);

@@ -90,6 +90,25 @@ static void what_does_not_count(void **state)
 		UPSTREAMS "dnssec: {trust-anchors: [\"B. " DS "\", \"a. " DS "\"]}\n"));
 }
 
+/* The last key of a zone was revoked: what it vouched for is worth nothing. */
+static void an_anchor_without_a_key(void **state)
+{
+	struct config *config = config_parse("test", UPSTREAMS, strlen(UPSTREAMS), stderr);
+	struct snapshot none = { .config = config, .anchors = anchors_new() };
+	struct snapshot point = { .config = config, .anchors = anchors_new() };
+	uint8_t a[DIGEST_LEN], b[DIGEST_LEN];
+	(void)state;
+
+	assert_non_null(config);
+	assert_int_equal(anchors_add_point(point.anchors, name_root()), 0);
+	assert_int_equal(grounds_digest(&none, a), 0);
+	assert_int_equal(grounds_digest(&point, b), 0);
+	assert_memory_not_equal(a, b, DIGEST_LEN);
+	anchors_free(none.anchors);
+	anchors_free(point.anchors);
+	config_free(config);
+}
+
 static void out_of_memory(void **state)
 {
 	struct config *config = config_parse("test", UPSTREAMS, strlen(UPSTREAMS), stderr);
@@ -110,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_counts),
 		cmocka_unit_test(what_does_not_count),
+		cmocka_unit_test(an_anchor_without_a_key),
 		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,10 @@ static void test_closest(void **state)
 	assert_name(closest(anchors, "b.example")->name, "b.example.");
 	assert_null(closest(anchors, "bexample"));
 	assert_int_equal(anchors_count(anchors), 3);
+	size_t points = 0;
+	for (const struct anchor *anchor = anchors_first(anchors); anchor; anchor = anchor->next)
+		points++;
+	assert_int_equal(points, 2);
 	assert_int_equal(anchors_add(anchors, name_root(), TYPE_A, ds), ERR_FORMAT);
 	assert_int_equal(anchors_add(anchors, name_root(), TYPE_DNSKEY, OCTETS("\1\201\3\10key")),
 		ERR_FORMAT); /* revoked */
