@@ -112,6 +112,7 @@ static void ask_fail(struct ask *ask, int err, const char *why)
 		result.err = 0;
 		result.message = &message;
 		result.endpoint = setback.of->endpoint;
+		result.why = "its response is an error, and no other has an answer";
 	}
 	ask_finish(ask, &result);
 }
@@ -169,6 +170,17 @@ static bool ask_in_time(const struct ask *ask)
 		const struct exchange *exchange = &ask->attempts[i].exchange;
 		if (exchange->pool && exchange_hopeful(exchange) &&
 			(!exchange->overdue || exchange_heard(exchange)))
+			return true;
+	}
+	return false;
+}
+
+/* Is one of those that are asked waited for with reason: not on a connection that is silent? */
+static bool ask_waits(const struct ask *ask)
+{
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		const struct exchange *exchange = &ask->attempts[i].exchange;
+		if (exchange->pool && (!exchange->connection || exchange_hopeful(exchange)))
 			return true;
 	}
 	return false;
@@ -389,7 +401,8 @@ static bool ask_hold(struct ask *ask)
 /* An attempt came to nothing: another one, unless an answer is to be expected anyway. */
 static void ask_go_on(struct ask *ask)
 {
-	if (ask_in_time(ask) || ask_attempt(ask) || ask_under_way(ask) || ask_hold(ask))
+	if (ask_in_time(ask) || ask_attempt(ask) || ask_waits(ask) || ask_hold(ask) ||
+		ask_under_way(ask))
 		return;
 	ask_fail(ask, ask->err, ask->why);
 }
@@ -506,12 +519,12 @@ static void ask_expire(void *owner)
 	}
 	if (ask_choose(ask) != STRATEGY_NOBODY && ask_may_hedge(ask, waited_ms) && ask_attempt(ask))
 		return;
-	if (!ask_under_way(ask) && !ask_hold(ask)) {
-		ask_fail(ask, ask->err, ask->why);
+	if (!ask_waits(ask) && ask_hold(ask))
 		return;
-	}
-	if (!timer_running(&ask->timer))
+	if (ask_under_way(ask))
 		ask_wait(ask, ask_look_ms(ask));
+	else
+		ask_fail(ask, ask->err, ask->why);
 }
 
 static void ask_fail_posted(void *owner)

@@ -31,6 +31,7 @@ struct upstreams_options {
 	void (*warned)(void *owner, const struct endpoint *endpoint, const char *what);
 	void *owner;
 	struct upstream_counts *counts;
+	struct memory *memory; /* of earlier runs; NULL: none */
 };
 
 /* All pools of one worker. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "upstream/choice.h"
+#include "upstream/recall.h"
 #include "upstream/upstreams.h"
 
 static uint64_t pool_now_ms(const struct pool *pool)
@@ -305,7 +306,7 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 	pool->grow_not_before_ms = 0;
 	standing_clear(&pool->standing);
 	connection->rtt_ms = pace_rtt_ms(&pool->standing.pace);
-	health_reached(&pool->standing.health, pool_now_ms(pool));
+	standing_reached(&pool->standing);
 	pool_post(pool);
 	if (expiry_news(&pool->expiry, pool_now_ms(pool), days_left, what))
 		options->warned(options->owner, pool->endpoint, what);
@@ -396,8 +397,7 @@ static void pool_on_returned(void *owner, struct connection *connection, int err
 	struct pool *pool = owner;
 
 	pool_hold(pool);
-	standing_clear(&pool->standing);
-	standing_note(&pool->standing, err, why);
+	standing_note_anew(&pool->standing, err, why);
 	if (connection->answers == 0)
 		standing_failed(&pool->standing);
 	pool_move_on(pool, connection, err, unanswered);
@@ -410,7 +410,6 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 	struct list *unanswered)
 {
 	struct pool *pool = owner;
-
 	const uint64_t idled_ms =
 		connection->idled_ms > 0 ? connection->idled_ms : connection_idle_ms(connection);
 	const bool early = pool_now_ms(pool) < connection_idle_end_ms(connection);
@@ -428,6 +427,7 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 	}
 	if (connection->answers > 0 && early && err == ERR_CLOSED)
 		idle_closed(&pool->idle, idled_ms);
+	recall_keep(pool);
 	if (list_empty(unanswered)) { /* an idle close is never a failure */
 		if (!list_empty(&pool->waiting))
 			pool_post(pool);
@@ -524,6 +524,7 @@ static void pool_on_settled(void *owner, bool useful)
 {
 	struct pool *pool = owner;
 
+	recall_keep(pool);
 	if (useful)
 		pool_on_found(pool);
 	else if (pool->reach.state == REACH_REST && !list_empty(&pool->waiting))
@@ -559,6 +560,7 @@ struct pool *pool_new(struct upstreams *upstreams, struct endpoint *endpoint)
 		pool_release(pool);
 		return NULL;
 	}
+	recall_pool(pool);
 	return pool;
 }
 
@@ -571,6 +573,7 @@ struct pool *pool_hold(struct pool *pool)
 static void pool_free(struct pool *pool)
 {
 	assert(list_empty(&pool->waiting));
+	recall_keep(pool);
 	while (!list_empty(&pool->connections))
 		pool_drop(pool, connection_at(pool->connections.next));
 	reach_stop(&pool->reach);

@@ -36,6 +36,12 @@ void standing_note(struct standing *standing, int err, const char *why)
 	snprintf(standing->why, sizeof(standing->why), "%s", why);
 }
 
+void standing_note_anew(struct standing *standing, int err, const char *why)
+{
+	standing_clear(standing);
+	standing_note(standing, err, why);
+}
+
 /* Nothing good has come since. Is it the same with everybody? */
 static bool fail(struct standing *standing)
 {
@@ -57,8 +63,7 @@ void standing_failed(struct standing *standing)
 
 void standing_missed(struct standing *standing, int err, const char *why)
 {
-	standing_clear(standing);
-	standing_note(standing, err, why);
+	standing_note_anew(standing, err, why);
 	const bool outage = fail(standing);
 	if (health_overdue(
 		    &standing->health, now_ms(standing), standing->upstreams->options.rand, outage))
@@ -71,8 +76,7 @@ void standing_blame(struct standing *standing, const struct exchange_result *res
 		standing_missed(standing, result->err, result->why);
 		return;
 	}
-	standing_clear(standing);
-	standing_note(standing, result->err, result->why);
+	standing_note_anew(standing, result->err, result->why);
 	if (result->rest_ms == 0)
 		standing_failed(standing);
 	else if (health_rest(&standing->health, now_ms(standing), result->rest_ms))
@@ -82,6 +86,13 @@ void standing_blame(struct standing *standing, const struct exchange_result *res
 void standing_suspect(struct standing *standing)
 {
 	health_suspect(&standing->health, now_ms(standing));
+}
+
+void standing_reached(struct standing *standing)
+{
+	standing->reached_ms = now_ms(standing);
+	health_reached(&standing->health, now_ms(standing));
+	upstreams_look(standing->upstreams);
 }
 
 void standing_good(struct standing *standing)

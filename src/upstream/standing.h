@@ -32,6 +32,7 @@ struct standing {
 	struct pace pace;
 	bool failing;		    /* something failed since anything good came */
 	uint64_t good_ms;	    /* when that was; 0: never */
+	uint64_t reached_ms;	    /* when a handshake was done last; 0: never */
 	uint64_t failing_ms;	    /* since when it is failing */
 	int why_err;		    /* of why, until standing_clear() */
 	char why[STANDING_WHY_LEN]; /* of the last failure */
@@ -47,6 +48,9 @@ void standing_clear(struct standing *standing);
  * address then fails in a duller way. */
 void standing_note(struct standing *standing, int err, const char *why);
 
+/* Both. */
+void standing_note_anew(struct standing *standing, int err, const char *why);
+
 /* There is no way to it, or it is of no use, as was noted. */
 void standing_failed(struct standing *standing);
 
@@ -58,6 +62,9 @@ void standing_blame(struct standing *standing, const struct exchange_result *res
 
 /* It is silent on every connection. */
 void standing_suspect(struct standing *standing);
+
+/* A handshake is done: there is a way to it, whatever it answers. */
+void standing_reached(struct standing *standing);
 
 /* A sign of life. */
 void standing_good(struct standing *standing);

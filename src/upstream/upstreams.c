@@ -46,25 +46,28 @@ void upstreams_set_bootstrap(struct upstreams *upstreams, const struct bootstrap
 	upstreams->bootstrap = *servers;
 }
 
-/* It is, unless somebody who was asked since the first of them failed has answered, or still may.
- */
+/* It is, unless somebody has answered since the last of those that fail began to, or was at least
+ * reached, or is being asked. */
 static bool is_outage(const struct upstreams *upstreams)
 {
-	uint64_t since_ms = UINT64_MAX;
+	uint64_t since_ms = 0;
+	bool failing = false;
 	struct list *link;
 
 	for (link = upstreams->pools.next; link != &upstreams->pools; link = link->next) {
 		const struct standing *standing = &pool_at(link)->standing;
-		if (standing->failing && standing->failing_ms < since_ms)
+		failing = failing || standing->failing;
+		if (standing->failing && standing->failing_ms > since_ms)
 			since_ms = standing->failing_ms;
 	}
-	for (link = upstreams->pools.next; link != &upstreams->pools; link = link->next) {
-		const struct pool *pool = pool_at(link);
-		if (!pool->standing.failing &&
-			(pool_busy(pool) || pool->standing.good_ms >= since_ms))
+	for (link = upstreams->pools.next; failing && link != &upstreams->pools;
+		link = link->next) {
+		const struct standing *standing = &pool_at(link)->standing;
+		if (standing->good_ms >= since_ms || standing->reached_ms >= since_ms ||
+			(!standing->failing && pool_busy(pool_at(link))))
 			return false;
 	}
-	return since_ms != UINT64_MAX;
+	return failing;
 }
 
 static void forgive_all(struct upstreams *upstreams)
