@@ -457,34 +457,6 @@ static void test_key_trap_in_turns(void **state)
 	}
 }
 
-static void spoilt_signatures_of_keys(struct world_reply *reply, void *with)
-{
-	struct signer_terms terms = usual();
-	(void)with;
-	if (reply->question.type != TYPE_DNSKEY ||
-		!name_equal(reply->question.name, world_name(&world, "zone.example")))
-		return;
-	terms.labels = 2;
-	struct rrset rrset = rrset_of(reply, TYPE_DNSKEY);
-	for (unsigned i = 0; i < 3; i++)
-		world_sign(&world, reply, &rrset, signer_key(13, 0), &terms);
-	(void)reply_spoil_signatures(reply, TYPE_DNSKEY);
-	world_sign(&world, reply, &rrset, signer_key(13, 0), &terms);
-}
-
-/* A set of keys whose fifth signature is the one that fits. */
-static void test_keys_in_turns(void **state)
-{
-	struct world_trial trial;
-	(void)state;
-	world.tamper = spoilt_signatures_of_keys;
-	world.turn_max = 1;
-	world_validate(&world, "www.zone.example", TYPE_A, &trial);
-	assert_int_equal(trial.result.verdict, VERDICT_SECURE);
-	assert_int_equal(trial.budget.failed_checks, 4);
-	assert_true(trial.pauses >= 4);
-}
-
 static void test_budgets(void **state)
 {
 	char name[400] = "";
@@ -596,7 +568,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_path, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_key_trap, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_key_trap_in_turns, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_keys_in_turns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_budgets, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_insecure, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_indeterminate, set_up, tear_down),

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Where what is signed and what is not meet: response codes, anchors below one another, a check
+ * that takes several turns. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sample.h"
+#include "world.h"
+
+static struct world world;
+
+static int set_up(void **state)
+{
+	(void)state;
+	world_usual(&world);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	world_done(&world);
+	return 0;
+}
+
+static enum reason_code ask(const char *name, uint16_t type)
+{
+	struct world_trial trial;
+	keycache_forget(world.keycache, name_root());
+	world_validate(&world, name, type, &trial);
+	assert_int_equal(trial.err, 0);
+	assert_int_equal(trial.result.verdict, reason_verdict(trial.result.reason.code));
+	return trial.result.reason.code;
+}
+
+static uint16_t false_rcode;
+
+/* Of answers, not of the chain's. */
+static void say_otherwise(struct world_reply *reply, void *with)
+{
+	(void)with;
+	if (reply->question.type != TYPE_DS && reply->question.type != TYPE_DNSKEY)
+		reply->rcode = false_rcode;
+}
+
+/* Nobody signs the response code, and clients go by it: an address that is there would be taken for
+ * a name that is not, and a mail server would bounce. */
+static void test_response_codes(void **state)
+{
+	static const struct {
+		const char *name;
+		uint16_t type, rcode;
+	} cases[] = {
+		{ "www.n1.example", TYPE_A, RCODE_NXDOMAIN },
+		{ "www.n1.example", TYPE_A, RCODE_YXDOMAIN },
+		{ "www.n1.example", TYPE_MX, RCODE_YXDOMAIN },
+		{ "nope.n1.example", TYPE_A, RCODE_YXDOMAIN },
+		{ "loop.n1.example", TYPE_A, RCODE_NXDOMAIN },
+	};
+	char name[256];
+	(void)state;
+	world.tamper = say_otherwise;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		world.tamper = NULL;
+		assert_int_equal(ask(cases[i].name, cases[i].type), REASON_NONE);
+		world.tamper = say_otherwise;
+		false_rcode = cases[i].rcode;
+		assert_int_equal(ask(cases[i].name, cases[i].type), REASON_RCODE_FALSE);
+	}
+	/* A DNAME that makes the name too long is an error that the response code alone tells. */
+	world_add_name(&world, "long.n1.example", TYPE_DNAME,
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.n1.example");
+	name[0] = '\0';
+	for (unsigned i = 0; i < 100; i++)
+		strcat(name, "a.");
+	strcat(name, "long.n1.example");
+	world.tamper = NULL;
+	assert_int_equal(ask(name, TYPE_A), REASON_NONE);
+	world.tamper = say_otherwise;
+	for (false_rcode = RCODE_NOERROR; false_rcode <= RCODE_NXDOMAIN; false_rcode += 3)
+		assert_int_equal(ask(name, TYPE_A), REASON_RCODE_FALSE);
+}
+
+/* The parent signs what is its child's. */
+static void sign_from_above(struct world_reply *reply, void *with)
+{
+	const struct signer_terms terms = { .signer = world_name(&world, "example"),
+		.inception = WORLD_WALL_S - 10,
+		.expiration = WORLD_WALL_S + WORLD_DAY_S,
+		.labels = 3 };
+	(void)with;
+	if (reply->question.type != TYPE_A)
+		return;
+	struct rrset rrset = { .owner = reply->records[0].owner,
+		.type = TYPE_A,
+		.class = CLASS_IN,
+		.ttl_s = WORLD_TTL_S,
+		.count = 1,
+		.rdata = &reply->records[0].rdata };
+	(void)reply_drop(reply, TYPE_RRSIG);
+	world_sign(&world, reply, &rrset, world_zone_at(&world, "example")->key, &terms);
+}
+
+/* Who gives a zone an anchor of its own does not trust those above it. */
+static void test_signed_above_the_anchor(void **state)
+{
+	(void)state;
+	world_anchor(&world, "n1.example");
+	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_NONE);
+	world.tamper = sign_from_above;
+	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_RRSIG_MISSING);
+}
+
+static unsigned spoilt;
+
+static void sign_keys_badly(struct world_reply *reply, void *with)
+{
+	const struct name zone = world_name(&world, "ec.example");
+	const struct signer_key *key = world_zone_at(&world, "ec.example")->key;
+	const struct signer_terms terms = { .signer = zone,
+		.inception = WORLD_WALL_S - 10,
+		.expiration = WORLD_WALL_S + WORLD_DAY_S,
+		.labels = 2 };
+	struct bytes rdata = key->dnskey.rdata;
+	struct rrset rrset = { .owner = zone,
+		.type = TYPE_DNSKEY,
+		.class = CLASS_IN,
+		.ttl_s = WORLD_TTL_S,
+		.count = 1,
+		.rdata = &rdata };
+	(void)with;
+	if (reply->question.type != TYPE_DNSKEY || !name_equal(reply->question.name, zone))
+		return;
+	(void)reply_drop(reply, TYPE_RRSIG);
+	for (unsigned i = 0; i < spoilt; i++)
+		world_sign(&world, reply, &rrset, key, &terms);
+	(void)reply_spoil_signatures(reply, TYPE_DNSKEY);
+	world_sign(&world, reply, &rrset, key, &terms);
+}
+
+/* A set of keys whose last signature is the one that fits, found over several turns. */
+static void test_keys_in_turns(void **state)
+{
+	struct world_trial trial;
+	(void)state;
+	world_zone(&world, "ec.example", 13, WORLD_NSEC); /* whose signatures differ each time */
+	world_add_a(&world, "www.ec.example");
+	world.tamper = sign_keys_badly;
+	spoilt = 4;
+	world.turn_max = 1;
+	world_validate(&world, "www.ec.example", TYPE_A, &trial);
+	assert_int_equal(trial.result.verdict, VERDICT_SECURE);
+	assert_int_equal(trial.budget.failed_checks, 4);
+	assert_true(trial.pauses >= 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_response_codes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signed_above_the_anchor, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_keys_in_turns, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
