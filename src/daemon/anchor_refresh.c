@@ -53,6 +53,7 @@ static void due(void *owner)
 		.question = { .name = name_root(), .type = TYPE_DNSKEY, .class = CLASS_IN },
 		.checking_disabled = true,
 		.dnssec_ok = true,
+		.signatures = true,
 		.deadline_ms = loop_now_ms(refresh->loop) + QUERY_TIME_MS,
 	};
 

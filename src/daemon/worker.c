@@ -48,7 +48,10 @@ struct worker {
 static void upstream_changed(
 	void *owner, const struct endpoint *endpoint, enum upstream_event event, const char *why)
 {
-	(void)owner;
+	const struct worker *worker = owner;
+
+	if (event == UPSTREAM_UP)
+		resolver_upstream_back(worker->resolver, endpoint);
 	switch (event) {
 	case UPSTREAM_UP: log_info("upstream %s answers: %s", endpoint->name, why); break;
 	case UPSTREAM_DOWN: log_warning("upstream %s is down: %s", endpoint->name, why); break;
@@ -77,6 +80,21 @@ static void upstream_doubted(void *owner, const struct endpoint *upstream, const
 		    "it forges or strips answers, or its cache is spoilt; take it out of "
 		    "upstreams: if this goes on",
 		upstream->name, why);
+}
+
+static void upstream_judged(void *owner, const struct endpoint *upstream, const char *why)
+{
+	(void)owner;
+	if (why)
+		log_warning(
+			"upstream %s %s: what is signed cannot be validated with it, and is "
+			"asked of others as long as one is up; turn on DNSSEC there, or take it "
+			"out of upstreams:",
+			upstream->name, why);
+	else
+		log_info("upstream %s gives signatures as it should, and is asked for signed names "
+			 "again",
+			upstream->name);
 }
 
 static void query_finished(void *owner, const struct query_report *report)
@@ -168,6 +186,7 @@ static int build_resolver(struct worker *worker)
 		.crypto = worker->setup.crypto,
 		.hash_key = rand_hash_key(&worker->rand),
 		.doubted = upstream_doubted,
+		.judged = upstream_judged,
 		.counts = &worker->counts.resolve,
 		.owner = worker,
 	};

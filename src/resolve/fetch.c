@@ -194,6 +194,7 @@ MUST_USE static int begin_asking(
 		.question = cache_key_question(&fetch->key),
 		.checking_disabled = plan->key.checking_disabled,
 		.dnssec_ok = true,
+		.signatures = plan->signatures,
 		.avoid = plan->avoid,
 		.deadline_ms = plan->deadline_ms,
 	};

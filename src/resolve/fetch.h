@@ -29,6 +29,7 @@ struct fetch_plan {
 	struct cache_key key; /* the question; with CD as it is to be asked */
 	struct group *group;
 	const struct endpoint *avoid; /* asked anew of any other, for one waiter; NULL: of all */
+	bool signatures;	      /* they are needed */
 	uint64_t deadline_ms;	      /* on loop_now_ms()'s clock */
 };
 

@@ -26,6 +26,7 @@ void flights_init(struct flights *flights, struct loop *loop, struct cache *cach
 	*flights = (struct flights){ .loop = loop, .cache = cache };
 	map_init(&flights->by_key);
 	fetches_init(&flights->fetches, loop, cache);
+	fitness_init(&flights->fitness, loop);
 }
 
 /* It must be off the map. */
@@ -40,6 +41,7 @@ void flights_done(struct flights *flights)
 {
 	struct map_node *node;
 
+	fitness_done(&flights->fitness);
 	while ((node = map_any(&flights->by_key))) {
 		map_remove(&flights->by_key, node);
 		flight_free(CONTAINER_OF(node, struct flight, node));
@@ -336,6 +338,7 @@ int flight_start(
 	list_init(&flight->passengers);
 	flight->inquiry.fetches = &flights->fetches;
 	flight->inquiry.opinions = &flights->opinions;
+	flight->inquiry.fitness = &flights->fitness;
 	flight->inquiry.done = inquired;
 	flight->inquiry.owner = flight;
 	int err = inquiry_begin(&flight->inquiry, &plan->inquiry);

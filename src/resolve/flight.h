@@ -14,6 +14,7 @@ struct flights {
 	unsigned generation; /* of the configuration: what began under another is not kept */
 	struct fetches fetches;
 	struct opinions opinions;
+	struct fitness fitness;
 };
 
 /* What a flight came back with; borrowed for the call. */

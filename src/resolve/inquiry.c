@@ -36,6 +36,7 @@ MUST_USE static int ask(struct inquiry *inquiry, const struct validation_plan *p
 	struct fetch_plan fetch = {
 		.group = plan->group,
 		.avoid = plan->avoid,
+		.signatures = inquiry->signatures,
 		.deadline_ms = plan->deadline_ms,
 	};
 
@@ -146,6 +147,7 @@ static void accept_second(struct inquiry *inquiry)
 	}
 	keycache_adopt(
 		inquiry->first_keycache, inquiry->keycache, inquiry->validation.context.now_s);
+	fitness_doubt(inquiry->fitness, inquiry->first);
 	if (inquiry->opinions->doubted && inquiry->refusal.why)
 		inquiry->opinions->doubted(
 			inquiry->opinions->owner, inquiry->first, inquiry->refusal.why);
@@ -172,6 +174,15 @@ static void judged(void *owner)
 	finish(inquiry, 0);
 }
 
+static void validate(struct inquiry *inquiry, const struct fetch_result *response)
+{
+	if (inquiry->signatures && response->endpoint)
+		fitness_heard(inquiry->fitness, inquiry->validation.plan.group, response->endpoint,
+			cache_key_question(&inquiry->key).name);
+	if (validation_run(&inquiry->validation, response->message))
+		judged(inquiry);
+}
+
 static void come(void *owner)
 {
 	struct inquiry *inquiry = owner;
@@ -181,8 +192,18 @@ static void come(void *owner)
 		finish(inquiry, ERR_NOMEM);
 	else if (!inquiry->validates || !fetch_is_answer(response))
 		finish(inquiry, 0);
-	else if (validation_run(&inquiry->validation, response->message))
-		judged(inquiry);
+	else
+		validate(inquiry, response);
+}
+
+/* Is there anybody who must have signed it? */
+static bool needs_signatures(const struct inquiry_plan *plan, struct loop *loop)
+{
+	const struct anchors *anchors = plan->validation.anchors;
+	const struct name name = cache_key_question(&plan->key).name;
+
+	return anchors_closest(anchors, name) &&
+	       !anchors_negative(anchors, name, loop_wall_s(loop), NULL);
 }
 
 int inquiry_begin(struct inquiry *inquiry, const struct inquiry_plan *plan)
@@ -193,6 +214,7 @@ int inquiry_begin(struct inquiry *inquiry, const struct inquiry_plan *plan)
 	task_init(&inquiry->there, come, inquiry);
 	arena_init(&inquiry->arena, ARENA_MAX);
 	inquiry->validates = plan->validation.anchors && !plan->key.checking_disabled;
+	inquiry->signatures = inquiry->validates && needs_signatures(plan, inquiry->fetches->loop);
 	int err = ask(inquiry, &plan->validation);
 	if (err == 0 && fetch_result(&inquiry->response))
 		loop_post(inquiry->fetches->loop, &inquiry->there);

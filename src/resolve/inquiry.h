@@ -3,6 +3,7 @@
  * all of it, and if its data hold, they are the answer. */
 #pragma once
 
+#include "resolve/fitness.h"
 #include "resolve/validation.h"
 
 /* Second opinions of one worker: how many it seeks has a bound, as anybody can publish data that
@@ -34,11 +35,13 @@ struct inquiry_plan {
 struct inquiry {
 	struct fetches *fetches;
 	struct opinions *opinions;
+	struct fitness *fitness;
 	struct cache_key key;
 	struct fetch_waiter response;
 	struct task there; /* for a response that was there at once */
 	struct arena arena;
 	bool validates;
+	bool signatures;	      /* of them must be what it validates */
 	struct validation validation; /* if it validates */
 	int err;
 	struct refusal refusal;
@@ -52,8 +55,8 @@ struct inquiry {
 	void *owner;
 };
 
-/* Its octets are zero but for fetches, opinions, done and owner. done() is called once, not from
- * within this call, unless inquiry_end() comes first. ERR_NOMEM: nothing is under way, but
+/* Its octets are zero but for fetches, opinions, fitness, done and owner. done() is called once,
+ * not from within this call, unless inquiry_end() comes first. ERR_NOMEM: nothing is under way, but
  * inquiry_end() is still due. */
 MUST_USE int inquiry_begin(struct inquiry *inquiry, const struct inquiry_plan *plan);
 

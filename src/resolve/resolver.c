@@ -28,6 +28,9 @@ struct resolver *resolver_new(const struct resolver_setup *setup)
 	flights_init(&resolver->flights, setup->loop, setup->cache);
 	resolver->flights.opinions.doubted = setup->doubted;
 	resolver->flights.opinions.owner = setup->owner;
+	resolver->flights.fitness.key = setup->hash_key;
+	resolver->flights.fitness.judged = setup->judged;
+	resolver->flights.fitness.owner = setup->owner;
 	return resolver;
 }
 
@@ -57,6 +60,11 @@ void resolver_abandon(struct resolver *resolver)
 	flights_abandon(&resolver->flights);
 }
 
+void resolver_upstream_back(struct resolver *resolver, const struct endpoint *upstream)
+{
+	fitness_doubt(&resolver->flights.fitness, upstream);
+}
+
 void resolver_configure(struct resolver *resolver, const struct resolve_options *options,
 	void (*finished)(void *owner, const struct query_report *report),
 	const struct routing *routing_take)
@@ -67,6 +75,7 @@ void resolver_configure(struct resolver *resolver, const struct resolve_options 
 	resolver->setup.finished = finished;
 	resolver->routing = *routing_take;
 	resolver->flights.generation++;
+	fitness_configure(&resolver->flights.fitness, resolver->routing.anchors);
 	keycache_forget(resolver->keycache, name_root());
 	denial_cache_forget(resolver->denials, name_root());
 	routing_done(&old);

@@ -58,6 +58,9 @@ struct resolver_setup {
 	/* That upstream's data for some name are bogus, and another's are not; why says what is
 	 * wrong with them. At most some times a second. NULL: nobody listens. */
 	void (*doubted)(void *owner, const struct endpoint *upstream, const char *why);
+	/* That upstream is not fit for signed names, and why, as the rest of a sentence about it;
+	 * or it is again (NULL). NULL: nobody listens, and it is not found out. */
+	void (*judged)(void *owner, const struct endpoint *upstream, const char *why);
 	void *owner;
 };
 
@@ -77,6 +80,9 @@ void resolver_abandon(struct resolver *resolver);
 void resolver_configure(struct resolver *resolver, const struct resolve_options *options,
 	void (*finished)(void *owner, const struct query_report *report),
 	const struct routing *routing_take);
+
+/* That upstream was down and is up again: is it as it was? */
+void resolver_upstream_back(struct resolver *resolver, const struct endpoint *upstream);
 
 /* Gives back what a routing holds; of one that a resolver did not take. */
 void routing_done(struct routing *routing);

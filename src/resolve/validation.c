@@ -132,6 +132,7 @@ static struct need *need_begin(struct validation *validation, const struct valid
 		.key = key_of(need),
 		.group = validation->plan.group,
 		.avoid = validation->plan.avoid,
+		.signatures = true,
 		.deadline_ms = validation->plan.deadline_ms,
 	};
 	if (fetch_begin(validation->fetches, &plan, &need->waiter) != 0)

@@ -46,6 +46,7 @@ struct ask {
 	struct upstream_query query;
 	struct arena *arena;
 	uint64_t barred; /* members that are not to be asked any more, a bit each */
+	bool signatures; /* as of its options */
 	uint64_t deadline_ms;
 	void (*done)(void *owner, const struct ask_result *result);
 	void *owner;
@@ -210,7 +211,7 @@ static uint64_t ask_usable(const struct ask *ask, unsigned times)
 			!ask_awaits(ask, i))
 			members |= UINT64_C(1) << i;
 	}
-	return members;
+	return ask->signatures ? group_fit(ask->group, members, ask->barred) : members;
 }
 
 /* All back off: the one that is due soonest, rather than failing. */
@@ -547,6 +548,7 @@ struct ask *group_ask(struct group *group, const struct ask_options *options, st
 		.dnssec_ok = options->dnssec_ok,
 	};
 	ask->arena = arena;
+	ask->signatures = options->signatures;
 	ask->deadline_ms = options->deadline_ms;
 	ask->done = done;
 	ask->owner = owner;
@@ -554,7 +556,9 @@ struct ask *group_ask(struct group *group, const struct ask_options *options, st
 	ask->why = group->count > 0 ? "no upstream answered in the time that a query has"
 				    : "there is no upstream to ask";
 	for (size_t i = 0; i < group->count; i++) {
-		if (options->avoid && endpoint_equal(group->pools[i]->endpoint, options->avoid))
+		const struct endpoint *endpoint = group->pools[i]->endpoint;
+		if ((options->avoid && endpoint_equal(endpoint, options->avoid)) ||
+			(options->only && !endpoint_equal(endpoint, options->only)))
 			ask_bar(ask, i);
 	}
 	timer_init(&ask->timer, ask_expire, ask);

@@ -22,3 +22,9 @@ struct group {
 	size_t count;
 	struct pool *pools[]; /* each held */
 };
+
+/* Of these members, a bit each, those to be asked for signatures: who is fit; and as long as one
+ * that is, and is not barred, is not down, nobody else, for what others said sooner would be of
+ * no use.
+ */
+uint64_t group_fit(const struct group *group, uint64_t members, uint64_t barred);

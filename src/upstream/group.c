@@ -50,6 +50,29 @@ void group_release(struct group *group)
 		group_free(group);
 }
 
+void group_judge(struct group *group, const struct endpoint *endpoint, bool unfit)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		if (endpoint_equal(group->pools[i]->endpoint, endpoint))
+			group->pools[i]->unfit = unfit;
+	}
+}
+
+uint64_t group_fit(const struct group *group, uint64_t members, uint64_t barred)
+{
+	uint64_t fit = 0;
+	bool hopeful = false;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct pool *pool = group->pools[i];
+		if (pool->unfit)
+			continue;
+		fit |= UINT64_C(1) << i;
+		hopeful |= !(barred >> i & 1) && !health_is_down(&pool->standing.health);
+	}
+	return members & fit || hopeful ? members & fit : members;
+}
+
 bool group_has_other(const struct group *group, const struct endpoint *endpoint)
 {
 	for (size_t i = 0; i < group->count; i++) {

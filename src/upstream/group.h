@@ -78,12 +78,19 @@ bool group_has_other(const struct group *group, const struct endpoint *endpoint)
 /* Is every upstream in it known to be down, so that an answer is not to be expected soon? */
 bool group_is_down(const struct group *group);
 
+/* Its answers lack what validation needs, or not any more. That is kept for as long as anybody has
+ * that upstream in a group. */
+void group_judge(struct group *group, const struct endpoint *endpoint, bool unfit);
+
 /* One question to a group. */
 struct ask_options {
 	struct question question; /* its name must stay until the ask is done */
 	bool checking_disabled;
 	bool dnssec_ok;
+	bool signatures; /* they are needed: who is not fit to give them is asked for want of others
+			  * alone */
 	const struct endpoint *avoid; /* not asked; NULL: all may be */
+	const struct endpoint *only;  /* it alone is asked; NULL: all may be */
 	uint64_t deadline_ms;	      /* on loop_now_ms()'s clock */
 };
 

@@ -46,6 +46,7 @@ struct pool {
 	size_t waiting_count;
 	struct task dispatch;
 	struct expiry expiry;
+	bool unfit;	       /* for what needs signatures */
 	bool warned_resources; /* that there were none for a connection */
 };
 

@@ -31,6 +31,8 @@ void peer_done(struct peer *peer, const struct line *line)
 {
 	if (peer->doubted)
 		line_fail(line, "upstream %s is doubted", peer->name);
+	if (peer->verdict[0])
+		line_fail(line, "upstream %s was judged: %s", peer->name, peer->verdict);
 	lies_end(&peer->lies);
 	endpoint_release(peer->endpoint);
 }
@@ -119,6 +121,11 @@ static void answer_truly(struct peer *peer, struct peer_question *question,
 
 	truth_answer(peer->truth, line, &question->question, &reply);
 	lies_tell(&peer->lies, peer->truth, &reply);
+	if (peer->strips) {
+		(void)reply_drop(&reply, TYPE_RRSIG);
+		(void)reply_drop(&reply, TYPE_NSEC);
+		(void)reply_drop(&reply, TYPE_NSEC3);
+	}
 	const uint16_t id = (uint16_t)(question->id + manner->wrong_id);
 	const size_t len = world_compose(&reply, id, manner->truncated, out + 2);
 	send_answer(question, manner, out, len);
@@ -326,12 +333,32 @@ static void run_closes(struct peer *peer, int err, const char *why)
 	}
 }
 
+void peer_judged(struct peer *peer, const char *why)
+{
+	snprintf(peer->verdict, sizeof(peer->verdict), "%s", why ? why : "fit");
+}
+
+/* "is unfit WHY", "is fit": it was judged so, and not told of yet. */
+static void run_verdict(struct peer *peer, struct line *line)
+{
+	const char *expected = line->at < line->count ? line_next(line) : "fit";
+
+	if (strcmp(peer->verdict, expected) != 0)
+		line_fail(line, "upstream %s was judged: \"%s\"", peer->name, peer->verdict);
+	peer->verdict[0] = '\0';
+}
+
 /* "is up", "is down": what was said of it last; nothing said is up. "is doubted": that was said
  * since this was asked last. "is honest": no more lies. */
 static void run_is(struct peer *peer, struct line *line)
 {
 	if (line_take(line, "honest")) {
 		lies_end(&peer->lies);
+		peer->strips = false;
+		return;
+	}
+	if (line_take(line, "unfit") || line_take(line, "fit")) {
+		run_verdict(peer, line);
 		return;
 	}
 	if (line_take(line, "doubted")) {
@@ -372,6 +399,8 @@ void peer_run(struct peer *peer, struct line *line)
 		run_any_answer(peer, line);
 	else if (line_take(line, "on"))
 		lies_add(&peer->lies, line);
+	else if (line_take(line, "strips"))
+		peer->strips = true;
 	else if (line_take(line, "closes"))
 		run_closes(peer, ERR_CLOSED, "");
 	else if (line_take(line, "breaks"))

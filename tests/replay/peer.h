@@ -38,6 +38,8 @@ struct peer {
 	struct name_space spared_space;
 	enum { PEER_UNREPORTED, PEER_UP, PEER_DOWN } reported;
 	bool doubted; /* its data were bogus, and another's were not */
+	bool strips;
+	char verdict[128]; /* why, or "fit", until the story says so; "" then */
 };
 
 /* An upstream at that address. */
@@ -52,6 +54,9 @@ bool peer_owns(const struct peer *peer, const struct tls *tls);
 /* Does with one connection what its mood says, and takes what was sent on it. True if anything
  * happened. */
 bool peer_attend(struct peer *peer, struct tls *tls, const struct line *line);
+
+/* It was judged: unfit for signed names, and why, or fit again (NULL). */
+void peer_judged(struct peer *peer, const char *why);
 
 /* "upstream NAME ...", line behind the name. */
 void peer_run(struct peer *peer, struct line *line);

@@ -25,6 +25,8 @@ static void changed(
 		if (strcmp(stage->peers[i].name, endpoint->name) == 0)
 			stage->peers[i].reported = event == UPSTREAM_DOWN ? PEER_DOWN : PEER_UP;
 	}
+	if (event == UPSTREAM_UP)
+		resolver_upstream_back(stage->resolver, endpoint);
 }
 
 static void warned(void *owner, const struct endpoint *endpoint, const char *what)
@@ -41,6 +43,16 @@ static void doubted(void *owner, const struct endpoint *endpoint, const char *wh
 	(void)why;
 	for (size_t i = 0; i < stage->peer_count; i++)
 		stage->peers[i].doubted |= strcmp(stage->peers[i].name, endpoint->name) == 0;
+}
+
+static void judged(void *owner, const struct endpoint *endpoint, const char *why)
+{
+	struct stage *stage = owner;
+
+	for (size_t i = 0; i < stage->peer_count; i++) {
+		if (strcmp(stage->peers[i].name, endpoint->name) == 0)
+			peer_judged(&stage->peers[i], why);
+	}
 }
 
 void stage_init(struct stage *stage)
@@ -129,6 +141,7 @@ static void open_stage(struct stage *stage, const struct line *line)
 		.hash_key = key,
 		.counts = &stage->counts,
 		.doubted = doubted,
+		.judged = stage->examines ? judged : NULL,
 		.owner = stage,
 	};
 	stage->resolver = resolver_new(&setup);
@@ -243,6 +256,8 @@ static bool run_setting(struct stage *stage, struct line *line)
 		return true;
 	if (line_take(line, "in-flight-max"))
 		stage->in_flight_max = line_number(line);
+	else if (line_take(line, "examine-upstreams"))
+		stage->examines = true;
 	else if (line_take(line, "serve-stale"))
 		stage->serve_stale_s = (uint32_t)(line_duration_ms(line) / 1000);
 	else

@@ -22,6 +22,7 @@ struct stage {
 	struct resolver *resolver;
 	uint32_t in_flight_max;
 	uint32_t serve_stale_s;
+	bool examines; /* upstreams, whether they are fit for signed names */
 
 	struct peer peers[STAGE_PEERS_MAX];
 	const char *domains[STAGE_PEERS_MAX]; /* that the peer alone serves; NULL: all others */

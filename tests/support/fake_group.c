@@ -11,6 +11,7 @@ struct group {
 	size_t asked;
 	bool refuses;
 	bool down;
+	bool unfit, second_unfit;
 	unsigned holders;
 };
 
@@ -65,6 +66,21 @@ bool group_has_other(const struct group *group, const struct endpoint *endpoint)
 	return group->second || endpoint != group->endpoint;
 }
 
+void group_judge(struct group *group, const struct endpoint *endpoint, bool unfit)
+{
+	*(endpoint == group->second ? &group->second_unfit : &group->unfit) = unfit;
+}
+
+bool fake_group_is_unfit(const struct group *group, bool second)
+{
+	return second ? group->second_unfit : group->unfit;
+}
+
+struct endpoint *fake_group_endpoint(const struct group *group, bool second)
+{
+	return second ? group->second : group->endpoint;
+}
+
 void fake_group_set_down(struct group *group, bool down)
 {
 	group->down = down;
@@ -78,6 +94,8 @@ bool group_is_down(const struct group *group)
 static struct endpoint *asked_of(const struct ask *ask)
 {
 	const struct group *group = ask->group;
+	if (ask->options.only)
+		return ask->options.only == group->second ? group->second : group->endpoint;
 	return ask->options.avoid == group->endpoint ? group->second : group->endpoint;
 }
 

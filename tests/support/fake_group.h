@@ -15,6 +15,10 @@ bool fake_group_add(struct group *group, const char *name);
 /* What group_is_down() says; at first it is not. */
 void fake_group_set_down(struct group *group, bool down);
 
+/* Its upstream, or the second one; and what it was judged to be last. */
+struct endpoint *fake_group_endpoint(const struct group *group, bool second);
+bool fake_group_is_unfit(const struct group *group, bool second);
+
 /* From now on group_ask() finds no memory. */
 void fake_group_refuse(struct group *group, bool refuse);
 

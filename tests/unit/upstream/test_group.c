@@ -110,6 +110,117 @@ static void test_idle_pool_is_small(void **state)
 	assert_true(sizeof(struct pool) <= 1024);
 }
 
+static char answered_by[64];
+
+static void answered(void *owner, const struct ask_result *result)
+{
+	(void)owner;
+	snprintf(answered_by, sizeof(answered_by), "%s%s", result->err ? "not " : "",
+		result->endpoint ? result->endpoint->name : "nobody");
+}
+
+/* Asks for what needs signatures, of one member alone or of all. */
+static void ask_for_signatures(struct arena *arena, const struct endpoint *only)
+{
+	const struct ask_options options = {
+		.question = { .name = name_root(), .type = 6, .class = 1 },
+		.signatures = true,
+		.only = only,
+		.deadline_ms = loop_now_ms(world.loop) + 5000,
+	};
+
+	arena_done(arena);
+	arena_init(arena, 1u << 16);
+	answered_by[0] = '\0';
+	assert_non_null(group_ask(world.group, &options, arena, answered, NULL));
+	fake_loop_settle(world.loop);
+}
+
+/* The newest connection is taken up and what came on it answered. */
+static void serve(void)
+{
+	struct tls *tls = fake_tls_at(fake_tls_count() - 1);
+
+	if (!fake_tls_is_ready(tls))
+		peer_ready(&world, tls);
+	peer_answer(&world, tls, fake_tls_messages(tls) - 1);
+}
+
+static void test_only_one(void **state)
+{
+	struct arena arena = { 0 };
+	(void)state;
+	ask_for_signatures(&arena, world.endpoints[1]);
+	assert_int_equal(fake_tls_count(), 1);
+	assert_int_equal(peer_member(fake_tls_at(0)), 2);
+	serve();
+	assert_string_equal(answered_by, "u2");
+	/* Nobody else is asked in its place. */
+	world_old_outage(&world);
+	peer_fail(&world, fake_tls_at(0), ERR_CLOSED, "closed");
+	ask_for_signatures(&arena, world.endpoints[1]);
+	for (size_t i = 1; i < fake_tls_count(); i++) {
+		assert_int_equal(peer_member(fake_tls_at(i)), 2);
+		if (!fake_tls_closed(fake_tls_at(i)))
+			peer_fail(&world, fake_tls_at(i), ERR_UNREACHABLE, "refused");
+	}
+	fake_loop_advance(world.loop, 5000);
+	assert_string_equal(answered_by, "not u2");
+	arena_done(&arena);
+}
+
+/* Who leaves signatures out is asked for them for want of others alone. */
+static void test_unfit(void **state)
+{
+	struct arena arena = { 0 };
+	(void)state;
+	group_judge(world.group, world.endpoints[0], true);
+	ask_for_signatures(&arena, NULL);
+	assert_int_equal(peer_member(fake_tls_at(0)), 2);
+	peer_ready(&world, fake_tls_at(0));
+	fake_loop_advance(world.loop, 400); /* late, but nobody else is better */
+	assert_int_equal(fake_tls_count(), 1);
+	serve();
+	assert_string_equal(answered_by, "u2");
+	/* Other questions it gets as before. */
+	client_ask(&clients[0], "www.example");
+	assert_int_equal(peer_member(fake_tls_at(1)), 1);
+	serve();
+	ASSERT_ANSWERED(&clients[0], "u1");
+	/* The fit one fails. */
+	ask_for_signatures(&arena, NULL);
+	assert_int_equal(fake_tls_messages(fake_tls_at(1)), 1);
+	fake_tls_fail(fake_tls_at(0), ERR_CLOSED, "closed");
+	fake_loop_settle(world.loop);
+	peer_fail(&world, fake_tls_at(2), ERR_UNREACHABLE, "refused");
+	assert_int_equal(fake_tls_messages(fake_tls_at(1)), 2);
+	peer_answer(&world, fake_tls_at(1), 1);
+	assert_string_equal(answered_by, "u1");
+	arena_done(&arena);
+}
+
+/* Both are unfit: the first one's turn comes, and an upstream found fit again has it back. */
+static void test_all_unfit(void **state)
+{
+	struct arena arena = { 0 };
+	(void)state;
+	group_judge(world.group, world.endpoints[0], true);
+	group_judge(world.group, world.endpoints[1], true);
+	ask_for_signatures(&arena, NULL);
+	assert_int_equal(peer_member(fake_tls_at(0)), 1);
+	serve();
+	group_judge(world.group, world.endpoints[1], false);
+	ask_for_signatures(&arena, NULL);
+	assert_int_equal(peer_member(fake_tls_at(1)), 2);
+	serve();
+	group_judge(world.group, world.endpoints[0], false);
+	ask_for_signatures(&arena, NULL);
+	assert_int_equal(fake_tls_messages(fake_tls_at(0)), 2);
+	peer_answer(&world, fake_tls_at(0), 1);
+	assert_string_equal(answered_by, "u1");
+	arena_done(&arena);
+}
+
 static void test_group_of_nobody(void **state)
 {
 	(void)state;
@@ -156,6 +267,9 @@ int main(void)
 		T(test_open_connection_holds_the_old_endpoint),
 		T(test_last_holder_closes),
 		T(test_idle_pool_is_small),
+		T(test_only_one),
+		T(test_unfit),
+		T(test_all_unfit),
 		T(test_group_of_nobody),
 		T(test_no_memory),
 	};

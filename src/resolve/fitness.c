@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "resolve/fitness.h"
+
+#include <stdlib.h>
+
+#include "resolve/exam.h"
+
+/* Milliseconds between two exams of one upstream, twice as long after each one that found it unfit
+ * again, and up to a quarter more, so that not all of a site's machines come at once. */
+#define PAUSE_MIN_MS 60000
+#define PAUSE_MAX_MS 960000
+
+/* Milliseconds for one of its questions: nobody waits, and a slow answer is an answer. */
+#define QUESTION_TIME_MS 5000
+
+/* Octets for a set of keys. */
+#define ARENA_MAX (256 * 1024)
+
+/*  UNKNOWN ──── passed ───► FIT ◄─── passed ──┐
+ *     │                      │                │
+ *     └── failed ─► UNFIT ◄──┘ failed         │
+ *                     └───────────────────────┘
+ * Silence changes nothing. */
+enum state { UNKNOWN, FIT, UNFIT };
+
+struct candidate {
+	struct list link;
+	struct fitness *fitness;
+	struct endpoint *endpoint; /* held, as is group */
+	struct group *group;
+	struct name anchor; /* a view of the anchors */
+	enum state state;
+	uint64_t not_before_ms; /* the next exam */
+	uint64_t pause_ms;
+	struct timer timer; /* runs: there will be one */
+	struct arena arena;
+	struct question question; /* the one at hand */
+	unsigned number;
+	struct ask *ask; /* NULL: none is under way */
+};
+
+static uint64_t now_ms(const struct candidate *candidate)
+{
+	return loop_now_ms(candidate->fitness->loop);
+}
+
+static void candidate_free(struct candidate *candidate)
+{
+	if (candidate->ask)
+		ask_cancel(candidate->ask);
+	loop_stop_timer(candidate->fitness->loop, &candidate->timer);
+	list_unlink(&candidate->link);
+	if (candidate->state == UNFIT)
+		group_judge(candidate->group, candidate->endpoint, false);
+	arena_done(&candidate->arena);
+	group_release(candidate->group);
+	endpoint_release(candidate->endpoint);
+	free(candidate);
+}
+
+/* As soon as may be, and never on the caller's stack. */
+static void want_exam(struct candidate *candidate)
+{
+	const uint64_t now = now_ms(candidate);
+
+	if (!candidate->ask && !timer_running(&candidate->timer))
+		loop_start_timer(candidate->fitness->loop, &candidate->timer,
+			candidate->not_before_ms > now ? candidate->not_before_ms - now : 0);
+}
+
+static uint64_t with_jitter(const struct candidate *candidate, uint64_t ms)
+{
+	const struct {
+		uint64_t at_ms;
+		const struct candidate *of;
+	} drawn = { now_ms(candidate), candidate };
+
+	return ms +
+	       hash_bytes(&candidate->fitness->key, bytes_of(&drawn, sizeof(drawn))) % (ms / 4 + 1);
+}
+
+static void candidate_move(struct candidate *candidate, enum state to, const char *why)
+{
+	const struct fitness *fitness = candidate->fitness;
+	const enum state from = candidate->state;
+
+	candidate->state = to;
+	if ((to == UNFIT) == (from == UNFIT))
+		return;
+	group_judge(candidate->group, candidate->endpoint, to == UNFIT);
+	fitness->judged(fitness->owner, candidate->endpoint, to == UNFIT ? why : NULL);
+}
+
+static void conclude(struct candidate *candidate, enum exam_grade grade)
+{
+	switch (grade) {
+	case EXAM_SILENT: break;
+	case EXAM_PASSED: candidate_move(candidate, FIT, NULL); break;
+	case EXAM_KEYS_MISSING:
+	case EXAM_KEYS_UNSIGNED:
+	case EXAM_DS_UNSIGNED:
+	case EXAM_DS_OF_CHILD: candidate_move(candidate, UNFIT, exam_text(grade)); break;
+	}
+	if (candidate->state != UNFIT) {
+		candidate->pause_ms = PAUSE_MIN_MS;
+		return;
+	}
+	/* It may have been mended: nobody asks it of his own accord. */
+	want_exam(candidate);
+	if (candidate->pause_ms < PAUSE_MAX_MS)
+		candidate->pause_ms *= 2;
+}
+
+static void ask_next(struct candidate *candidate);
+
+static void answered(void *owner, const struct ask_result *result)
+{
+	struct candidate *candidate = owner;
+	const enum exam_grade grade =
+		exam_grade(&candidate->question, result->err == 0 ? result->message : NULL);
+
+	candidate->ask = NULL;
+	arena_done(&candidate->arena);
+	if (grade == EXAM_PASSED && ++candidate->number < exam_questions(candidate->anchor))
+		ask_next(candidate);
+	else
+		conclude(candidate, grade);
+}
+
+static void ask_next(struct candidate *candidate)
+{
+	candidate->question = exam_question(candidate->anchor, candidate->number);
+	const struct ask_options options = {
+		.question = candidate->question,
+		.checking_disabled = true,
+		.dnssec_ok = true,
+		.only = candidate->endpoint,
+		.deadline_ms = now_ms(candidate) + QUESTION_TIME_MS,
+	};
+
+	candidate->ask =
+		group_ask(candidate->group, &options, &candidate->arena, answered, candidate);
+	if (!candidate->ask)
+		conclude(candidate, EXAM_SILENT);
+}
+
+static void begin_exam(void *owner)
+{
+	struct candidate *candidate = owner;
+
+	candidate->not_before_ms = now_ms(candidate) + with_jitter(candidate, candidate->pause_ms);
+	candidate->number = 0;
+	ask_next(candidate);
+}
+
+void fitness_init(struct fitness *fitness, struct loop *loop)
+{
+	*fitness = (struct fitness){ .loop = loop };
+	list_init(&fitness->candidates);
+}
+
+void fitness_done(struct fitness *fitness)
+{
+	while (!list_empty(&fitness->candidates))
+		candidate_free(CONTAINER_OF(fitness->candidates.next, struct candidate, link));
+	anchors_free(fitness->anchors);
+	fitness->anchors = NULL;
+}
+
+void fitness_configure(struct fitness *fitness, struct anchors *anchors)
+{
+	fitness_done(fitness);
+	if (anchors)
+		fitness->anchors = anchors_hold(anchors);
+}
+
+static struct candidate *find(const struct fitness *fitness, const struct endpoint *upstream)
+{
+	struct list *link = fitness->candidates.next;
+
+	for (; link != &fitness->candidates; link = link->next) {
+		struct candidate *candidate = CONTAINER_OF(link, struct candidate, link);
+		if (candidate->endpoint == upstream ||
+			endpoint_equal(candidate->endpoint, upstream))
+			return candidate;
+	}
+	return NULL;
+}
+
+/* NULL: out of memory; it is heard of again. */
+static struct candidate *candidate_new(
+	struct fitness *fitness, struct group *group, struct endpoint *upstream, struct name anchor)
+{
+	struct candidate *candidate = calloc(1, sizeof(*candidate));
+
+	if (!candidate)
+		return NULL;
+	*candidate = (struct candidate){
+		.fitness = fitness,
+		.endpoint = endpoint_hold(upstream),
+		.group = group_hold(group),
+		.anchor = anchor,
+		.pause_ms = PAUSE_MIN_MS,
+	};
+	timer_init(&candidate->timer, begin_exam, candidate);
+	arena_init(&candidate->arena, ARENA_MAX);
+	list_init(&candidate->link);
+	list_push_back(&fitness->candidates, &candidate->link);
+	return candidate;
+}
+
+void fitness_heard(
+	struct fitness *fitness, struct group *group, struct endpoint *upstream, struct name name)
+{
+	if (!fitness->judged || !fitness->anchors)
+		return;
+	struct candidate *candidate = find(fitness, upstream);
+	if (!candidate) {
+		const struct anchor *anchor = anchors_closest(fitness->anchors, name);
+		if (anchor && anchor->records)
+			candidate = candidate_new(fitness, group, upstream, anchor->name);
+	}
+	if (candidate && candidate->state == UNKNOWN)
+		want_exam(candidate);
+}
+
+void fitness_doubt(struct fitness *fitness, const struct endpoint *upstream)
+{
+	struct candidate *candidate = find(fitness, upstream);
+
+	if (candidate)
+		want_exam(candidate);
+}
