@@ -23,6 +23,7 @@ struct entry {
 };
 
 struct keycache {
+	unsigned holders;
 	struct map map;
 	struct list used;
 	struct hash_key key;
@@ -35,6 +36,7 @@ struct keycache *keycache_new(size_t bytes_max, struct hash_key key)
 	struct keycache *keycache = calloc(1, sizeof(*keycache));
 	if (!keycache)
 		return NULL;
+	keycache->holders = 1;
 	map_init(&keycache->map);
 	list_init(&keycache->used);
 	keycache->key = key;
@@ -60,13 +62,32 @@ void keycache_forget(struct keycache *keycache, struct name name)
 	}
 }
 
+struct keycache *keycache_hold(struct keycache *keycache)
+{
+	keycache->holders++;
+	return keycache;
+}
+
 void keycache_free(struct keycache *keycache)
 {
-	if (!keycache)
+	if (!keycache || --keycache->holders > 0)
 		return;
 	keycache_forget(keycache, name_root());
 	map_done(&keycache->map);
 	free(keycache);
+}
+
+struct keycache *keycache_renew(struct keycache *keycache)
+{
+	struct keycache *new =
+		keycache->holders > 1 ? keycache_new(keycache->bytes_max, keycache->key) : NULL;
+
+	if (!new) {
+		keycache_forget(keycache, name_root());
+		return keycache;
+	}
+	keycache_free(keycache);
+	return new;
 }
 
 static struct entry *entry_find(const struct keycache *keycache, struct name name)

@@ -15,6 +15,15 @@ struct keycache;
 
 /* bytes_max counts all: entries, their keys, the table. NULL: out of memory. */
 struct keycache *keycache_new(size_t bytes_max, struct hash_key key);
+
+/* Counted, as a validation under way outlives a change of anchors. */
+struct keycache *keycache_hold(struct keycache *keycache);
+
+/* An empty one in exchange for a hold: a new one where others hold the old one, too, so that what
+ * they find out stays with them; else, or without memory for it, the same one. */
+struct keycache *keycache_renew(struct keycache *keycache);
+
+/* Gives back the hold of who made it, or of keycache_hold(). NULL is accepted. */
 void keycache_free(struct keycache *keycache);
 
 /* A copy of zone, in place of what was known of that name; kept for zone->ttl_s. A zone that is

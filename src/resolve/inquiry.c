@@ -100,7 +100,7 @@ static bool seek_opinion(struct inquiry *inquiry)
 	if (!inquiry->keycache)
 		return false;
 	inquiry->first = endpoint_hold(fetch_result(&inquiry->response)->endpoint);
-	inquiry->first_keycache = plan.keycache;
+	inquiry->first_keycache = keycache_hold(plan.keycache);
 	plan.keycache = inquiry->keycache;
 	plan.avoid = inquiry->first;
 	anchors_hold(plan.anchors);
@@ -240,5 +240,6 @@ void inquiry_end(struct inquiry *inquiry)
 	arena_done(&inquiry->arena);
 	endpoint_release(inquiry->first);
 	keycache_free(inquiry->keycache);
+	keycache_free(inquiry->first_keycache);
 	free(inquiry->refusal.why);
 }

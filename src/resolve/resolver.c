@@ -76,7 +76,8 @@ void resolver_configure(struct resolver *resolver, const struct resolve_options 
 	resolver->routing = *routing_take;
 	resolver->flights.generation++;
 	fitness_configure(&resolver->flights.fitness, resolver->routing.anchors);
-	keycache_forget(resolver->keycache, name_root());
+	/* What is under way goes on by the old anchors, and with what is known by them. */
+	resolver->keycache = keycache_renew(resolver->keycache);
 	denial_cache_forget(resolver->denials, name_root());
 	routing_done(&old);
 }

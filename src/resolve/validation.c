@@ -30,7 +30,7 @@ void validation_init(struct validation *validation, struct fetches *fetches,
 		.context = {
 			.crypto = plan->crypto,
 			.anchors = anchors_hold(plan->anchors),
-			.keycache = plan->keycache,
+			.keycache = keycache_hold(plan->keycache),
 			.wall_s = loop_wall_s(fetches->loop),
 			.now_s = loop_now_s(fetches->loop),
 		},
@@ -221,6 +221,7 @@ void validation_end(struct validation *validation)
 	task_cancel(&validation->turn);
 	while ((link = list_pop_front(&validation->needs)))
 		fetch_leave(&CONTAINER_OF(link, struct need, link)->waiter);
+	keycache_free(validation->plan.keycache);
 	anchors_free(validation->plan.anchors);
 	group_release(validation->plan.group);
 }

@@ -8,7 +8,7 @@
 
 struct validation_plan {
 	const struct crypto *crypto;
-	struct anchors *anchors; /* held by the validation, as is group */
+	struct anchors *anchors; /* held by the validation, as are keycache and group */
 	struct keycache *keycache;
 	struct group *group;
 	const struct endpoint *avoid; /* who is not to be asked; NULL: nobody. Outlives it */

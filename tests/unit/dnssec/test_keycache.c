@@ -142,6 +142,48 @@ static void test_forget(void **state)
 	keycache_free(keycache);
 }
 
+/* It stays until the last who holds it lets go. */
+static void test_held(void **state)
+{
+	struct keycache *keycache = keycache_new(1u << 20, secret);
+	struct name_space space;
+	struct zone zone = zone_of("example", &space, ZONE_INSECURE);
+	(void)state;
+	assert_ptr_equal(keycache_hold(keycache), keycache);
+	keycache_free(keycache);
+	keycache_put(keycache, &zone, 0);
+	assert_int_equal(keycache_count(keycache), 1);
+	keycache_free(keycache);
+	keycache_free(NULL);
+}
+
+static void test_renewed(void **state)
+{
+	struct keycache *keycache = keycache_new(1u << 20, secret), *before = keycache;
+	struct name_space space;
+	struct zone zone = zone_of("example", &space, ZONE_INSECURE);
+	(void)state;
+	keycache_put(keycache, &zone, 0);
+	keycache = keycache_renew(keycache);
+	assert_ptr_equal(keycache, before);
+	assert_int_equal(keycache_count(keycache), 0);
+
+	keycache_put(keycache, &zone, 0);
+	keycache_hold(keycache);
+	keycache = keycache_renew(keycache);
+	assert_ptr_not_equal(keycache, before);
+	assert_int_equal(keycache_count(keycache), 0);
+	assert_int_equal(keycache_count(before), 1);
+	keycache_free(before);
+
+	before = keycache_hold(keycache);
+	failmalloc_arm(0);
+	assert_ptr_equal(keycache_renew(keycache), before);
+	(void)failmalloc_disarm();
+	keycache_free(before);
+	keycache_free(before);
+}
+
 static void put(struct keycache *keycache, const char *name, enum zone_state state)
 {
 	struct name_space space;
@@ -250,6 +292,8 @@ int main(void)
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_renewed),
 		cmocka_unit_test(test_adopt),
 		cmocka_unit_test(test_out_of_memory),
 	};

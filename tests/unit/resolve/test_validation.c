@@ -758,6 +758,26 @@ static void the_sentinel_is_silent_where_nothing_is_signed(void **state)
 	assert_int_equal(header_of(&a).record_count[SECTION_ANSWER], 1);
 }
 
+/* A reload may take an anchor away, and what is under way still goes down from it: what it finds of
+ * zones must not count for those who ask now. */
+static void what_the_old_anchors_vouched_for_ends_with_them(void **state)
+{
+	struct group *old = group_hold(r.group), *new;
+	(void)state;
+
+	ask(&a, "www.n1.example.", "A");
+	assert_true(resolving_reload(&r, world.anchors));
+	new = r.group;
+	r.group = old;
+	answer_all();
+	assert_secure(&a);
+	r.group = new;
+	ask(&b, "nope.n1.example.", "A");
+	assert_true(fake_group_waiting(new) > 1); /* the way down to its zone is asked for */
+	answer_all();
+	group_release(old);
+}
+
 static void who_waits_at_the_end_is_told(void **state)
 {
 	(void)state;
@@ -859,6 +879,7 @@ int main(void)
 		VALIDATION_TEST(the_sentinel_speaks_where_a_proof_denies),
 		VALIDATION_TEST(the_sentinel_speaks_though_an_old_answer_is_there),
 		VALIDATION_TEST(the_sentinel_is_silent_where_nothing_is_signed),
+		VALIDATION_TEST(what_the_old_anchors_vouched_for_ends_with_them),
 		VALIDATION_TEST(who_waits_at_the_end_is_told),
 		VALIDATION_TEST(who_leaves_leaves_the_answer_to_the_cache),
 		VALIDATION_TEST(other_anchors_from_the_next_question_on),
