@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "daemon/cache_file.h"
 #include "daemon/clock_watch.h"
+#include "daemon/memory_file.h"
 #include "daemon/network_watch.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
@@ -37,6 +38,8 @@ struct daemon {
 	struct state_dir state_dir;
 	struct cache *cache;
 	struct cache_file *cache_file;
+	struct memory *memory;
+	struct memory_file *memory_file;
 	struct crypto crypto; /* all false until something is validated */
 	struct worker **workers;
 	unsigned worker_count;
@@ -257,13 +260,18 @@ static int build_workers(struct daemon *daemon)
 		return ERR_NOMEM;
 	daemon->cache_file =
 		cache_file_new(daemon->loop, &daemon->state_dir, daemon->cache, daemon->snapshot);
-	if (!daemon->cache_file)
+	daemon->memory = memory_new();
+	if (!daemon->cache_file || !daemon->memory)
+		return ERR_NOMEM;
+	daemon->memory_file = memory_file_new(daemon->loop, &daemon->state_dir, daemon->memory);
+	if (!daemon->memory_file)
 		return ERR_NOMEM;
 	for (; daemon->worker_count < config->workers; daemon->worker_count++) {
 		const struct worker_setup setup = {
 			.index = daemon->worker_count,
 			.sockets = &daemon->sockets,
 			.cache = daemon->cache,
+			.memory = daemon->memory,
 			.crypto = &daemon->crypto,
 			.keeper = daemon->worker_count == 0 ? daemon->keeper : NULL,
 			.rolled = root_rolled,
@@ -410,9 +418,12 @@ static void finish(struct daemon *daemon)
 	clock_watch_free(daemon->clock);
 	if (daemon->cache_file)
 		cache_file_save(daemon->cache_file);
+	if (daemon->memory_file)
+		memory_file_save(daemon->memory_file);
 	if (daemon->state_dir.path && daemon->snapshot->config->tickets)
 		ticket_file_save(daemon->tickets, &daemon->state_dir);
 	cache_file_free(daemon->cache_file);
+	memory_file_free(daemon->memory_file);
 	state_dir_done(&daemon->state_dir);
 	signal_watch_free(daemon->reload);
 	signal_watch_free(daemon->terminate);
@@ -423,6 +434,7 @@ static void finish(struct daemon *daemon)
 	anchors_free(atomic_load(&daemon->rolled));
 	loop_free(daemon->loop);
 	cache_free(daemon->cache);
+	memory_free(daemon->memory);
 	sockets_close(&daemon->sockets);
 	snapshot_release(daemon->snapshot);
 	tickets_free(daemon->tickets);

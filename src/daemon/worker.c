@@ -178,6 +178,7 @@ static int build_resolver(struct worker *worker)
 		.warned = upstream_warned,
 		.owner = worker,
 		.counts = &worker->counts.upstream,
+		.memory = worker->setup.memory,
 	};
 	rand_init(&worker->rand);
 	const struct resolver_setup resolver = {

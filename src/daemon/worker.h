@@ -6,6 +6,7 @@
 #include "daemon/anchor_keeper.h"
 #include "daemon/snapshot.h"
 #include "daemon/sockets.h"
+#include "upstream/memory.h"
 
 struct worker_counts {
 	struct serve_counts serve;
@@ -20,6 +21,7 @@ struct worker_setup {
 	unsigned index;
 	const struct sockets *sockets;
 	struct cache *cache;
+	struct memory *memory; /* of upstreams */
 	const struct crypto *crypto; /* not looked at while snapshots have no anchors */
 	/* The root's keys; NULL but for one worker, whose thread then keeps them. */
 	struct anchor_keeper *keeper;

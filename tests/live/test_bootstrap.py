@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """U10: an upstream whose address is not written is looked up, at plain servers, never at ourselves."""
 
+import os
 import signal
 import subprocess
 import threading
@@ -61,6 +62,36 @@ class BootstrapTest(LiveCase):
 
     def assert_fails(self, one, name):
         self.assertEqual(dns.rcode.SERVFAIL, client.udp(one.port, client.query(name)).rcode())
+
+    def restart(self, one, **keys):
+        self.lab.daemons.remove(one)
+        self.assertEqual("", one.finish())
+        return self.daemon(self.plain, **keys)
+
+    def test_not_again_after_a_restart(self):
+        """Each start would tell the network which resolver is used, and fail where nobody tells its address."""
+        state = self.lab.path("kept")
+        os.makedirs(state)
+        one = self.daemon(self.plain, state_dir=state, cache={"persist": False})
+        self.assert_answers(one)
+        seen = len(self.plain.seen)
+        one = self.restart(one, state_dir=state, cache={"persist": False})
+        self.assert_answers(one)
+        self.assertEqual(seen, len(self.plain.seen))
+        # Nor is what it needs there when the clear way is gone; and a spoilt file is no reason to stop.
+        self.plain.script = says(dns.rcode.REFUSED)
+        one = self.restart(one, state_dir=state, cache={"persist": False})
+        self.assert_answers(one)
+        self.plain.script = places(["127.0.0.1"])
+        self.lab.daemons.remove(one)
+        self.assertEqual("", one.finish())
+        with open(os.path.join(state, "upstreams"), "r+b") as file:
+            file.seek(40)
+            file.write(b"!!")
+        one = self.daemon(self.plain, state_dir=state, cache={"persist": False})
+        one.await_line(r"upstreams.*damaged")
+        self.assert_answers(one)
+        self.assertLess(seen, len(self.plain.seen))
 
     def test_a_name_is_enough(self):
         """Whoever copies an upstream's URL alone would have no resolver."""
