@@ -11,8 +11,6 @@
 #include "cache/image.h"
 #include "daemon/grounds.h"
 
-#define PERIOD_MS (UINT64_C(15) * 60 * 1000)
-
 /* Workers follow a reload within one turn of their loops. */
 #define SOON_MS 2000
 
@@ -66,7 +64,7 @@ static void save_again(void *owner)
 {
 	struct cache_file *file = owner;
 
-	loop_start_timer(file->loop, &file->timer, PERIOD_MS);
+	loop_start_timer(file->loop, &file->timer, STATE_PERIOD_MS);
 	cache_file_save(file);
 }
 
@@ -148,7 +146,7 @@ struct cache_file *cache_file_new(struct loop *loop, struct state_dir *dir, stru
 		return file;
 	}
 	state_file_load(&file->file, IMAGE_LEN_MAX, read_image, file);
-	loop_start_timer(loop, &file->timer, PERIOD_MS);
+	loop_start_timer(loop, &file->timer, STATE_PERIOD_MS);
 	return file;
 }
 

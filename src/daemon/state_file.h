@@ -18,6 +18,9 @@ void state_dir_done(struct state_dir *dir);
 /* Looks again, and tells when that has changed. */
 bool state_dir_usable(struct state_dir *dir);
 
+/* How often what changes is saved: what a crash may cost. */
+#define STATE_PERIOD_MS (UINT64_C(15) * 60 * 1000)
+
 struct state_file {
 	struct state_dir *dir;
 	const char *name;

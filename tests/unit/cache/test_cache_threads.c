@@ -84,6 +84,22 @@ static void *work(void *argument)
 	return NULL;
 }
 
+/* As whoever saves it does. */
+static void walk_over(struct worker *worker)
+{
+	static struct cache_walk walk; /* one thread's */
+
+	walk = (struct cache_walk){ 0 };
+	while (cache_walk(worker->cache, &walk)) {
+		for (size_t i = 0; i < walk.count; i++) {
+			const struct form form = entry_form(walk.entries[i], true);
+			worker->wrong += form.ttl_count != 1;
+			worker->hits++;
+			entry_release(walk.entries[i]);
+		}
+	}
+}
+
 static void *administer(void *argument)
 {
 	struct worker *worker = argument;
@@ -93,6 +109,7 @@ static void *administer(void *argument)
 		cache_configure(worker->cache, &options);
 		worker->wrong += cache_usage(worker->cache).octets > 300000;
 		cache_forget_failures(worker->cache);
+		walk_over(worker);
 	}
 	return NULL;
 }
@@ -115,7 +132,7 @@ static void test_many_workers_one_cache(void **state)
 	for (unsigned i = 0; i <= THREADS; i++) {
 		assert_int_equal(pthread_join(workers[i].thread, NULL), 0);
 		assert_int_equal(workers[i].wrong, 0);
-		assert_true(i == THREADS || workers[i].hits > 0);
+		assert_true(workers[i].hits > 0);
 	}
 	cache_configure(cache, &options);
 	for (uint32_t n = 0; n < 100; n++)
