@@ -247,24 +247,29 @@ static void clock_changed(void *owner, const struct clock_change *change)
 	tell_workers(owner, WORKER_RESUMED);
 }
 
-static int build_workers(struct daemon *daemon)
+/* With what was kept of it. */
+static int build_known(struct daemon *daemon)
 {
-	const struct config *config = daemon->snapshot->config;
 	struct rand rand;
 
 	rand_init(&rand);
 	const struct hash_key key = rand_hash_key(&rand);
-	daemon->cache = cache_new(&config->cache, &key);
-	daemon->workers = calloc(config->workers, sizeof(struct worker *));
-	if (!daemon->cache || !daemon->workers)
+	daemon->cache = cache_new(&daemon->snapshot->config->cache, &key);
+	daemon->memory = memory_new();
+	if (!daemon->cache || !daemon->memory)
 		return ERR_NOMEM;
 	daemon->cache_file =
 		cache_file_new(daemon->loop, &daemon->state_dir, daemon->cache, daemon->snapshot);
-	daemon->memory = memory_new();
-	if (!daemon->cache_file || !daemon->memory)
-		return ERR_NOMEM;
 	daemon->memory_file = memory_file_new(daemon->loop, &daemon->state_dir, daemon->memory);
-	if (!daemon->memory_file)
+	return daemon->cache_file && daemon->memory_file ? 0 : ERR_NOMEM;
+}
+
+static int build_workers(struct daemon *daemon)
+{
+	const struct config *config = daemon->snapshot->config;
+
+	daemon->workers = calloc(config->workers, sizeof(struct worker *));
+	if (!daemon->workers)
 		return ERR_NOMEM;
 	for (; daemon->worker_count < config->workers; daemon->worker_count++) {
 		const struct worker_setup setup = {
@@ -387,6 +392,8 @@ static int start(struct daemon *daemon)
 	err = watch_signals(daemon);
 	if (!err)
 		err = build_root(daemon);
+	if (!err)
+		err = build_known(daemon);
 	if (!err)
 		err = build_workers(daemon);
 	if (!err)

@@ -5,8 +5,6 @@
 
 #include "base/clock.h"
 
-#define PERIOD_MS (UINT64_C(15) * 60 * 1000)
-
 struct memory_file {
 	struct state_file file;
 	struct loop *loop;
@@ -25,8 +23,7 @@ void memory_file_save(struct memory_file *file)
 	size_t len;
 
 	/* Without memory there is none, the next time there may be. */
-	if (file->file.dir->path[0] == '\0' ||
-		memory_image_write(file->memory, &image, &len) != 0 || len == 0)
+	if (memory_image_write(file->memory, &image, &len) != 0 || len == 0)
 		return;
 	struct bytes whole = bytes_of(image, len);
 	(void)state_file_save(&file->file, keep_source_of(&whole)); /* it has told */
@@ -37,7 +34,7 @@ static void save_again(void *owner)
 {
 	struct memory_file *file = owner;
 
-	loop_start_timer(file->loop, &file->timer, PERIOD_MS);
+	loop_start_timer(file->loop, &file->timer, STATE_PERIOD_MS);
 	memory_file_save(file);
 }
 
@@ -54,9 +51,8 @@ struct memory_file *memory_file_new(struct loop *loop, struct state_dir *dir, st
 	file->loop = loop;
 	file->memory = memory;
 	timer_init(&file->timer, save_again, file);
-	if (dir->usable)
-		(void)state_file_load(&file->file, MEMORY_IMAGE_LEN_MAX, read_image, memory);
-	loop_start_timer(loop, &file->timer, PERIOD_MS);
+	(void)state_file_load(&file->file, MEMORY_IMAGE_LEN_MAX, read_image, memory);
+	loop_start_timer(loop, &file->timer, STATE_PERIOD_MS);
 	return file;
 }
 
