@@ -14,7 +14,6 @@ setLocal("127.0.0.1:%(plain)d")
 newServer({address="127.0.0.1:%(origin)d", name="knot", checkName="lab.example.", tcpRecvTimeout=10})
 addTLSLocal("%(address)s:%(port)d", "%(chain)s", "%(key)s", {minTLSVersion="tls1.2"})
 addDOHLocal("%(address)s:%(doh_port)d", "%(chain)s", "%(key)s", "/dns-query", {minTLSVersion="tls1.2"})
-addDOHLocal("127.0.0.1:%(http_port)d", nil, nil, "/dns-query")
 %(more)s"""
 
 
@@ -24,11 +23,10 @@ class Dnsdist(Process):
         os.makedirs(directory)
         place = place or Place.loopback()
         self.port, self.doh_port = place.port, place.doh_port
-        self.http_port = port.free()  # DoH without TLS, for a web server in front
         path = os.path.join(directory, "dnsdist.conf")
         with open(path, "w", encoding="ascii") as out:
             out.write(CONFIG % {"plain": port.free(), "address": place.address, "port": self.port,
-                                "doh_port": self.doh_port, "http_port": self.http_port, "origin": origin,
+                                "doh_port": self.doh_port, "origin": origin,
                                 "chain": certificate.chain, "key": certificate.key, "more": more})
         super().__init__("dnsdist", [*place.prefix, "/usr/bin/dnsdist", "--supervised", "--disable-syslog", "-C", path],
                          directory)

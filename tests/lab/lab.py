@@ -57,7 +57,7 @@ class Lab:
 
     @functools.cached_property
     def nginx(self):
-        return self._started(Nginx(self.path("nginx"), self.ca.issue("good"), CA.NAME, self.dnsdist.http_port))
+        return self._started(Nginx(self.path("nginx"), self.ca.issue("good"), CA.NAME, self.knot.port))
 
     @functools.cached_property
     def hierarchy(self):

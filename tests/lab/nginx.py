@@ -4,6 +4,7 @@
 import os
 
 from . import port
+from .http1 import Http1
 from .process import Process
 
 CONFIG = """\
@@ -38,12 +39,18 @@ http {
 
 class Nginx(Process):
     def __init__(self, directory, certificate, name, origin):
-        """origin: the port of a resolver that speaks DNS over plain HTTP."""
+        """origin: the port of the plain server behind what is behind it."""
         os.makedirs(directory)
+        self._behind = Http1(origin)
         self.doh_port = port.free()
         path = os.path.join(directory, "nginx.conf")
         with open(path, "w", encoding="ascii") as out:
             out.write(CONFIG % {"dir": directory, "port": self.doh_port, "name": name, "chain": certificate.chain,
-                                "key": certificate.key, "origin": origin})
+                                "key": certificate.key, "origin": self._behind.port})
         super().__init__("nginx", ["/usr/sbin/nginx", "-c", path, "-e", "stderr"], directory)
         self.await_line(r"epoll.*event method")
+
+    def stop(self, *args):
+        code = super().stop(*args)
+        self._behind.stop()
+        return code
