@@ -187,7 +187,7 @@ static int launch(const struct search *search, struct passenger *passenger)
 				.keycache = resolver->keycache,
 				.group = group,
 				.deadline_ms = loop_now_ms(setup->loop) +
-					       setup->options.query_time_ms,
+					       resolve_asking_ms(&setup->options),
 			},
 		},
 		.ttl = setup->options.ttl,

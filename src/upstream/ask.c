@@ -7,6 +7,7 @@
 #include "upstream/setback.h"
 #include "upstream/strategy.h"
 #include "upstream/upstreams.h"
+#include "upstream/vigil.h"
 
 /* Upstreams asked at the same time at most; then the one asked first is given up for the next. */
 #define ASK_ATTEMPTS_MAX 4
@@ -207,7 +208,7 @@ static uint64_t ask_usable(const struct ask *ask, unsigned times)
 	uint64_t members = 0;
 
 	for (size_t i = 0; i < ask->group->count; i++) {
-		if (ask->times[i] == times && pool_usable(ask->group->pools[i]) &&
+		if (ask->times[i] == times && vigil_usable(ask->group->pools[i]) &&
 			!ask_awaits(ask, i))
 			members |= UINT64_C(1) << i;
 	}
@@ -331,7 +332,7 @@ static bool ask_attempt(struct ask *ask)
 			break;
 		struct pool *pool = ask->group->pools[member];
 		const bool up = is_up(ask, member);
-		if (!up && pool_usable(pool))
+		if (!up && vigil_usable(pool))
 			health_tried(&pool->standing.health, ask_now_ms(ask), rand);
 		const struct attempt *attempt = ask_send(ask, member);
 		if (!attempt)
@@ -514,7 +515,7 @@ static void ask_expire(void *owner)
 		struct attempt *attempt = &ask->attempts[i];
 		if (!attempt->exchange.pool || now_ms < attempt->began_ms + attempt->patience_ms)
 			continue;
-		pool_overdue(&attempt->exchange);
+		vigil_overdue(&attempt->exchange);
 		if (now_ms - attempt->began_ms > waited_ms)
 			waited_ms = now_ms - attempt->began_ms;
 	}

@@ -234,54 +234,23 @@ void pool_cancel(struct exchange *exchange)
 	pool->waiting_count--;
 }
 
-static void pool_look(struct pool *pool)
-{
-	const uint64_t silence_ms = standing_silence_ms(&pool->standing);
-	bool silent = false;
-
-	for (struct list *link = pool->connections.next; link != &pool->connections;
-		link = link->next)
-		silent = connection_look(connection_at(link), silence_ms) || silent;
-	if (silent && !choice_any_good(&pool->connections))
-		standing_suspect(&pool->standing);
-}
-
-void pool_overdue(struct exchange *exchange)
-{
-	struct standing *standing = &exchange->pool->standing;
-
-	pool_look(exchange->pool);
-	if (exchange->overdue || !exchange->connection)
-		return;
-	exchange->overdue = true;
-	if (exchange_heard(exchange))
-		pace_late(&standing->pace);
-	else
-		standing_missed(standing, ERR_TIMEOUT,
-			"it does not answer on a connection that is open; the server or the way to "
-			"it is stuck");
-}
-
-bool pool_usable(struct pool *pool)
-{
-	const uint64_t now_ms = pool_now_ms(pool);
-	uint64_t since_ms;
-
-	pool_look(pool);
-	if (!health_due(&pool->standing.health, now_ms))
-		return false;
-	if (pool->reach.state == REACH_TRYING)
-		since_ms = pool->reach.began_ms;
-	else if (!site_awaited(&pool->site, &since_ms))
-		return true;
-	if (now_ms - since_ms < STANDING_PATIENCE_FIRST_MS)
-		return true;
-	return choice_any_good(&pool->connections);
-}
-
 bool pool_busy(const struct pool *pool)
 {
 	return pool->waiting_count > 0 || choice_load(&pool->connections) > 0;
+}
+
+/* Attempts, or just those beside the round, that another one makes needless. */
+static void pool_drop_attempts(struct pool *pool, bool spares)
+{
+	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
+		link = next) {
+		struct connection *attempt = connection_at(link);
+		next = link->next;
+		if (attempt->opened || (spares && !attempt->spare))
+			continue;
+		site_failed(&pool->site, connection_address(attempt));
+		pool_drop(pool, attempt);
+	}
 }
 
 static void pool_on_ready(void *owner, struct connection *connection, int days_left)
@@ -292,14 +261,7 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 
 	count_add(&options->counts->connections, 1);
 	reach_stop(&pool->reach);
-	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
-		link = next) {
-		next = link->next;
-		if (connection_at(link)->state != CONNECTION_OPENING)
-			continue;
-		site_failed(&pool->site, connection_address(connection_at(link)));
-		pool_drop(pool, connection_at(link));
-	}
+	pool_drop_attempts(pool, false);
 	site_right(&pool->site, connection_address(connection));
 	pool->warned_resources = false;
 	pool->reach_not_before_ms = 0;
@@ -486,12 +448,7 @@ static void pool_try_again(void *owner, size_t address)
 {
 	struct pool *pool = owner;
 
-	for (struct list *link = pool->connections.next, *next; link != &pool->connections;
-		link = next) {
-		next = link->next;
-		if (connection_at(link)->spare && !connection_at(link)->opened)
-			pool_drop(pool, connection_at(link));
-	}
+	pool_drop_attempts(pool, true);
 	if (list_empty(&pool->waiting) || pool->connection_count >= POOL_CONNECTIONS_MAX)
 		return;
 	struct connection *connection = pool_open(pool, address);

@@ -67,14 +67,6 @@ MUST_USE int pool_send(struct pool *pool, struct exchange *exchange);
 /* done() will not be called. The exchange must be under way. */
 void pool_cancel(struct exchange *exchange);
 
-/* Its answer is overdue: looks at its connection, as pool_usable() does. */
-void pool_overdue(struct exchange *exchange);
-
-/* Would a query be served now? Not while it backs off or a handshake is stalled. Looks first
- * whether it is silent where it should not be: then its connections get no more queries until
- * something comes, and it is only tried. */
-bool pool_usable(struct pool *pool);
-
 /* Is there a question that it may still answer? */
 bool pool_busy(const struct pool *pool);
 

@@ -547,8 +547,11 @@ void site_failed(struct site *site, const struct address *address)
 {
 	const size_t at = endpoint_find(site->endpoint, address);
 
-	if (at < site->endpoint->address_count)
-		site->places[at].pace = (struct pace){ 0 };
+	if (at == site->endpoint->address_count)
+		return;
+	site->places[at].pace = (struct pace){ 0 };
+	if (site->first == at)
+		site->first = (at + 1) % site->endpoint->address_count;
 }
 
 void site_wrong(struct site *site, const struct address *address, const char *why)

@@ -138,7 +138,8 @@ void site_right(struct site *site, const struct address *address);
 /* An answer came from there. */
 void site_measure(struct site *site, const struct address *address, uint64_t rtt_ms);
 
-/* No connection came about there, or another one was faster: it is not known how fast it is. */
+/* No connection came about there, another one was faster, or it fell silent: it is not known how
+ * fast it is, and the next round begins with another one. */
 void site_failed(struct site *site, const struct address *address);
 
 /* Which address a round begins with: where it worked last, unless another one is known to answer in

@@ -15,7 +15,7 @@
  * double the load; above, people notice. */
 #define STANDING_PATIENCE_MIN_MS   40
 #define STANDING_PATIENCE_MAX_MS   1000
-#define STANDING_PATIENCE_FIRST_MS 300
+#define STANDING_PATIENCE_FIRST_MS 250
 
 /* Milliseconds for which silence is no sign yet: as much again as patience, but at least so many in
  * all, below which one slow name would cost a handshake, and at most so many more. */

@@ -11,6 +11,7 @@
 #define RESOLVING_ROUTED "routed.example."
 
 #define RESOLVING_QUERY_TIME_MS	 5000
+#define RESOLVING_ASKING_TIME_MS 4750 /* of it upstreams have */
 #define RESOLVING_IN_FLIGHT_MAX	 4
 #define RESOLVING_MAX_NEGATIVE_S 1800
 #define RESOLVING_SERVE_STALE_S	 86400

@@ -82,7 +82,7 @@ static void the_upstream_is_asked_with_do_and_a_deadline(void **state)
 	const struct ask_options *options = fake_group_first(r.group);
 	assert_true(options->dnssec_ok);
 	assert_true(options->checking_disabled);
-	assert_int_equal(options->deadline_ms, loop_now_ms(r.loop) + RESOLVING_QUERY_TIME_MS);
+	assert_int_equal(options->deadline_ms, loop_now_ms(r.loop) + RESOLVING_ASKING_TIME_MS);
 	assert_true(question_equal(&options->question, &a.asked.head.question));
 	resolving_answer(&r, "NOERROR", WWW);
 }

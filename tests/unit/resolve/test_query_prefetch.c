@@ -75,7 +75,7 @@ static void in_its_last_tenth_it_is_asked_for_once(void **state)
 	asker_assert(&b, "NOERROR", "www.example. 10 A 192.0.2.1");
 	assert_int_equal(hit("www.example."), 0);
 	assert_int_equal(fake_group_first(r.group)->deadline_ms,
-		loop_now_ms(r.loop) + RESOLVING_QUERY_TIME_MS);
+		loop_now_ms(r.loop) + RESOLVING_ASKING_TIME_MS);
 	resolving_answer(&r, "NOERROR", NEW);
 	assert_int_equal(hit("www.example."), 0);
 	asker_assert(&b, "NOERROR", NEW);

@@ -9,6 +9,7 @@
 #include "support/fake_bootstrap.h"
 #include "upstream/ask.h"
 #include "upstream/pool.h"
+#include "upstream/vigil.h"
 
 #define CLIENTS 3
 
@@ -551,7 +552,7 @@ static void test_another_upstream_meanwhile(void **state)
 	peer_answer(&world, last(), 0);
 	ASSERT_ANSWERED(&clients[0], "u2");
 	/* Nobody waits for the first one any more. */
-	assert_false(pool_usable(world.group->pools[0]));
+	assert_false(vigil_usable(world.group->pools[0]));
 	ask(1);
 	peer_answer(&world, last(), 1);
 	ASSERT_ANSWERED(&clients[1], "u2");

@@ -85,7 +85,7 @@ static void test_a_handshake_takes_its_time(void **state)
 	paced(0, 50);
 	paced(1, 20);
 	assert_int_equal(strategy_choose(world.group, 0x3, named("www.example")), 0);
-	paced(1, 12);
+	paced(1, 5);
 	assert_int_equal(strategy_choose(world.group, 0x3, named("www.example")), 1);
 }
 
