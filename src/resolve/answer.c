@@ -42,10 +42,10 @@ static size_t opt_write(const struct answer *answer, const struct asked *asked, 
 	uint8_t buffer[static OPT_LEN_MAX], enum detail detail)
 {
 	struct writer w = writer_into(buffer, OPT_LEN_MAX);
-	const struct ede ede = ede_of(answer, rcode);
 
 	if (!asked->head.edns.present)
 		return 0;
+	const struct ede ede = ede_of(answer, rcode);
 	size_t opened = edns_open(&w, &(struct edns){
 					      .dnssec_ok = asked->head.edns.dnssec_ok,
 					      .extended_rcode = (uint8_t)(rcode >> 4),
@@ -109,9 +109,10 @@ static size_t form_write(const struct answer *answer, const struct asked *asked,
 	for (size_t i = 0; i < form->ttl_count; i++) {
 		uint8_t *at = buffer + form->ttl_at[i];
 		uint32_t ttl_s = u32_load(at);
-		ttl_s = ttl_s > age_s ? ttl_s - age_s : 0;
-		u32_store(at, answer->stale ? STALE_TTL_S : ttl_s);
+		u32_store(at, ttl_s > age_s ? ttl_s - age_s : 0);
 	}
+	for (size_t i = 0; answer->stale && i < form->ttl_count; i++)
+		u32_store(buffer + form->ttl_at[i], STALE_TTL_S);
 	return form->len;
 }
 
