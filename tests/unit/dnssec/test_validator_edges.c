@@ -85,6 +85,65 @@ static void test_response_codes(void **state)
 		assert_int_equal(ask(name, TYPE_A), REASON_RCODE_FALSE);
 }
 
+static void spoil_soa(struct world_reply *reply, void *with)
+{
+	(void)with;
+	if (reply->question.type != TYPE_DS && reply->question.type != TYPE_DNSKEY)
+		assert_true(reply_spoil_signatures(reply, TYPE_SOA) > 0);
+}
+
+static void bare_soa(struct world_reply *reply, void *with)
+{
+	(void)with;
+	if (reply->question.type != TYPE_DS && reply->question.type != TYPE_DNSKEY)
+		assert_true(reply_drop_signatures(reply, TYPE_SOA) > 0);
+}
+
+/* It says for how long a name is taken not to exist: whoever changes it keeps a new host away. */
+static void test_soa_of_a_denial(void **state)
+{
+	static const char *const names[] = { "nope.n1.example", "nope.n3.example" };
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		world.tamper = spoil_soa;
+		assert_int_equal(ask(names[i], TYPE_A), REASON_RRSIG_WRONG);
+		world.tamper = bare_soa;
+		assert_int_equal(ask(names[i], TYPE_A), REASON_RRSIG_MISSING);
+	}
+}
+
+/* A DS that is malformed says that the zone is signed all the same. */
+static void test_malformed_ds(void **state)
+{
+	(void)state;
+	world_remove(&world, "n1.example", TYPE_DS);
+	world_add(&world, "n1.example", TYPE_DS, OCTETS("\1\2\17\2short"));
+	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_DNSKEY_NO_MATCH);
+	/* Unless nobody could check it anyway. */
+	world_remove(&world, "n1.example", TYPE_DS);
+	world_add(&world, "n1.example", TYPE_DS, OCTETS("\1\2\143\2short"));
+	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_DS_ALGORITHM);
+}
+
+/* A zone is known for as long as its keys and the DS that stands for them: what a parent has taken
+ * back must not be believed for the time that the child says. */
+static void test_age_of_a_zone(void **state)
+{
+	static const char *const shortened[] = { "n1.example", "example" };
+	const struct name zone = world_name(&world, "n1.example");
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(shortened); i++) {
+		const uint32_t until = world_zone_at(&world, shortened[i])->expiration;
+		world_zone_at(&world, shortened[i])->expiration = WORLD_WALL_S + 100;
+		assert_int_equal(ask("www.n1.example", TYPE_A), REASON_NONE);
+		assert_int_equal(
+			keycache_state(world.keycache, zone, world.now_s + 99), ZONE_SECURE);
+		assert_int_equal(
+			keycache_state(world.keycache, zone, world.now_s + 100), ZONE_UNKNOWN);
+		world_zone_at(&world, shortened[i])->expiration = until;
+	}
+}
+
 /* The parent signs what is its child's. */
 static void sign_from_above(struct world_reply *reply, void *with)
 {
@@ -162,6 +221,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_response_codes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_soa_of_a_denial, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_malformed_ds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_age_of_a_zone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signed_above_the_anchor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_keys_in_turns, set_up, tear_down),
 	};
