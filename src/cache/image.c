@@ -29,10 +29,9 @@ static_assert(RECORD_LEN_MAX <= BLOCK_LEN_MAX && MOMENT_LEN <= BLOCK_LEN_MAX, "a
 /* Octets of memory for one message as it is read, which is not longer than 64 KiB. */
 #define MESSAGE_MEMORY_MAX (1024u << 10)
 
-/* Against disks, not against people: who can write the file can compute it. */
 static uint64_t sum_next(uint64_t before, struct bytes block)
 {
-	const struct hash_key key = { before, 0x73747562626f726e };
+	const struct hash_key key = { before, IMAGE_SUM_KEY };
 	return hash_bytes(&key, block);
 }
 

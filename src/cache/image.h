@@ -13,6 +13,10 @@
 /* No answer is used for longer than that (cache.max-ttl); what claims more is not ours. */
 #define IMAGE_TTL_MAX_S (7u * 86400)
 
+/* Half of the key of a block's checksum; the other half is the checksum before it. They stand
+ * against disks, not against people: who can write the file can compute them. */
+#define IMAGE_SUM_KEY UINT64_C(0x73747562626f726e)
+
 #define IMAGE_BOOT_LEN	  36
 #define IMAGE_GROUNDS_LEN 32
 

@@ -66,7 +66,7 @@ static void append_block(struct octets *image, uint64_t *sum, const uint8_t *dat
 	u32_store(number, (uint32_t)len);
 	append(image, number, 4);
 	append(image, data, len);
-	*sum = hash_bytes(&(struct hash_key){ *sum, 0x73747562626f726e },
+	*sum = hash_bytes(&(struct hash_key){ *sum, IMAGE_SUM_KEY },
 		bytes_of(image->at + at, image->len - at));
 	u32_store(number, (uint32_t)(*sum >> 32));
 	u32_store(number + 4, (uint32_t)*sum);

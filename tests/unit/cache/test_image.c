@@ -412,6 +412,86 @@ static void damaged(void **state)
 	assert_int_equal(count, 2);
 }
 
+/* Whoever can write the file can have the checksums right, too. */
+static void reseal(void)
+{
+	uint64_t sum = 0;
+
+	for (size_t at = 17, len; at < image_len; at += len + 8) {
+		len = 4 + u32_load(image + at);
+		sum = hash_bytes(
+			&(struct hash_key){ sum, IMAGE_SUM_KEY }, bytes_of(image + at, len));
+		u32_store(image + at + len, (uint32_t)(sum >> 32));
+		u32_store(image + at + len + 4, (uint32_t)sum);
+	}
+}
+
+/* Where the first answer is: behind the title, a block of 80 octets, and a length. */
+#define RECORD	(17 + 4 + 80 + 8 + 4)
+#define MESSAGE (RECORD + 17)
+
+/* Octets at some place of an image of one answer are others. */
+static int read_forged(size_t at, const char *octets, size_t len)
+{
+	cache_forget_within(to, name_root());
+	write_image(WHOLE);
+	memcpy(image + at, octets, len);
+	reseal();
+	return read_image();
+}
+
+static void forged(void **state)
+{
+	(void)state;
+	put("www.example", 300, 100);
+	assert_int_equal(read_forged(RECORD, "", 0), 0);
+	assert_int_equal(count, 1);
+	/* Whole, but of no use: an age, TTLs, a message that is none, a section that none has. */
+	assert_int_equal(read_forged(RECORD, "\377\377\377\377", 4), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(read_forged(RECORD + 4, "\377\377\377\377", 4), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(read_forged(RECORD + 4, "\0\11\72\201", 4), 0); /* a week and a second */
+	assert_int_equal(count, 0);
+	assert_int_equal(read_forged(RECORD + 4, "\0\11\72\200", 4), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(read_forged(RECORD + 4, "\0\0\0\0", 4), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(read_forged(MESSAGE + 4, "\0\2", 2), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(read_forged(MESSAGE + 6, "\0\0\0\0\0\1", 6), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(read_forged(MESSAGE + 12, "\77", 1), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(cache_usage(to).entries, 0);
+	/* Not whole. */
+	assert_int_equal(read_forged(RECORD + 10, "\10", 1), ERR_FORMAT);      /* flags */
+	assert_int_equal(read_forged(RECORD + 13, "\0\1", 2), ERR_FORMAT);     /* its text */
+	assert_int_equal(read_forged(RECORD + 15, "\377\377", 2), ERR_FORMAT); /* its message */
+	assert_int_equal(cache_usage(to).entries, 0);
+}
+
+/* A text that is longer than any of ours, in a record that is whole. */
+static void forged_text(void **state)
+{
+	struct name_space space;
+	struct entry_source source = source_of(&space, "www.example", NULL, 0);
+	char text[ENTRY_TEXT_MAX + 1];
+	(void)state;
+
+	memset(text, 'x', sizeof(text));
+	text[ENTRY_TEXT_MAX] = '\0';
+	source.ede = (struct ede){ .present = true, .code = 1, .text = text };
+	put_source(from, &source);
+	assert_int_equal(read_forged(RECORD, "", 0), 0);
+	assert_comes_back("www.example", false);
+	/* It takes the message's first octet, which is one less then. */
+	const uint16_t len = u16_load(image + RECORD + 15);
+	const uint8_t longer[] = { (ENTRY_TEXT_MAX + 1) >> 8, (ENTRY_TEXT_MAX + 1) & 0xff,
+		(uint8_t)((len - 1) >> 8), (uint8_t)(len - 1) };
+	assert_int_equal(read_forged(RECORD + 13, (const char *)longer, 4), ERR_FORMAT);
+}
+
 static void without_memory(void **state)
 {
 	(void)state;
@@ -472,6 +552,8 @@ int main(void)
 		T(stale_ones),
 		T(other_grounds),
 		T(damaged),
+		T(forged),
+		T(forged_text),
 		T(without_memory),
 		T(given_up),
 	};
