@@ -8,13 +8,14 @@ import tempfile
 
 import load
 import machine
+import usage
 from lab.ca import CA
 from authority import Authority
 from relay import Relay
 from signed import Hierarchy
 from subject import ALL, Setting
 from trap import Traps
-from upstream import Upstream
+from upstream import Brief, Upstream
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -43,7 +44,8 @@ class Bench:
         self.directory = tempfile.mkdtemp(prefix="stubborn-bench-")
         self._count = 0
         self._running = []
-        self.upstream = self.authority = self.relay = None
+        self.upstream = self.authority = self.relay = self.brief = None
+        self.relays = {}
         try:
             os.sched_setaffinity(0, {self.load_core})
             self.ca = CA(self._path("ca"))
@@ -67,6 +69,28 @@ class Bench:
         self.authority = Authority(self._path("authority"), self.ca.issue("good"), self.signed.files)
         self.relay = Relay(self._path("relay"), self.authority.port, FAR_MS)
 
+    def go_far(self, misses):
+        """The upstream that all ask, far away; and one that closes after each answer."""
+        self.names["far"] = load.write_names(self._path("far-names"), "far", misses)
+        self.brief = Brief(self._path("brief"), self.ca.issue("good"))
+        targets = {"dot": self.upstream.port, "doh": self.upstream.doh_port, **self.brief.ports}
+        for kind, target in targets.items():
+            self.relays[kind] = Relay(self._path("relay-" + kind), target, FAR_MS)
+
+    def relays_s(self):
+        """CPU time of the way and of what is behind it."""
+        return sum(usage.roughly_s(process.pid) for process in [self.upstream, self.brief, *self.relays.values()])
+
+    def unsigned(self):
+        """Not to validate."""
+        return Setting(self.upstream.port, None, self.upstream.doh_port)
+
+    def unsigned_far(self):
+        return Setting(self.relays["dot"].port, None, self.relays["doh"].port)
+
+    def brief_far(self, kind):
+        return Setting(self.relays[kind].port, None)
+
     def near(self):
         """To validate, with the upstream on this machine."""
         return Setting(self.authority.port, self.signed.anchor)
@@ -88,7 +112,7 @@ class Bench:
         self._count += 1
         with machine.on_core(self.server_core):
             started = ALL[name](self._path("%s-%d" % (name, self._count)), self,
-                                setting or Setting(self.upstream.port, None), prefix)
+                                setting or self.unsigned(), prefix)
         self._running.append(started)
         return started
 
@@ -104,7 +128,7 @@ class Bench:
         self.stop_all()
         if self.upstream:
             self.upstream.thaw()
-        for server in (self.relay, self.authority, self.upstream):
+        for server in (*self.relays.values(), self.brief, self.relay, self.authority, self.upstream):
             if server:
                 server.stop()
         shutil.rmtree(self.directory)

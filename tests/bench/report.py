@@ -47,6 +47,25 @@ TRAP = (("CPU per question, ms", "cpu_ms", US), ("signature checks for one", "ch
         ("hits: 99 % within, ms", "p99_ms", US), ("  without such questions", "p99_before_ms", US),
         ("  the slowest", "most_ms", US))
 
+ADDED = (("50 % within, ms", "p50_ms", US), ("  over the upstream's own", "added_p50_ms", US),
+         ("99 % within, ms", "p99_ms", US), ("  over the upstream's own", "added_p99_ms", US))
+HANDSHAKE = (("CPU per connection, µs", "cpu_us", US), ("round trips to the answer", "trips", US),
+             ("octets both ways", "octets", COUNT), ("resumed, of 1", "resumed", US))
+
+DISTANT_SECTIONS = (
+    ("Miss, one at a time, upstream on this machine", "near", ADDED),
+    ("Miss, one at a time, upstream 20 ms away", "far", ADDED),
+    ("Miss, flat out, upstream 20 ms away", "far", (("answers per second", "rate", COUNT),
+                                                    ("CPU per answer, µs", "cpu_us", US),
+                                                    ("wake-ups per answer", "wakeups", US), *MISS,
+                                                    ("octets to the upstream", "up", US),
+                                                    ("octets from it", "down", US))),
+    ("A connection for two questions, upstream without tickets", "handshake-full", HANDSHAKE),
+    ("A connection for two questions, upstream with tickets", "handshake-resumed", HANDSHAKE),
+)
+
+DIRECT = ("direct", "direct-doh")  # the upstream itself
+
 SIGNED_SECTIONS = (
     ("Cold validated names, one from each of 1,000 zones", "dnssec-cold", COLD),
     ("Start to first validated answer, upstream 20 ms away", "first-answer", (("ms", "ms", MS),)),
@@ -71,21 +90,24 @@ def _cell(result, subject, metric, kind):
     return text
 
 
+def _compared(subjects):
+    return [] if "stubborn" not in subjects else [
+        subject for subject in subjects if subject not in ("stubborn", *DIRECT)]
+
+
 def _row(result, subjects, label, metric, kind):
     cells = "".join(_cell(result, subject, metric, kind).rjust(CELL) for subject in subjects)
     ratios = ""
-    if metric.split(".")[1] in COMPARED and "stubborn" in subjects:
-        for other in subjects:
-            ratio = None if other == "stubborn" else result.ratio("stubborn", other, metric)
-            if other != "stubborn":
-                ratios += ("–" if ratio is None else "%.2f" % ratio).rjust(RATIO)
+    if metric.split(".")[1] in COMPARED:
+        for other in _compared(subjects):
+            ratio = result.ratio("stubborn", other, metric)
+            ratios += ("–" if ratio is None else "%.2f" % ratio).rjust(RATIO)
     return ("  " + label).ljust(LABEL) + cells + ratios
 
 
 def table(result, subjects, sections):
     head = "".join(subject.rjust(CELL) for subject in subjects)
-    if "stubborn" in subjects:
-        head += "".join(("/" + subject[:RATIO - 2]).rjust(RATIO) for subject in subjects if subject != "stubborn")
+    head += "".join(("/" + subject[:RATIO - 2]).rjust(RATIO) for subject in _compared(subjects))
     lines = [" " * LABEL + head]
     for title, phase, rows in sections:
         lines.append(title)
@@ -100,7 +122,7 @@ def _figure(value, unit):
     if value is None:
         return "–"
     return {"MiB": lambda: "%.2f MiB" % (value / 1024), "×": lambda: "%.2f ×" % value,
-            "ms": lambda: "%.1f ms" % value, "": lambda: "%.2f" % value}[unit]()
+            "ms": lambda: "%.2f ms" % value, "": lambda: "%.2f" % value}[unit]()
 
 
 def goals(result):
@@ -116,7 +138,7 @@ def goals(result):
 def warnings(result, about):
     """What makes a figure doubtful."""
     lines = sorted(set(result.trouble))
-    for _, phase, _ in SECTIONS + SIGNED_SECTIONS:
+    for phase in sorted({phase for _, phase, _ in SECTIONS + DISTANT_SECTIONS + SIGNED_SECTIONS}):
         for what, limit, factor, text in DOUBTS:
             most, subject = result.worst("%s.%s" % (phase, what))
             if most is not None and most > limit and not (what == "foreign" and about["real_time"]):

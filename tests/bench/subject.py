@@ -11,8 +11,9 @@ from lab import port
 from lab.ca import CA
 from lab.process import Process
 
-# port: of the DoT server to ask. anchor: the root's DS record, to validate with it; None: do not validate.
-Setting = collections.namedtuple("Setting", "port anchor")
+# port, doh_port: of the server to ask, over TLS or HTTPS. anchor: the root's DS record, to validate with it; None: do
+# not validate.
+Setting = collections.namedtuple("Setting", "port anchor doh_port", defaults=[None])
 
 UNBOUND = """\
 server:
@@ -73,6 +74,7 @@ class Subject(Process):
     transports = ("udp", "tcp")
     forwards = True
     validates = False  # if told to
+    doh = False  # asks over HTTPS
     hits = True  # False: another one of the same make is asked for what is in the cache
 
     def __init__(self, directory, bench, setting, prefix=()):
@@ -120,11 +122,11 @@ class Stubborn(Subject):
 
 
 class StubbornDoh(Stubborn):
-    name, hits, validates = "stubborn-doh", False, False
+    name, doh, hits, validates = "stubborn-doh", True, False, False
     url = "https://%s/dns-query" % CA.NAME
 
     def _command(self, directory, bench, setting):
-        return super()._command(directory, bench, setting._replace(port=bench.upstream.doh_port))
+        return super()._command(directory, bench, setting._replace(port=setting.doh_port))
 
 
 class Unbound(Subject):
@@ -146,10 +148,10 @@ class Dnsdist(Subject):
 
 
 class DnsdistDoh(Dnsdist):
-    name, hits = "dnsdist-doh", False
+    name, doh, hits = "dnsdist-doh", True, False
 
     def _command(self, directory, bench, setting):
-        self._values.update(upstream=bench.upstream.doh_port, how='dohPath="/dns-query", ')
+        self._values.update(upstream=setting.doh_port, how='dohPath="/dns-query", ')
         return super()._command(directory, bench, setting)
 
 
