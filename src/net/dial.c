@@ -64,7 +64,7 @@ const char *dial_advice(int cause, const struct address *address)
 	case EHOSTUNREACH:
 	case EADDRNOTAVAIL:
 		return address->any.sa_family == AF_INET6
-			       ? "there is no way to it; has this machine IPv6 at all?"
+			       ? "there is no way to it; is this machine's network up, with IPv6?"
 			       : "there is no way to it; is this machine's network up?";
 	case ETIMEDOUT: return "no answer came; the server is down, or a firewall drops the port";
 	case EACCES:
