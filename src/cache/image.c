@@ -286,7 +286,8 @@ static int check(struct bytes image, struct image_moment *moment, struct bytes *
 	return rest.len == 0 ? 0 : ERR_FORMAT;
 }
 
-/* Seconds since then by the clock that has run further; negative: nobody knows. */
+/* Seconds since then by the clock that has run further; negative: nobody knows, or the wall clock
+ * was set meanwhile. */
 static int64_t elapsed_s(const struct image_moment *then, const struct image_moment *now)
 {
 	static const uint8_t unknown[IMAGE_BOOT_LEN];
@@ -296,7 +297,10 @@ static int64_t elapsed_s(const struct image_moment *then, const struct image_mom
 	int64_t by_wall_s;
 
 	if (__builtin_sub_overflow(now->wall_s, then->wall_s, &by_wall_s))
-		by_wall_s = -1;
+		by_wall_s = INT64_MIN;
+	if (same_boot &&
+		(by_wall_s <= by_boot_s - IMAGE_STEP_S || by_wall_s >= by_boot_s + IMAGE_STEP_S))
+		return -1;
 	return by_wall_s > by_boot_s ? by_wall_s : by_boot_s;
 }
 

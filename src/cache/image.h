@@ -17,6 +17,9 @@
  * against disks, not against people: who can write the file can compute them. */
 #define IMAGE_SUM_KEY UINT64_C(0x73747562626f726e)
 
+/* Seconds by which a clock may be wrong when signatures are looked at (RRSIG_SKEW_MAX_S). */
+#define IMAGE_STEP_S 3600
+
 #define IMAGE_BOOT_LEN	  36
 #define IMAGE_GROUNDS_LEN 32
 
@@ -48,7 +51,9 @@ size_t image_draft_count(const struct image_draft *draft);
 enum image_use {
 	IMAGE_USED,
 	IMAGE_OTHER_GROUNDS, /* its answers may not be true any more */
-	IMAGE_OTHER_TIME,    /* the clock is behind that of the image: how old it is nobody knows */
+	/* The wall clock is behind the image, and how old that is nobody knows; or it was set by
+	 * IMAGE_STEP_S or more since, and what was validated may have been so at a wrong time. */
+	IMAGE_OTHER_TIME,
 };
 
 /* Puts the answers that are still of use into the cache, each as old as it is; *count: how many. Of

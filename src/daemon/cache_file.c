@@ -85,9 +85,8 @@ static int read_image(void *owner, struct bytes octets)
 			 "others");
 		break;
 	case IMAGE_OTHER_TIME:
-		log_warning(
-			"answers from before the start are not used: they are of a time that is "
-			"still to come; is the clock set?");
+		log_info("answers from before the start are not used: the clock was set since, or "
+			 "stands before their time");
 		break;
 	}
 	return 0;

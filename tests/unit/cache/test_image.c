@@ -308,13 +308,13 @@ static void time_goes_by(void **state)
 		{ 0, 0, true, 200 },
 		{ 50, 50, true, 150 },
 		{ 60, 50, true, 140 },
-		{ -10000, 50, true, 150 }, /* set back meanwhile */
+		{ -1000, 50, true, 150 },  /* set back meanwhile */
 		{ 50, -1000, false, 150 }, /* started anew meanwhile */
 		{ 50, 5000, false, 150 },
 		{ 199, -1000, false, 1 },
 		{ 200, -1000, false, 0 },
-		{ 100000, 50, true, 0 }, /* set forth */
-		{ INT64_MAX - WALL, 0, true, 0 },
+		{ 1000, 50, true, 0 }, /* set forth */
+		{ INT64_MAX - WALL, 0, false, 0 },
 	};
 	(void)state;
 
@@ -350,6 +350,32 @@ static void a_clock_that_is_behind(void **state)
 	assert_int_equal(read_image(), 0);
 	assert_int_equal(use, IMAGE_OTHER_TIME);
 	assert_null(get("www.example", false));
+}
+
+/* What was validated while it was wrong would be believed when it is right. */
+static void a_clock_that_was_set(void **state)
+{
+	static const struct {
+		int64_t wall_s;
+		bool used;
+	} cases[] = {
+		{ WALL + 20 + 3599, true },
+		{ WALL + 20 + 3600, false },
+		{ WALL + 20 - 3599, true },
+		{ WALL + 20 - 3600, false },
+		{ INT64_MIN, false },
+	};
+	(void)state;
+
+	put("www.example", 86400, 0);
+	write_image(WHOLE);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		later.now_s = then.now_s + 20;
+		later.wall_s = cases[i].wall_s;
+		assert_int_equal(read_image(), 0);
+		assert_int_equal(use, cases[i].used ? IMAGE_USED : IMAGE_OTHER_TIME);
+		assert_int_equal(count, cases[i].used);
+	}
 }
 
 /* What has expired comes back for as long as it may be served stale, and no fresher. */
@@ -549,6 +575,7 @@ int main(void)
 		T(failures_are_not_kept),
 		T(time_goes_by),
 		T(a_clock_that_is_behind),
+		T(a_clock_that_was_set),
 		T(stale_ones),
 		T(other_grounds),
 		T(damaged),
