@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* A second question to another upstream saves somebody's patience; too many of them are a burden to
+ * all, and tell more of us than need be. */
+#include "world.h"
+
+#include "upstream/ask.h"
+#include "upstream/pool.h"
+
+#define CLIENTS 200
+
+static struct world world;
+static struct client clients[CLIENTS];
+static struct tls *tls_of[6]; /* the connection to each member, 1 on */
+
+/* Every member has a connection, and answers in that many milliseconds. */
+static void begin(size_t members, enum strategy strategy, uint64_t rtt_ms)
+{
+	world_init(&world, members, 1);
+	for (size_t i = 0; i < CLIENTS; i++)
+		client_init(&clients[i], &world);
+	struct group *all = world.group;
+	for (size_t i = 1; i <= members; i++) {
+		world.group =
+			group_new(world.upstreams, &world.endpoints[i - 1], 1, STRATEGY_ORDERED);
+		clients[0].done = 0;
+		client_ask(&clients[0], "warm.example");
+		tls_of[i] = fake_tls_at(i - 1);
+		peer_ready(&world, tls_of[i]);
+		fake_loop_advance(world.loop, rtt_ms);
+		peer_answer(&world, tls_of[i], 0);
+		assert_int_equal(clients[0].err, 0);
+		group_release(world.group);
+	}
+	world.group = all;
+	world.group->strategy = strategy;
+	clients[0].done = 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CLIENTS; i++)
+		client_done(&clients[i]);
+	world_done(&world);
+	return 0;
+}
+
+static size_t asked(size_t member)
+{
+	return fake_tls_messages(tls_of[member]) - 1; /* but for the first */
+}
+
+/* The upstream answers its last question after so many milliseconds. */
+static void serve(size_t member, size_t i, uint64_t after_ms)
+{
+	fake_loop_advance(world.loop, after_ms);
+	peer_answer(&world, tls_of[member], asked(member));
+	assert_int_equal(clients[i].done, 1);
+	assert_int_equal(clients[i].err, 0);
+}
+
+/* One in twenty, however many are slow, while the upstream is alive. */
+static void test_slow_names_are_few(void **state)
+{
+	size_t hedged = 0;
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	world.group->credit = 0;
+	for (size_t i = 0; i < 100; i++) {
+		/* Others are answered meanwhile: it is alive. */
+		client_ask(&clients[i], "slow.example");
+		const size_t slow = asked(1);
+		client_ask(&clients[100], "www.example");
+		serve(1, 100, 5);
+		clients[100].done = 0;
+		fake_loop_advance(world.loop, 200);
+		if (asked(2) > hedged)
+			peer_answer(&world, tls_of[2], asked(2));
+		hedged = asked(2);
+		peer_answer(&world, tls_of[1], slow);
+		assert_int_equal(clients[i].done, 1);
+	}
+	assert_in_range(asked(2), 3, 200 / GROUP_CREDIT_PRICE);
+	assert_int_equal(world.downs, 0);
+	end(state);
+}
+
+/* Nobody waits longer than a second for want of credit. */
+static void test_a_second_is_long_enough(void **state)
+{
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	world.group->credit = 0;
+	client_ask(&clients[0], "slow.example");
+	client_ask(&clients[1], "www.example");
+	serve(1, 1, 5);
+	fake_loop_advance(world.loop, STANDING_PATIENCE_MAX_MS - 10);
+	assert_int_equal(asked(2), 0);
+	fake_loop_advance(world.loop, 500);
+	assert_int_equal(asked(2), 1);
+	serve(2, 0, 1);
+	end(state);
+}
+
+/* Silence costs no credit: the server may be gone. */
+static void test_silence_is_free(void **state)
+{
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 10);
+	world.group->credit = 0;
+	client_ask(&clients[0], "www.example");
+	fake_loop_advance(world.loop, STANDING_PATIENCE_MIN_MS);
+	assert_int_equal(asked(2), 1);
+	serve(2, 0, 1);
+	/* And soon it is the other one that is asked first; the silent one is only tried. */
+	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+	client_ask(&clients[1], "www.example");
+	assert_int_equal(asked(2), 2);
+	assert_int_equal(world.group->pools[0]->standing.health.state, HEALTH_PROBING);
+	serve(2, 1, 1);
+	client_ask(&clients[2], "www.example");
+	serve(2, 2, 1);
+	assert_int_equal(world.downs, 0); /* nothing to be told yet */
+	/* When it speaks it is the first again. */
+	peer_answer(&world, tls_of[1], 1);
+	client_ask(&clients[3], "www.example");
+	serve(1, 3, 1);
+	end(state);
+}
+
+static void test_the_fastest_is_asked(void **state)
+{
+	(void)state;
+	begin(3, STRATEGY_FASTEST, 80);
+	for (int i = 0; i < 50; i++)
+		pace_measure(&world.group->pools[1]->standing.pace, 10, false);
+	for (size_t i = 0; i < 20; i++) {
+		client_ask(&clients[i], "www.example");
+		serve(2, i, 10);
+	}
+	assert_int_equal(asked(1) + asked(3), 0);
+	assert_int_equal(asked(2), 20);
+	end(state);
+}
+
+/* Who is never asked could be the fastest by now. */
+static void test_news_are_asked_for(void **state)
+{
+	(void)state;
+	begin(2, STRATEGY_FASTEST, 20);
+	for (int i = 0; i < 50; i++)
+		pace_measure(&world.group->pools[1]->standing.pace, 200, false);
+	world.group->credit = GROUP_CREDIT_MAX;
+	size_t copies = 0;
+	for (size_t i = 0; i < 100; i++) {
+		fake_loop_advance(world.loop, 2000);
+		const size_t before = asked(2);
+		client_ask(&clients[i], "www.example");
+		copies += asked(2) - before;
+		if (asked(2) > before) /* a copy, which nobody waits for */
+			peer_answer(&world, tls_of[2], asked(2));
+		else
+			serve(1, i, 10);
+		assert_int_equal(clients[i].done, 1);
+	}
+	assert_in_range(copies, 2, 5); /* in 200 s */
+	assert_int_equal(world.downs, 0);
+	end(state);
+}
+
+/* With the credit spent nobody is asked out of curiosity. */
+static void test_news_leave_credit_for_the_late(void **state)
+{
+	(void)state;
+	begin(2, STRATEGY_FASTEST, 20);
+	fake_loop_advance(world.loop, 2 * 60000);
+	world.group->credit = GROUP_CREDIT_MAX / 2;
+	client_ask(&clients[0], "www.example");
+	assert_int_equal(asked(1) + asked(2), 1);
+	end(state);
+}
+
+static void test_parallel(void **state)
+{
+	(void)state;
+	begin(5, STRATEGY_PARALLEL, 20);
+	client_ask(&clients[0], "www.example");
+	for (size_t i = 1; i <= 4; i++)
+		assert_int_equal(asked(i), 1);
+	assert_int_equal(asked(5), 0); /* four at once */
+	peer_reply(&world, tls_of[3], 1, &(struct reply){ .rcode = RCODE_SERVFAIL });
+	assert_int_equal(clients[0].done, 0);
+	serve(4, 0, 5);
+	end(state);
+}
+
+/* Of those that share the names each hears its own, and of another's only when that one fails. */
+static void test_spread(void **state)
+{
+	char name[32];
+	(void)state;
+	begin(3, STRATEGY_SPREAD, 20);
+	for (size_t i = 0; i < 60; i++) {
+		const size_t before[] = { asked(1), asked(2), asked(3) };
+		snprintf(name, sizeof(name), "name%zu.example", i);
+		client_ask(&clients[i], name);
+		size_t whose = 0;
+		for (size_t member = 1; member <= 3; member++) {
+			if (asked(member) > before[member - 1])
+				whose = member;
+		}
+		assert_int_equal(asked(1) + asked(2) + asked(3), i + 1);
+		serve(whose, i, 10);
+	}
+	for (size_t member = 1; member <= 3; member++)
+		assert_true(asked(member) > 5);
+	end(state);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slow_names_are_few),
+		cmocka_unit_test(test_a_second_is_long_enough),
+		cmocka_unit_test(test_silence_is_free),
+		cmocka_unit_test(test_the_fastest_is_asked),
+		cmocka_unit_test(test_news_are_asked_for),
+		cmocka_unit_test(test_news_leave_credit_for_the_late),
+		cmocka_unit_test(test_parallel),
+		cmocka_unit_test(test_spread),
+	};
+	return cmocka_run_group_tests_name("hedge", tests, NULL, NULL);
+}
