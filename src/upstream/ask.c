@@ -490,11 +490,11 @@ static uint64_t ask_look_ms(const struct ask *ask)
 	uint64_t wait_ms = ASK_LOOK_MS;
 
 	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
-		const struct attempt *attempt = &ask->attempts[i];
-		if (!attempt->exchange.pool || !attempt->exchange.connection)
+		const struct exchange *exchange = &ask->attempts[i].exchange;
+		if (!exchange->pool || !exchange->connection)
 			continue;
-		const uint64_t silent_ms = attempt->exchange.sent_ms +
-					   standing_silence_ms(&attempt->exchange.pool->standing);
+		const uint64_t silent_ms = exchange->connection->asked_ms +
+					   standing_silence_ms(&exchange->pool->standing);
 		if (silent_ms > now_ms && silent_ms - now_ms < wait_ms)
 			wait_ms = silent_ms - now_ms;
 	}
