@@ -125,6 +125,25 @@ static void test_malformed_ds(void **state)
 	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_DS_ALGORITHM);
 }
 
+/* An anchor whose digest nobody here can make is as if there were none, and is told of. */
+static void test_anchor_of_an_unknown_digest(void **state)
+{
+	const struct name zone = world_name(&world, "deep.kid.oo.example");
+	const struct crypto all = world.crypto;
+	(void)state;
+	world_anchor(&world, "deep.kid.oo.example");
+	assert_int_equal(ask("www.deep.kid.oo.example", TYPE_A), REASON_NONE);
+	world.crypto.digest[DIGEST_SHA256] = false;
+	assert_int_equal(ask("www.deep.kid.oo.example", TYPE_A), REASON_DS_DIGEST);
+	world.crypto = all;
+	world.crypto
+		.algorithm[world_zone_at(&world, "deep.kid.oo.example")->key->dnskey.algorithm] =
+		false;
+	assert_int_equal(ask("www.deep.kid.oo.example", TYPE_A), REASON_DS_ALGORITHM);
+	world.crypto = all;
+	assert_int_equal(keycache_state(world.keycache, zone, world.now_s), ZONE_INSECURE);
+}
+
 /* A zone is known for as long as its keys and the DS that stands for them: what a parent has taken
  * back must not be believed for the time that the child says. */
 static void test_age_of_a_zone(void **state)
@@ -223,6 +242,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_response_codes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_soa_of_a_denial, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_malformed_ds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_anchor_of_an_unknown_digest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_age_of_a_zone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signed_above_the_anchor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_keys_in_turns, set_up, tear_down),

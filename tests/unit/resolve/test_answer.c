@@ -315,6 +315,30 @@ static void what_is_stale_says_so(void **state)
 	assert_int_equal(header.record_count[SECTION_ADDITIONAL], 0);
 }
 
+/* Who checks for itself (CD=1) is not told that somebody else has. RFC 6840 section 5.9 */
+static void ad_for_those_who_ask_and_leave_the_checking_to_us(void **state)
+{
+	struct name_space space;
+	const struct entry_source source = {
+		.question = written_question("www.example.", "A", &space),
+		.rcode = RCODE_NXDOMAIN,
+		.ttl_s = 60,
+		.now_s = 1000,
+		.secure = true,
+	};
+	(void)state;
+	entry_release(entry);
+	assert_int_equal(entry_new(&source, &entry), 0);
+	for (unsigned bits = 0; bits < 8; bits++) {
+		const bool ad = bits & 1, cd = bits & 2, dnssec_ok = bits & 4;
+		ask_with_edns("www.example.", "A", 512);
+		asked.head.header.ad = ad;
+		asked.head.header.cd = cd;
+		asked.head.edns.dnssec_ok = dnssec_ok;
+		assert_int_equal(head_of(reply_at(1000)).header.ad, !cd && (ad || dnssec_ok));
+	}
+}
+
 static void what_is_stale_has_no_ad(void **state)
 {
 	struct name_space space;
@@ -528,6 +552,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ANSWER_TEST(flags_come_back_as_sent),
+		ANSWER_TEST(ad_for_those_who_ask_and_leave_the_checking_to_us),
 		ANSWER_TEST(local_data_is_authoritative),
 		ANSWER_TEST(case_is_the_clients_in_question_and_owners),
 		ANSWER_TEST(ttls_count_down_and_stop_at_zero),
