@@ -29,9 +29,28 @@ uint32_t clock_boot_s(void)
 	return (uint32_t)now(CLOCK_BOOTTIME).tv_sec + CLOCK_BOOT_FIRST_S;
 }
 
+static int64_t floor_s = STUBBORN_BUILT_S;
+
 int64_t clock_wall_s(void)
 {
-	return now(CLOCK_REALTIME).tv_sec;
+	const int64_t wall_s = now(CLOCK_REALTIME).tv_sec;
+	return wall_s > floor_s ? wall_s : floor_s;
+}
+
+int64_t clock_floor_s(void)
+{
+	return floor_s;
+}
+
+void clock_raise_floor(int64_t raised_s)
+{
+	if (raised_s > floor_s)
+		floor_s = raised_s;
+}
+
+bool clock_is_set(void)
+{
+	return now(CLOCK_REALTIME).tv_sec >= floor_s;
 }
 
 static int64_t now_ms(clockid_t clock)

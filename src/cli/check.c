@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "daemon/config.h"
+#include "net/sentence.h"
 
 static const char help[] =
 	"Usage: stubborn check [-c FILE]\n"
@@ -68,7 +69,7 @@ static bool check_anchors(const char *file, const struct config *config, size_t 
 {
 	const int64_t wall_s = clock_wall_s();
 	struct anchors *anchors = NULL;
-	char note[CONFIG_NOTE_LEN];
+	char note[CONFIG_NOTE_LEN], clock[SENTENCE_CLOCK_LEN];
 
 	if (config_anchors(config, NULL, &anchors, note) != 0) {
 		fprintf(stderr, "%s: out of memory for the trust anchors\n", file);
@@ -76,6 +77,8 @@ static bool check_anchors(const char *file, const struct config *config, size_t 
 	}
 	if (note[0] != '\0')
 		fprintf(stderr, "note: %s\n", note);
+	if (sentence_clock(clock))
+		fprintf(stderr, "note: %s\n", clock);
 	for (size_t i = 0; i < config->negative_count; i++) {
 		if (config_negative_ended(&config->negatives[i], wall_s, note))
 			fprintf(stderr, "%s:%u: note: %s\n", file, config->negatives[i].line, note);

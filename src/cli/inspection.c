@@ -67,6 +67,7 @@ int inspection_run(struct inspection *in)
 		.anchors = in->anchors,
 		.keycache = in->keycache,
 		.wall_s = in->wall_s,
+		.clock_unset = in->clock_unset,
 		.trace = &in->trace };
 	struct validator *validator = validator_start(&context, &in->message, &budget, &in->arena);
 	if (!validator)

@@ -16,6 +16,7 @@ struct inspection {
 	const struct anchors *anchors;
 	const struct crypto *crypto;
 	int64_t wall_s;
+	bool clock_unset; /* it is that late or any later */
 
 	/* Asks; the message lives in the arena. An error: no response could be had, or memory
 	 * (ERR_NOMEM). */

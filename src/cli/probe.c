@@ -12,6 +12,7 @@
 #include "cli/probe_report.h"
 #include "cli/visit.h"
 #include "daemon/config.h"
+#include "net/sentence.h"
 
 /* Values of one option, and URLs. */
 #define VALUES_MAX ENDPOINT_ADDRESSES_MAX
@@ -328,6 +329,7 @@ int cli_probe(int argc, char **argv)
 	struct probe_options options = { 0 };
 	struct probe probe = { 0 };
 	struct findings *findings = NULL;
+	char clock[SENTENCE_CLOCK_LEN];
 
 	int code = read_options(argc, argv, &options);
 	if (code >= 0)
@@ -335,6 +337,8 @@ int cli_probe(int argc, char **argv)
 	/* A server that hangs up is told about, and does not end us. */
 	signal(SIGPIPE, SIG_IGN);
 	code = read_config(&probe, &options);
+	if (code < 0 && sentence_clock(clock))
+		fprintf(stderr, "stubborn probe: %s\n", clock);
 	if (code < 0) {
 		findings = malloc(sizeof(*findings));
 		if (findings && visit_all(&probe) == 0) {

@@ -14,6 +14,7 @@
 #include "cli/trace_json.h"
 #include "cli/tree.h"
 #include "daemon/config.h"
+#include "net/sentence.h"
 
 /* What fetching works with. */
 struct asking {
@@ -206,11 +207,14 @@ static int run(const struct query_trace *trace, const struct anchors *anchors)
 		.anchors = anchors,
 		.crypto = &crypto,
 		.wall_s = clock_wall_s(),
+		.clock_unset = !clock_is_set(),
 		.fetch = fetch,
 		.with = &asking };
-	char server[ADDRESS_TEXT_LEN];
+	char server[ADDRESS_TEXT_LEN], clock[SENTENCE_CLOCK_LEN];
 	int code = EXIT_NO_ANSWER;
 
+	if (sentence_clock(clock))
+		fprintf(stderr, "stubborn query: %s\n", clock);
 	crypto_probe(&crypto);
 	int err = inspection_run(&inspection);
 	if (!err)

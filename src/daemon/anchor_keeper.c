@@ -163,6 +163,11 @@ struct anchors *anchor_keeper_anchors(const struct anchor_keeper *keeper)
 	return keeper->anchors;
 }
 
+int64_t anchor_keeper_signed_s(const struct anchor_keeper *keeper)
+{
+	return keeper->roll.signed_s;
+}
+
 uint32_t anchor_keeper_wait_s(const struct anchor_keeper *keeper, int64_t wall_s)
 {
 	const int64_t wait_s = keeper->roll.next_s - wall_s;

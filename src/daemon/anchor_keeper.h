@@ -37,6 +37,10 @@ void anchor_keeper_free(struct anchor_keeper *keeper); /* NULL is accepted */
  * in other threads. */
 struct anchors *anchor_keeper_anchors(const struct anchor_keeper *keeper);
 
+/* By its signer's clock the root's DNSKEY set was signed then or later: no clock of ours, and so no
+ * wrong one, has a part in that. 0: not known. */
+int64_t anchor_keeper_signed_s(const struct anchor_keeper *keeper);
+
 /* Seconds until the root's DNSKEY set is to be fetched; 0: now. An hour at most, then it is to be
  * asked again: the clock may have been set meanwhile.                 RFC 5011 section 2.3 */
 uint32_t anchor_keeper_wait_s(const struct anchor_keeper *keeper, int64_t wall_s);

@@ -8,6 +8,9 @@
 
 #define QUERY_TIME_MS 5000
 
+/* Until it is looked at again whether the clock is set. */
+#define NO_CLOCK_S 60
+
 /* Octets for the root's DNSKEY set, which has some two kilooctets. */
 #define ARENA_MAX (256 * 1024)
 
@@ -48,7 +51,11 @@ static void come(void *owner, const struct ask_result *result)
 static void due(void *owner)
 {
 	struct anchor_refresh *refresh = owner;
-	const uint32_t wait_s = anchor_keeper_wait_s(refresh->keeper, loop_wall_s(refresh->loop));
+	/* How long a key has been seen is not known without a clock. */
+	const uint32_t wait_s =
+		loop_clock_is_set(refresh->loop)
+			? anchor_keeper_wait_s(refresh->keeper, loop_wall_s(refresh->loop))
+			: NO_CLOCK_S;
 	const struct ask_options options = {
 		.question = { .name = name_root(), .type = TYPE_DNSKEY, .class = CLASS_IN },
 		.checking_disabled = true,

@@ -48,7 +48,9 @@ static size_t len_max(const struct cache_file *file)
 
 void cache_file_save(struct cache_file *file)
 {
-	if (!timer_running(&file->timer))
+	/* Without a clock their age could not be told later, nor is it certain that they are true.
+	 */
+	if (!timer_running(&file->timer) || !clock_is_set())
 		return;
 	const struct image_moment moment = moment_now(file);
 	struct image_draft *draft = image_draft_new(file->cache, &moment, len_max(file));
@@ -75,6 +77,11 @@ static int read_image(void *owner, struct bytes octets)
 	enum image_use use;
 	size_t count;
 
+	if (!clock_is_set()) {
+		log_info("answers from before the start are not used: without a clock nobody knows "
+			 "how old they are");
+		return 0;
+	}
 	int err = image_read(file->cache, &moment, octets, &use, &count);
 	if (err != 0)
 		return err;

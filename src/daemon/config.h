@@ -24,14 +24,15 @@ const char *config_default_file(void);
 #define DNS_PORT 53
 
 /* Limits of the configuration itself, beyond which a file is refused. */
-#define CONFIG_FILE_LEN_MAX  (1024 * 1024) /* octets */
-#define CONFIG_LISTEN_MAX    64
-#define CONFIG_UPSTREAMS_MAX 64
-#define CONFIG_WORKERS_MAX   64
-#define CONFIG_ANCHORS_MAX   64 /* records and files; a file has as many as fit it */
-#define CONFIG_NEGATIVES_MAX 1024
-#define CONFIG_WORKERS_AUTO  4			/* at most, as workers: auto has it */
-#define CONFIG_MEMORY_MAX    (64 * 1024 * 1024) /* octets, while it is read and afterwards */
+#define CONFIG_FILE_LEN_MAX	(1024 * 1024) /* octets */
+#define CONFIG_LISTEN_MAX	64
+#define CONFIG_UPSTREAMS_MAX	64
+#define CONFIG_WORKERS_MAX	64
+#define CONFIG_ANCHORS_MAX	64 /* records and files; a file has as many as fit it */
+#define CONFIG_NEGATIVES_MAX	1024
+#define CONFIG_TIME_SERVERS_MAX 64
+#define CONFIG_WORKERS_AUTO	4		   /* at most, as workers: auto has it */
+#define CONFIG_MEMORY_MAX	(64 * 1024 * 1024) /* octets, while it is read and afterwards */
 
 enum log_queries { LOG_QUERIES_OFF, LOG_QUERIES_FAILED, LOG_QUERIES_ALL };
 
@@ -76,6 +77,8 @@ struct config {
 	struct anchors *anchors; /* positive ones as written, negative ones also of routes */
 	struct config_negative *negatives;
 	size_t negative_count;
+	struct name *time_servers; /* not validated while the clock is not set */
+	size_t time_server_count;
 	struct serve_options serve;
 	struct resolve_options resolve;
 	struct cache_options cache;
@@ -105,10 +108,11 @@ void config_free(struct config *config);
 /* Room for what a person is told of something that stops nothing. */
 #define CONFIG_NOTE_LEN 512
 
-/* What validation begins with, for anchors_free(): what is written, and the keys of the root if no
- * anchor of the root is. Those are in root; NULL: what root_anchors_add() has. *out is NULL when
- * nothing is to be validated. note says what is wrong with a file of the distribution that was
- * passed over, or is "". ERR_NOMEM. */
+/* What validation begins with, for anchors_free(): what is written, the keys of the root if no
+ * anchor of the root is, and while the clock is not set the time servers as negative ones. Those
+ * are in root; NULL: what root_anchors_add() has. *out is NULL when nothing is to be validated.
+ * note says what is wrong with a file of the distribution that was passed over, or is "".
+ * ERR_NOMEM. */
 MUST_USE int config_anchors(const struct config *config, const struct anchors *root,
 	struct anchors **out, char note[static CONFIG_NOTE_LEN]);
 

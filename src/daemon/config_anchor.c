@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/clock.h"
 #include "daemon/config_domain.h"
 #include "daemon/config_value.h"
 #include "daemon/root_anchor.h"
@@ -10,6 +11,7 @@
 
 #define KEY	     "dnssec.trust-anchors"
 #define NEGATIVE_KEY "dnssec.negative-trust-anchors"
+#define SERVER_KEY   "dnssec.time-servers"
 
 #define ADVICE                                                                                     \
 	"write NAME DS KEYTAG ALGORITHM DIGESTTYPE DIGEST, or NAME DNSKEY FLAGS 3 ALGORITHM KEY, " \
@@ -188,6 +190,27 @@ static void add_insecure_routes(struct config *config, struct faults *faults)
 	}
 }
 
+static void read_time_servers(struct config *config, const struct anchor_source *source)
+{
+	const struct texts *texts = &source->draft->time_servers;
+	struct name_space space;
+	struct name name;
+
+	config->time_servers =
+		arena_array(&config->arena, texts->count, sizeof(*config->time_servers));
+	if (!config->time_servers)
+		faults_add_nomem(source->faults);
+	for (size_t i = 0; config->time_servers && i < texts->count; i++) {
+		if (!domain_read(SERVER_KEY, &texts->items[i], source->faults, &space, &name))
+			continue;
+		if (name_copy(&config->arena, name,
+			    &config->time_servers[config->time_server_count]) != 0)
+			faults_add_nomem(source->faults);
+		else
+			config->time_server_count++;
+	}
+}
+
 void config_anchors_build(struct config *config, const struct anchor_source *source)
 {
 	const struct texts *texts = &source->draft->trust_anchors;
@@ -207,6 +230,17 @@ void config_anchors_build(struct config *config, const struct anchor_source *sou
 	check_usable(config, source);
 	add_negatives(config, source);
 	add_insecure_routes(config, source->faults);
+	read_time_servers(config, source);
+}
+
+/* Whoever needs their addresses to set the clock must have them without it. */
+static int add_time_servers(const struct config *config, struct anchors *anchors)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < config->time_server_count && !err && !clock_is_set(); i++)
+		err = anchors_add_negative(anchors, config->time_servers[i], INT64_MAX);
+	return err;
 }
 
 bool config_follows_root(const struct config *config)
@@ -228,6 +262,8 @@ int config_anchors(const struct config *config, const struct anchors *root, stru
 	if (!err && config_follows_root(config))
 		err = root ? anchors_add_all(anchors, root)
 			   : root_anchors_add(anchors, ROOT_ANCHOR_DIRECTORY, note);
+	if (!err)
+		err = add_time_servers(config, anchors);
 	if (err) {
 		anchors_free(anchors);
 		return err;

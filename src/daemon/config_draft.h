@@ -62,6 +62,7 @@ struct draft {
 	struct number validate;
 	struct texts trust_anchors;
 	struct sections negatives; /* struct draft_negative */
+	struct texts time_servers;
 	struct number log_level, log_queries;
 };
 

@@ -266,7 +266,11 @@ static const struct schema_key dnssec_keys[] = {
 		.max = CONFIG_NEGATIVES_MAX,
 		.section = &negative_schema,
 		.fallback = "[]" },
-	LATER("time-servers"),
+	{ .name = "time-servers",
+		.kind = SCHEMA_TEXTS,
+		AT(time_servers),
+		.max = CONFIG_TIME_SERVERS_MAX,
+		.fallback = "[pool.ntp.org]" },
 };
 
 static const struct schema dnssec_schema = { .path = "dnssec.", KEYS_OF(dnssec_keys) };

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/cache_file.h"
+#include "daemon/clock_floor.h"
 #include "daemon/clock_watch.h"
 #include "daemon/memory_file.h"
 #include "daemon/network_watch.h"
@@ -22,6 +24,9 @@
 #include "daemon/ticket_file.h"
 #include "daemon/worker.h"
 #include "net/netlink.h"
+
+/* Milliseconds. A clock that is set by less is within what is allowed for (RRSIG_SKEW_MAX_S). */
+#define STEP_MS 3600000
 
 enum { EXIT_START_FAILED = 1, EXIT_WRONG_USAGE = 2 };
 
@@ -47,6 +52,7 @@ struct daemon {
 	struct signal_watch *reload, *terminate, *interrupt;
 	struct network_watch *network; /* NULL: we may not listen */
 	struct clock_watch *clock;
+	struct clock_floor *floor;
 	struct anchor_keeper *keeper;	  /* the first worker's, once it runs */
 	struct anchors *root;		  /* what it trusts, as last told; held */
 	_Atomic(struct anchors *) rolled; /* what it tells, on its way to this thread */
@@ -152,6 +158,22 @@ static struct snapshot *rooted(struct daemon *daemon, struct snapshot *snapshot_
 	return made;
 }
 
+/* The workers begin validation with what is to be trusted now. */
+static void renew_anchors(struct daemon *daemon)
+{
+	struct snapshot *next = rooted(daemon, daemon->snapshot);
+
+	if (!next) {
+		log_error("other trust anchors are not used until the configuration is read "
+			  "again: out of memory");
+		return;
+	}
+	daemon->snapshot = next;
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_reload(daemon->workers[i], next);
+	cache_file_follow(daemon->cache_file, next);
+}
+
 /* Answers in the cache stay: the keys that they hang on have vouched for the new ones. */
 static void follow_root(void *owner)
 {
@@ -162,16 +184,18 @@ static void follow_root(void *owner)
 		return;
 	anchors_free(daemon->root);
 	daemon->root = rolled;
-	struct snapshot *next = rooted(daemon, daemon->snapshot);
-	if (!next) {
-		log_error("the root's new keys are not used until the configuration is read "
-			  "again: out of memory");
-		return;
-	}
-	daemon->snapshot = next;
+	renew_anchors(daemon);
+}
+
+/* All dates were held against another time. */
+static void validate_anew(void *owner)
+{
+	struct daemon *daemon = owner;
+
+	renew_anchors(daemon);
+	cache_forget_within(daemon->cache, name_root());
 	for (unsigned i = 0; i < daemon->worker_count; i++)
-		worker_reload(daemon->workers[i], next);
-	cache_file_follow(daemon->cache_file, next);
+		worker_tell(daemon->workers[i], WORKER_CLOCK_SET);
 }
 
 /* Looked for each time: the first configuration is written when the daemon already runs. */
@@ -241,10 +265,18 @@ static void network_changed(void *owner)
 
 static void clock_changed(void *owner, const struct clock_change *change)
 {
+	struct daemon *daemon = owner;
+
+	if (!clock_floor_look(daemon->floor) && llabs(change->stepped_ms) >= STEP_MS) {
+		log_info("the clock was set %s by %lld s; all is validated anew",
+			change->stepped_ms > 0 ? "forward" : "back",
+			llabs(change->stepped_ms) / 1000);
+		validate_anew(daemon);
+	}
 	if (change->slept_ms == 0)
 		return;
 	log_info("awake again after %" PRIu64 " s of sleep", change->slept_ms / 1000);
-	tell_workers(owner, WORKER_RESUMED);
+	tell_workers(daemon, WORKER_RESUMED);
 }
 
 /* With what was kept of it. */
@@ -302,7 +334,10 @@ static int build_root(struct daemon *daemon)
 	probe_crypto(daemon);
 	daemon->keeper = anchor_keeper_new(&options);
 	daemon->root = anchors_new();
-	if (!daemon->keeper || !daemon->root ||
+	if (daemon->keeper)
+		clock_raise_floor(anchor_keeper_signed_s(daemon->keeper));
+	daemon->floor = clock_floor_new(daemon->loop, validate_anew, daemon);
+	if (!daemon->keeper || !daemon->root || !daemon->floor ||
 		anchors_add_all(daemon->root, anchor_keeper_anchors(daemon->keeper)) != 0)
 		return ERR_NOMEM;
 	struct snapshot *snapshot = rooted(daemon, daemon->snapshot);
@@ -423,6 +458,7 @@ static void finish(struct daemon *daemon)
 	free(daemon->workers);
 	network_watch_free(daemon->network);
 	clock_watch_free(daemon->clock);
+	clock_floor_free(daemon->floor);
 	if (daemon->cache_file)
 		cache_file_save(daemon->cache_file);
 	if (daemon->memory_file)

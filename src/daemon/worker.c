@@ -259,6 +259,13 @@ static void act_on(struct worker *worker, enum worker_news news)
 		upstreams_network_changed(worker->upstreams, NETWORK_CHANGED);
 		return;
 	case WORKER_RESUMED: upstreams_network_changed(worker->upstreams, NETWORK_RESUMED); return;
+	case WORKER_CLOCK_SET:
+		resolver_forget(worker->resolver);
+		/* Once more: what came in between was judged by the old time. */
+		cache_forget_within(worker->setup.cache, name_root());
+		/* Certificates were, too. */
+		upstreams_network_changed(worker->upstreams, NETWORK_RESUMED);
+		return;
 	}
 }
 

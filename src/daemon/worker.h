@@ -38,8 +38,8 @@ MUST_USE int worker_start(struct worker *worker); /* ERR_SYSTEM */
 void worker_reload(struct worker *worker, struct snapshot *snapshot);
 
 /* What a worker is told beside its configuration. */
-enum worker_news { WORKER_NETWORK_CHANGED, WORKER_RESUMED };
-#define WORKER_NEWS 2
+enum worker_news { WORKER_NETWORK_CHANGED, WORKER_RESUMED, WORKER_CLOCK_SET };
+#define WORKER_NEWS 3
 
 /* Any thread: acted upon soon; the same news twice before that is told once. */
 void worker_tell(struct worker *worker, enum worker_news news);

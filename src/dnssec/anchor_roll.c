@@ -259,6 +259,8 @@ static int apply(struct anchor_roll *roll, const struct checker *checker,
 	keys_sweep(roll, checker->wall_s);
 	if (has_trusted(roll))
 		roll->anchor = NULL;
+	if (by->begins_s >= roll->signed_s + ROLL_SIGNED_STEP_S)
+		roll->signed_s = by->begins_s;
 	roll->next_s = checker->wall_s + clamp(by->ttl_s / 2, ROLL_QUERY_MIN_S, ROLL_QUERY_MAX_S);
 	return 0;
 }
@@ -343,10 +345,15 @@ int anchor_roll_anchors(const struct anchor_roll *roll, struct anchors *anchors)
 	return err;
 }
 
+/* Begins a line of its own, with a time behind it. */
+#define SIGNED "; signed "
+
 void anchor_roll_write(const struct anchor_roll *roll, FILE *out)
 {
 	char name[NAME_TEXT_LEN];
 
+	if (roll->signed_s > 0)
+		fprintf(out, SIGNED "%lld\n", (long long)roll->signed_s);
 	for (size_t i = 0; i < roll->count; i++) {
 		const struct roll_key *key = &roll->keys[i];
 		fprintf(out, "%s%s IN DNSKEY ", is_trusted(key) ? "" : "; ",
@@ -377,9 +384,22 @@ static int state_read(const char *text, struct roll_key *key)
 	return ERR_FORMAT;
 }
 
+static int signed_read(struct anchor_roll *roll, const char *text)
+{
+	long long signed_s;
+	int end = 0;
+
+	if (sscanf(text, SIGNED "%lld%n", &signed_s, &end) != 1 || text[end] || signed_s <= 0)
+		return ERR_FORMAT;
+	roll->signed_s = signed_s;
+	return 0;
+}
+
 /* One line, which it may change. */
 static int line_read(struct anchor_roll *roll, char *line)
 {
+	if (strncmp(line, SIGNED, strlen(SIGNED)) == 0)
+		return signed_read(roll, line);
 	char *comment = strstr(line, ";;");
 	struct anchors *anchors = anchors_new();
 	struct anchor_fault fault;
@@ -419,6 +439,7 @@ int anchor_roll_read(struct anchor_roll *roll, const char *text)
 	if (!err) {
 		memcpy(roll->keys, made->keys, sizeof(roll->keys));
 		roll->count = made->count;
+		roll->signed_s = made->signed_s;
 	}
 	free(copy);
 	free(made);

@@ -17,6 +17,9 @@
 #define ROLL_QUERY_MAX_S   (15 * 86400)
 #define ROLL_RETRY_MAX_S   86400
 
+/* signed_s lags behind by less than that, so that a file need not be written for each set. */
+#define ROLL_SIGNED_STEP_S (7 * 86400)
+
 enum roll_state {
 	ROLL_START, /* not seen, or not any more before it was trusted: not kept */
 	ROLL_ADDPEND,
@@ -41,7 +44,8 @@ struct anchor_roll {
 	const struct anchor *anchor; /* what to begin with, besides the keys; NULL: none */
 	struct roll_key keys[ROLL_KEYS_MAX];
 	size_t count;
-	int64_t next_s; /* when to ask for the DNSKEY set again, wall clock */
+	int64_t next_s;	  /* when to ask for the DNSKEY set again, wall clock */
+	int64_t signed_s; /* a set that counted was signed then, by its signer's clock; 0: none */
 };
 
 /* anchor (NULL: none) is what to begin with; borrowed. It counts besides the keys, but for those of

@@ -31,7 +31,8 @@ static int64_t distance_s(uint32_t then, int64_t wall_s)
 	return (int32_t)(then - (uint32_t)wall_s);
 }
 
-enum reason_code rrsig_time(const struct rrsig *rrsig, int64_t wall_s, int64_t *when_s)
+enum reason_code rrsig_time(
+	const struct rrsig *rrsig, int64_t wall_s, bool no_earlier, int64_t *when_s)
 {
 	const int64_t ends_in_s = distance_s(rrsig->expiration, wall_s);
 	const int64_t begins_in_s = distance_s(rrsig->inception, wall_s);
@@ -45,11 +46,16 @@ enum reason_code rrsig_time(const struct rrsig *rrsig, int64_t wall_s, int64_t *
 		return REASON_RRSIG_MALFORMED;
 	if (ends_in_s < -skew_s)
 		return REASON_RRSIG_EXPIRED;
-	if (begins_in_s > skew_s) {
+	if (begins_in_s > skew_s && !no_earlier) {
 		*when_s = wall_s + begins_in_s;
 		return REASON_RRSIG_NOT_YET_VALID;
 	}
 	return REASON_NONE;
+}
+
+int64_t rrsig_begins_s(const struct rrsig *rrsig, int64_t wall_s)
+{
+	return wall_s + distance_s(rrsig->inception, wall_s);
 }
 
 uint32_t rrsig_ttl_s(const struct rrsig *rrsig, int64_t wall_s)

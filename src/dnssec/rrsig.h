@@ -25,8 +25,13 @@ struct rrsig {
 MUST_USE int rrsig_read(struct bytes rdata, struct rrsig *out);
 
 /* REASON_NONE, or why it is not to be believed at that time; *when_s is then the time that counts.
+ * no_earlier: the time is that or any later one, and what has not begun then may have by now.
  * RFC 4034 section 3.1.5 */
-enum reason_code rrsig_time(const struct rrsig *rrsig, int64_t wall_s, int64_t *when_s);
+enum reason_code rrsig_time(
+	const struct rrsig *rrsig, int64_t wall_s, bool no_earlier, int64_t *when_s);
+
+/* When its signer's clock says that it begins; wall_s says in which of serial arithmetic's ages. */
+int64_t rrsig_begins_s(const struct rrsig *rrsig, int64_t wall_s);
 
 /* How long what it signs may be kept: its original TTL, and what is left of its validity, 1 s at
  * least.                                                             RFC 4035 section 5.3.3 */

@@ -74,7 +74,8 @@ static enum reason_code could_fit(const struct checking *c, const struct rrsig *
 		return REASON_RRSIG_EXPANDED;
 	if (!crypto_has_algorithm(c->checker->crypto, rrsig->algorithm))
 		return REASON_RRSIG_ALGORITHM;
-	enum reason_code code = rrsig_time(rrsig, c->checker->wall_s, &when_s);
+	enum reason_code code =
+		rrsig_time(rrsig, c->checker->wall_s, c->checker->clock_unset, &when_s);
 	if (code != REASON_NONE) {
 		if (nearness(code) >= nearness(c->out->reason.code))
 			c->out->reason.when_s = when_s;
@@ -183,6 +184,7 @@ static void accept(struct checking *c, const struct rrsig *rrsig)
 		.original_ttl_s = rrsig->original_ttl_s,
 		.expanded = rrsig->labels < rrsig_labels_of(c->rrset->owner),
 		.labels = rrsig->labels,
+		.begins_s = rrsig_begins_s(rrsig, c->checker->wall_s),
 	};
 }
 

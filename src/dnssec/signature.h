@@ -14,6 +14,7 @@ struct checker {
 	struct budget *budget; /* one unit a public-key operation, spent even if it fails */
 	struct arena *arena;
 	int64_t wall_s;	     /* serial arithmetic (RFC 4034 section 3.1.5) */
+	bool clock_unset;    /* it is that late or any later */
 	struct trace *trace; /* told of all that is checked; NULL: none */
 };
 
@@ -24,6 +25,7 @@ struct signature {
 	bool expanded;		 /* made from a wildcard; what is closer must be denied */
 	uint8_t labels;		 /* of the wildcard's parent, the closest encloser */
 	unsigned tried;		 /* of a check that is not over: so often in vain */
+	int64_t begins_s;	 /* of one that fits: when it was made, by its signer's clock */
 };
 
 /* signatures is the RRSIG set at the same owner, NULL for none. Those by others than the zone count

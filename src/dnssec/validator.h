@@ -29,6 +29,7 @@ struct validator_context {
 	const struct anchors *anchors; /* const while a validation runs */
 	struct keycache *keycache;     /* validated zones; belongs to one thread */
 	int64_t wall_s;		       /* CLOCK_REALTIME: signature times */
+	bool clock_unset;	       /* it is wall_s or any later time */
 	uint32_t now_s;		       /* monotonic: how long results are kept */
 	struct trace *trace;	       /* told of each step; NULL: none */
 };

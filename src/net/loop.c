@@ -154,6 +154,12 @@ int64_t loop_wall_s(struct loop *loop)
 	return clock_wall_s();
 }
 
+bool loop_clock_is_set(struct loop *loop)
+{
+	(void)loop;
+	return clock_is_set();
+}
+
 void loop_start_timer(struct loop *loop, struct timer *timer, uint64_t delay_ms)
 {
 	uint64_t now_ms = uv_now(&loop->uv);

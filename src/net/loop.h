@@ -28,8 +28,9 @@ uint64_t loop_now_ms(const struct loop *loop);
  * not so in the morning (CLOCK_BOOTTIME). One look at the clock a turn. */
 uint32_t loop_now_s(struct loop *loop);
 
-/* Wall clock in seconds (CLOCK_REALTIME), for the dates of signatures. */
+/* Wall clock in seconds, for the dates of signatures, and whether it is set: see base/clock.h. */
 int64_t loop_wall_s(struct loop *loop);
+bool loop_clock_is_set(struct loop *loop);
 
 /* Fires once, delay_ms after loop_now_ms(); moves a timer that runs. */
 void loop_start_timer(struct loop *loop, struct timer *timer, uint64_t delay_ms);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,12 @@
 
 /* Cut to len octets with the end. */
 PRINTF(3, 0) void sentence_write(char *text, size_t len, const char *format, va_list list);
+
+/* What a person whose clock is not set should know. */
+#define SENTENCE_CLOCK_LEN 320
+
+/* What it says, what it cannot be, and what follows. False: it is set, and text is "". */
+bool sentence_clock(char text[static SENTENCE_CLOCK_LEN]);
 
 /* "2026-01-31 12:00 UTC". Returns text. */
 const char *sentence_time(int64_t at_s, char text[static SENTENCE_TIME_LEN]);

@@ -65,6 +65,15 @@ void resolver_upstream_back(struct resolver *resolver, const struct endpoint *up
 	fitness_doubt(&resolver->flights.fitness, upstream);
 }
 
+void resolver_forget(struct resolver *resolver)
+{
+	resolver->flights.generation++;
+	fitness_configure(&resolver->flights.fitness, resolver->routing.anchors);
+	/* What is under way goes on by the old anchors, and with what is known by them. */
+	resolver->keycache = keycache_renew(resolver->keycache);
+	denial_cache_forget(resolver->denials, name_root());
+}
+
 void resolver_configure(struct resolver *resolver, const struct resolve_options *options,
 	void (*finished)(void *owner, const struct query_report *report),
 	const struct routing *routing_take)
@@ -74,10 +83,6 @@ void resolver_configure(struct resolver *resolver, const struct resolve_options 
 	resolver->setup.options = *options;
 	resolver->setup.finished = finished;
 	resolver->routing = *routing_take;
-	resolver->flights.generation++;
-	fitness_configure(&resolver->flights.fitness, resolver->routing.anchors);
-	/* What is under way goes on by the old anchors, and with what is known by them. */
-	resolver->keycache = keycache_renew(resolver->keycache);
-	denial_cache_forget(resolver->denials, name_root());
+	resolver_forget(resolver);
 	routing_done(&old);
 }

@@ -40,7 +40,7 @@ struct resolve_counts {
 	struct count misses;	/* asked upstream or joined to a flight */
 	struct count coalesced; /* of the misses: joined to a flight */
 	struct count failures;	/* SERVFAIL of our own */
-	struct count shed;	/* not asked, as too much waits already */
+	struct count shed;	/* not asked, too much in flight */
 	struct count stale;	/* of the hits and misses: told an expired answer */
 	struct count prefetches;
 };
@@ -90,6 +90,10 @@ void resolver_configure(struct resolver *resolver, const struct resolve_options 
 
 /* That upstream was down and is up again: is it as it was? */
 void resolver_upstream_back(struct resolver *resolver, const struct endpoint *upstream);
+
+/* What was found true until now may not be: what is known of zones is forgotten, and what is being
+ * asked is not kept. Answers in the cache are the caller's business. */
+void resolver_forget(struct resolver *resolver);
 
 /* Gives back what a routing holds; of one that a resolver did not take. */
 void routing_done(struct routing *routing);

@@ -226,9 +226,19 @@ static void run_client(struct stage *stage, struct line *line)
 	caller_run(&stage->callers[i], line);
 }
 
-/* "clock +1d": the wall clock is set, and no time goes by. */
+/* "clock +1d": the wall clock is set, and no time goes by. "clock steps +1d": the daemon has
+ * noticed that. "clock floor": it is never believed to be earlier than now. */
 static void run_clock(const struct stage *stage, struct line *line)
 {
+	if (line_take(line, "floor")) {
+		fake_loop_set_floor(stage->loop, loop_wall_s(stage->loop));
+		line_end(line);
+		return;
+	}
+	if (line_take(line, "steps")) {
+		resolver_forget(stage->resolver);
+		cache_forget_within(stage->cache, name_root());
+	}
 	fake_loop_set_wall(stage->loop, loop_wall_s(stage->loop) + line_shift_s(line));
 	line_end(line);
 }

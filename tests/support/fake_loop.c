@@ -8,6 +8,7 @@
 struct loop {
 	uint64_t now_ms;
 	int64_t wall_ahead_s; /* of the time in now_ms */
+	int64_t floor_s;
 	struct timers timers;
 	struct list tasks, watches, wakes, signals;
 	bool stopped;
@@ -91,14 +92,29 @@ uint32_t loop_now_s(struct loop *loop)
 	return (uint32_t)(loop->now_ms / 1000);
 }
 
-int64_t loop_wall_s(struct loop *loop)
+static int64_t wall_s(const struct loop *loop)
 {
 	return loop->wall_ahead_s + (int64_t)(loop->now_ms / 1000);
 }
 
-void fake_loop_set_wall(struct loop *loop, int64_t wall_s)
+int64_t loop_wall_s(struct loop *loop)
 {
-	loop->wall_ahead_s = wall_s - (int64_t)(loop->now_ms / 1000);
+	return loop_clock_is_set(loop) ? wall_s(loop) : loop->floor_s;
+}
+
+bool loop_clock_is_set(struct loop *loop)
+{
+	return wall_s(loop) >= loop->floor_s;
+}
+
+void fake_loop_set_floor(struct loop *loop, int64_t floor_s)
+{
+	loop->floor_s = floor_s;
+}
+
+void fake_loop_set_wall(struct loop *loop, int64_t now_s)
+{
+	loop->wall_ahead_s = now_s - (int64_t)(loop->now_ms / 1000);
 }
 
 void loop_start_timer(struct loop *loop, struct timer *timer, uint64_t delay_ms)

@@ -13,6 +13,9 @@
 #define FAKE_LOOP_WALL_S 1800000000
 void fake_loop_set_wall(struct loop *loop, int64_t wall_s);
 
+/* The wall clock's floor; a new loop has none. */
+void fake_loop_set_floor(struct loop *loop, int64_t floor_s);
+
 /* One turn: timers due now, wake-ups, then the tasks that waited when they began. True if
  * anything ran. */
 bool fake_loop_turn(struct loop *loop);

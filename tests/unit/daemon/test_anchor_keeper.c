@@ -321,6 +321,30 @@ static void test_clock(void **state)
 	assert_int_equal(anchor_keeper_wait_s(keeper, now_s), 0);
 }
 
+/* By its signer's clock, so that no wrong one of ours is believed later. */
+static void test_when_it_was_signed(void **state)
+{
+	(void)state;
+	assert_true(anchor_keeper_signed_s(keeper) == 0);
+	assert_false(see(LIST(2), LIST(2)));
+	assert_true(anchor_keeper_signed_s(keeper) == 0);
+	assert_true(see(LIST(0), LIST(0)));
+	const int64_t signed_s = now_s - DAY;
+	assert_true(anchor_keeper_signed_s(keeper) == signed_s);
+	now_s += 6 * DAY;
+	assert_false(see(LIST(0), LIST(0)));
+	assert_true(anchor_keeper_signed_s(keeper) == signed_s);
+	now_s += DAY;
+	assert_false(see(LIST(0), LIST(0)));
+	assert_true(anchor_keeper_signed_s(keeper) == signed_s + 7 * DAY);
+	restart();
+	assert_true(anchor_keeper_signed_s(keeper) == signed_s + 7 * DAY);
+	/* An older one that is shown again says nothing new. */
+	now_s -= 7 * DAY;
+	assert_true(see(LIST(0), LIST(0)));
+	assert_true(anchor_keeper_signed_s(keeper) == signed_s + 7 * DAY);
+}
+
 static void write_state(const char *text)
 {
 	FILE *file = fopen(path_in(state_dir, "root.key"), "w");
@@ -475,6 +499,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_strange_responses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_large_response, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_clock, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_when_it_was_signed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_written_when_changed, set_up, tear_down),

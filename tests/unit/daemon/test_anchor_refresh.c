@@ -112,6 +112,23 @@ static void test_asked_again_when_it_is_time(void **state)
 	assert_int_equal(changes, 1);
 }
 
+/* A key would be trusted before it has been seen for thirty days. */
+static void test_not_without_a_clock(void **state)
+{
+	(void)state;
+	fake_loop_set_floor(loop, FAKE_LOOP_WALL_S);
+	fake_loop_set_wall(loop, 12);
+	anchor_refresh_configure(refresh, group);
+	fake_loop_advance(loop, 3600 * 1000);
+	assert_int_equal(fake_group_asked(group), 0);
+	fake_loop_set_wall(loop, WORLD_WALL_S);
+	fake_loop_set_floor(loop, WORLD_WALL_S);
+	fake_loop_advance(loop, 60 * 1000);
+	assert_int_equal(fake_group_waiting(group), 1);
+	answer();
+	assert_int_equal(changes, 1);
+}
+
 static void test_a_failure_is_tried_again(void **state)
 {
 	(void)state;
@@ -173,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_asked_again_when_it_is_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_not_without_a_clock, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_failure_is_tried_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_another_configuration, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

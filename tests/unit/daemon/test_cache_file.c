@@ -229,17 +229,30 @@ static void damaged(void **state)
 	assert_true(knows("mail.example"));
 }
 
+/* Answers of last year would be fresh, or such be kept as a clock would not have let pass. */
+static void without_a_clock(void **state)
+{
+	(void)state;
+	start();
+	put("www.example");
+	cache_file_save(file);
+	clock_raise_floor(clock_wall_s() + 86400);
+	start_again();
+	assert_false(knows("www.example"));
+	unlink(path);
+	put("www.example");
+	cache_file_save(file);
+	assert_false(is_there(path));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(over_a_stop),
-		T(every_quarter_of_an_hour),
-		T(other_grounds),
-		T(grounds_that_change),
-		T(switched_off),
-		T(damaged),
+		T(over_a_stop), T(every_quarter_of_an_hour), T(other_grounds),
+		T(grounds_that_change), T(switched_off), T(damaged),
+		T(without_a_clock), /* the last, as a floor does not sink */
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

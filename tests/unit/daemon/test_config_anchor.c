@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "daemon/config.h"
 #include "unit/wire/sample.h"
 
@@ -268,17 +269,54 @@ static void test_what_validation_begins_with(void **state)
 	config_free(config);
 }
 
+static void test_time_servers_that_are_none(void **state)
+{
+	(void)state;
+	wrong("dnssec:\n  time-servers: [pool.ntp.org, \"a..b\"]\n", "f:2: dnssec.time-servers: ");
+}
+
+/* Who needs their addresses to set the clock could not validate them before. */
+static void test_time_servers(void **state)
+{
+	struct config *usual = good("");
+	struct config *own = good("dnssec: {time-servers: [ntp.lab.example, b\xc3\xbc"
+				  "cher.example]}\n");
+	struct config *none = good("dnssec: {time-servers: []}\n");
+	struct anchors *anchors = begin_with(usual);
+	(void)state;
+
+	assert_false(is_negative(anchors, "0.debian.pool.ntp.org", 0));
+	anchors_free(anchors);
+	clock_raise_floor(INT64_MAX / 2);
+	anchors = begin_with(usual);
+	assert_true(is_negative(anchors, "0.debian.pool.ntp.org", clock_wall_s()));
+	assert_true(is_negative(anchors, "pool.ntp.org", clock_wall_s()));
+	assert_false(is_negative(anchors, "ntp.org", clock_wall_s()));
+	anchors_free(anchors);
+	anchors = begin_with(own);
+	assert_true(is_negative(anchors, "a.ntp.lab.example", clock_wall_s()));
+	assert_true(is_negative(anchors, "xn--bcher-kva.example", clock_wall_s()));
+	assert_false(is_negative(anchors, "pool.ntp.org", clock_wall_s()));
+	anchors_free(anchors);
+	anchors = begin_with(none);
+	assert_false(is_negative(anchors, "pool.ntp.org", clock_wall_s()));
+	anchors_free(anchors);
+	config_free(usual);
+	config_free(own);
+	config_free(none);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_records),
-		cmocka_unit_test(test_records_that_are_none),
+		cmocka_unit_test(test_records), cmocka_unit_test(test_records_that_are_none),
 		cmocka_unit_test(test_unknown_algorithms),
 		cmocka_unit_test_setup_teardown(test_files, make_file, remove_file),
-		cmocka_unit_test(test_negative),
-		cmocka_unit_test(test_negative_ones_that_are_none),
+		cmocka_unit_test(test_negative), cmocka_unit_test(test_negative_ones_that_are_none),
 		cmocka_unit_test(test_insecure_routes),
 		cmocka_unit_test(test_what_validation_begins_with),
+		cmocka_unit_test(test_time_servers_that_are_none),
+		cmocka_unit_test(test_time_servers), /* the last: it takes the clock away */
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

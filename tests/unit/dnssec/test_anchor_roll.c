@@ -93,7 +93,9 @@ static enum reason_code see(
 	signature_set.rdata = signatures;
 	arena_init(&arena, 1u << 20);
 	budget_init(&budget);
-	struct checker checker = { &world.crypto, &budget, &arena, now_s, NULL };
+	const struct checker checker = {
+		.crypto = &world.crypto, .budget = &budget, .arena = &arena, .wall_s = now_s
+	};
 	assert_int_equal(anchor_roll_see(&roll, &checker, &set, &signature_set, &reason), 0);
 	arena_done(&arena);
 	free(signatures);
@@ -363,9 +365,11 @@ static void test_file(void **state)
 	assert_int_equal(see(LIST(0, 102, 4), LIST(0, 102)), REASON_NONE);
 	char *text = written();
 	before = roll;
+	assert_true(roll.signed_s > now_s - 2 * (int64_t)WORLD_DAY_S && roll.signed_s <= now_s);
 	anchor_roll_init(&roll, name_root(), anchors_closest(world.anchors, name_root()));
 	assert_int_equal(anchor_roll_read(&roll, text), 0);
 	assert_int_equal(roll.count, 3);
+	assert_true(roll.signed_s == before.signed_s);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(roll.keys[i].state, before.keys[i].state);
 		assert_true(roll.keys[i].since_s == before.keys[i].since_s);

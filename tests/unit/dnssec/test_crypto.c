@@ -95,7 +95,8 @@ static void test_vectors(void **state)
 			dnskey_read(dnskey_of(257, v->algorithm, v->key, key_octets), &key), 0);
 		budget_init(&budget);
 		arena_init(&arena, 1u << 20);
-		struct checker checker = { &crypto, &budget, &arena, v->inception + 60, NULL };
+		struct checker checker = { &crypto, &budget, &arena, v->inception + 60, false,
+			NULL };
 		assert_int_equal(
 			signature_check(&checker, &zone, &rrset, &signatures, &signature), 0);
 		assert_int_equal(signature.reason.code, REASON_NONE);

@@ -163,7 +163,7 @@ static void test_of_a_validated_response(void **state)
 	world_zone_make(&s, WORLD_NSEC, 0);
 	world_anchor(&s.world, ".");
 	const struct validator_context context = { &s.world.crypto, s.world.anchors,
-		s.world.keycache, s.world.wall_s, s.now_s, NULL };
+		s.world.keycache, s.world.wall_s, false, s.now_s, NULL };
 	world_answer(&s.world, denied_name(&s.d, "n.h"), TYPE_A, &reply);
 	/* Somebody slips in what nobody has signed. */
 	denied_nsec(&s.d, "h", "x.h", "zzz.h", TYPES(TYPE_A));

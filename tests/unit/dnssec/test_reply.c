@@ -45,7 +45,7 @@ static void test_find_and_check(void **state)
 	assert_int_equal(reply_signatures(&reply, soa)->covers, TYPE_SOA);
 
 	struct zone zone = { .name = n1, .keys = &signer_key(15, 0)->dnskey, .key_count = 1 };
-	struct checker checker = { &world.crypto, &budget, &arena, world.wall_s, NULL };
+	struct checker checker = { &world.crypto, &budget, &arena, world.wall_s, false, NULL };
 	assert_false(reply_is_vouched(&reply, dname));
 	for (unsigned i = 0; i < 3; i++) {
 		assert_int_equal(reply_check(&reply, &checker, &zone, dname, &signature), 0);

@@ -33,11 +33,38 @@ static void test_read(void **state)
 	assert_int_equal(rrsig_read(OCTETS("\0\1"), &rrsig), ERR_FORMAT);
 }
 
-static enum reason_code at(uint32_t inception, uint32_t expiration, int64_t wall_s)
+static enum reason_code time_at(
+	uint32_t inception, uint32_t expiration, int64_t wall_s, bool no_earlier)
 {
 	struct rrsig rrsig = { .inception = inception, .expiration = expiration };
 	int64_t when_s;
-	return rrsig_time(&rrsig, wall_s, &when_s);
+	return rrsig_time(&rrsig, wall_s, no_earlier, &when_s);
+}
+
+static enum reason_code at(uint32_t inception, uint32_t expiration, int64_t wall_s)
+{
+	return time_at(inception, expiration, wall_s, false);
+}
+
+/* What is over at the floor is over now; what begins after it may have begun. */
+static void test_no_clock(void **state)
+{
+	(void)state;
+	assert_int_equal(time_at(1000, 2000, 1500, true), REASON_NONE);
+	assert_int_equal(time_at(1000, 2000, 500, true), REASON_NONE);
+	assert_int_equal(time_at(1000, 2000, 2101, true), REASON_RRSIG_EXPIRED);
+	assert_int_equal(time_at(2000, 1000, 500, true), REASON_RRSIG_MALFORMED);
+}
+
+static void test_begin(void **state)
+{
+	const int64_t turn = (int64_t)1 << 32;
+	struct rrsig rrsig = { .inception = UINT32_MAX - 999 };
+	(void)state;
+	assert_true(rrsig_begins_s(&rrsig, turn + 500) == turn - 1000);
+	assert_true(rrsig_begins_s(&rrsig, turn - 5000) == turn - 1000);
+	rrsig.inception = 1000;
+	assert_true(rrsig_begins_s(&rrsig, turn - 500) == turn + 1000);
 }
 
 /* A tenth of the validity, an hour at most. */
@@ -66,9 +93,10 @@ static void test_serial(void **state)
 	(void)state;
 	assert_int_equal(at(UINT32_MAX - 999, 1000, turn - 500), REASON_NONE);
 	assert_int_equal(at(UINT32_MAX - 999, 1000, turn + 500), REASON_NONE);
-	assert_int_equal(rrsig_time(&rrsig, turn + 5000, &when_s), REASON_RRSIG_EXPIRED);
+	assert_int_equal(rrsig_time(&rrsig, turn + 5000, false, &when_s), REASON_RRSIG_EXPIRED);
 	assert_true(when_s == turn + 1000);
-	assert_int_equal(rrsig_time(&rrsig, turn - 5000, &when_s), REASON_RRSIG_NOT_YET_VALID);
+	assert_int_equal(
+		rrsig_time(&rrsig, turn - 5000, false, &when_s), REASON_RRSIG_NOT_YET_VALID);
 	assert_true(when_s == turn - 1000);
 }
 
@@ -100,6 +128,8 @@ int main(void)
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_skew),
 		cmocka_unit_test(test_serial),
+		cmocka_unit_test(test_no_clock),
+		cmocka_unit_test(test_begin),
 		cmocka_unit_test(test_ttl),
 		cmocka_unit_test(test_labels),
 	};

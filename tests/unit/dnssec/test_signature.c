@@ -82,7 +82,8 @@ static void sign(uint8_t algorithm, unsigned number, uint8_t labels, bool spoil)
 
 static struct signature check(void)
 {
-	const struct checker checker = { &s.crypto, &s.budget, &s.arena, WORLD_WALL_S, NULL };
+	const struct checker checker = { &s.crypto, &s.budget, &s.arena, WORLD_WALL_S, false,
+		NULL };
 	struct signature signature = { 0 };
 	assert_int_equal(
 		signature_check(&checker, &s.zone, &s.rrset, &s.signatures, &signature), 0);
@@ -114,7 +115,8 @@ static void test_wildcard(void **state)
 
 static void test_none(void **state)
 {
-	const struct checker checker = { &s.crypto, &s.budget, &s.arena, WORLD_WALL_S, NULL };
+	const struct checker checker = { &s.crypto, &s.budget, &s.arena, WORLD_WALL_S, false,
+		NULL };
 	struct signature signature = { 0 };
 	(void)state;
 	key(13, 0);

@@ -126,6 +126,35 @@ static void not_yet_valid(void **state)
 	pass_done(&leaf);
 }
 
+/* Without a clock: what has begun after the floor may have, what was over at it is. A machine that
+ * boots in 1970 would reach nobody, not even who tells it the time. */
+static void without_a_clock(void **state)
+{
+	struct pass leaf;
+	(void)state;
+
+	clock_raise_floor(time(NULL) + 10 * 86400);
+	make_good(&leaf, (struct pass_wish){ .from_days = 12, .until_days = 98 });
+	struct tls_server server = { .chain = { &leaf } };
+	expect_good(&server, HOST, TLS_VERSION_1_2);
+	pass_done(&leaf);
+	client = (struct client){ 0 };
+	/* All else is as it was. */
+	make_good(
+		&leaf, (struct pass_wish){ .dns = "b.example", .from_days = 12, .until_days = 20 });
+	expect_bad_certificate(&leaf, NULL, "\"b.example\"", "check the name");
+	pass_done(&leaf);
+	client = (struct client){ 0 };
+	make_good(&leaf,
+		(struct pass_wish){ .hash = GNUTLS_DIG_SHA1, .from_days = 12, .until_days = 20 });
+	expect_bad_certificate(&leaf, NULL, "SHA1", "stronger");
+	pass_done(&leaf);
+	client = (struct client){ 0 };
+	make_good(&leaf, (struct pass_wish){ .from_days = -1, .until_days = 8 });
+	expect_bad_certificate(&leaf, NULL, "expired on 2", "unless the clock is wrong");
+	pass_done(&leaf);
+}
+
 static void an_intermediate_that_expired(void **state)
 {
 	struct pass leaf, old;
@@ -450,33 +479,21 @@ int main(void)
 		TLS_TEST(an_rsa_certificate_of_2048_bits),
 		TLS_TEST(a_chain_with_an_intermediate_and_the_root_sent),
 		TLS_TEST(what_is_not_on_the_way_up_does_not_matter),
-		TLS_TEST(wildcard_and_address_names),
-		TLS_TEST(wrong_name),
+		TLS_TEST(wildcard_and_address_names), TLS_TEST(wrong_name),
 		TLS_TEST(a_name_in_the_common_name_only),
 		TLS_TEST(an_address_wanted_and_only_names_there),
-		TLS_TEST(hostile_names_reach_no_terminal),
-		TLS_TEST(expired),
-		TLS_TEST(not_yet_valid),
-		TLS_TEST(an_intermediate_that_expired),
-		TLS_TEST(unknown_authority),
-		TLS_TEST(an_authority_with_a_borrowed_name),
-		TLS_TEST(a_missing_intermediate),
-		TLS_TEST(self_signed),
-		TLS_TEST(a_weak_key),
-		TLS_TEST(a_weak_intermediate),
-		TLS_TEST(a_weak_authority),
-		TLS_TEST(a_weak_signature),
-		TLS_TEST(a_certificate_for_clients),
-		TLS_TEST(an_intermediate_for_clients),
-		TLS_TEST(signed_by_what_is_no_authority),
-		TLS_TEST(outside_of_name_constraints),
-		TLS_TEST(pins_of_the_way_up),
-		TLS_TEST(no_pin_fits),
-		TLS_TEST(a_pinned_authority_that_signed_nothing),
-		TLS_TEST(a_pinned_namesake),
-		TLS_TEST(a_pin_in_reserve),
-		TLS_TEST(a_bypass_until_it_ends),
-		TLS_TEST(pins_alone),
+		TLS_TEST(hostile_names_reach_no_terminal), TLS_TEST(expired),
+		TLS_TEST(not_yet_valid), TLS_TEST(an_intermediate_that_expired),
+		TLS_TEST(unknown_authority), TLS_TEST(an_authority_with_a_borrowed_name),
+		TLS_TEST(a_missing_intermediate), TLS_TEST(self_signed), TLS_TEST(a_weak_key),
+		TLS_TEST(a_weak_intermediate), TLS_TEST(a_weak_authority),
+		TLS_TEST(a_weak_signature), TLS_TEST(a_certificate_for_clients),
+		TLS_TEST(an_intermediate_for_clients), TLS_TEST(signed_by_what_is_no_authority),
+		TLS_TEST(outside_of_name_constraints), TLS_TEST(pins_of_the_way_up),
+		TLS_TEST(no_pin_fits), TLS_TEST(a_pinned_authority_that_signed_nothing),
+		TLS_TEST(a_pinned_namesake), TLS_TEST(a_pin_in_reserve),
+		TLS_TEST(a_bypass_until_it_ends), TLS_TEST(pins_alone),
+		TLS_TEST(without_a_clock), /* the last, as a floor does not sink */
 	};
 	return cmocka_run_group_tests(tests, tls_client_setup_group, tls_client_teardown_group);
 }

@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
+#include "base/clock.h"
 #include "net/sentence.h"
 
 PRINTF(3, 4) static void write_it(char *text, size_t len, const char *format, ...)
@@ -46,12 +49,27 @@ static void times_are_told_in_utc(void **state)
 	assert_string_equal(sentence_time(INT64_MAX, text), "(no date)");
 }
 
+static void a_clock_that_is_not_set(void **state)
+{
+	char text[SENTENCE_CLOCK_LEN];
+	(void)state;
+
+	assert_false(sentence_clock(text));
+	assert_string_equal(text, "");
+	clock_raise_floor(INT64_C(7258118400));
+	assert_true(sentence_clock(text));
+	assert_non_null(strstr(text, "the clock is not set: it says 2"));
+	assert_non_null(strstr(text, "must be 2200-01-01 00:00 UTC or later; until it is set, "));
+	assert_non_null(strstr(text, "let an NTP client set it, or date(1)"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_plain_characters_get_through),
 		cmocka_unit_test(a_long_one_is_cut),
 		cmocka_unit_test(times_are_told_in_utc),
+		cmocka_unit_test(a_clock_that_is_not_set),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
