@@ -163,6 +163,21 @@ static void test_age_of_a_zone(void **state)
 	}
 }
 
+/* That a name is no zone of its own is asked for once, not with each zone below it. */
+static void test_no_cut_is_remembered(void **state)
+{
+	struct world_trial trial;
+	(void)state;
+	world_zone(&world, "one.between.example", 13, WORLD_NSEC);
+	world_zone(&world, "two.between.example", 13, WORLD_NSEC);
+	world_add_a(&world, "www.one.between.example");
+	world_add_a(&world, "www.two.between.example");
+	assert_int_equal(ask("www.one.between.example", TYPE_A), REASON_NONE);
+	world_validate(&world, "www.two.between.example", TYPE_A, &trial);
+	assert_int_equal(trial.result.verdict, VERDICT_SECURE);
+	assert_int_equal(trial.queries, 2); /* its DS and its keys */
+}
+
 /* The parent signs what is its child's. */
 static void sign_from_above(struct world_reply *reply, void *with)
 {
@@ -245,6 +260,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_anchor_of_an_unknown_digest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_age_of_a_zone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_cut_is_remembered, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signed_above_the_anchor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_keys_in_turns, set_up, tear_down),
 	};
