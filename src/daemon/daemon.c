@@ -21,6 +21,7 @@
 #include "daemon/privileges.h"
 #include "daemon/reroute.h"
 #include "daemon/root_anchor.h"
+#include "daemon/statistics.h"
 #include "daemon/ticket_file.h"
 #include "daemon/worker.h"
 #include "net/netlink.h"
@@ -48,8 +49,9 @@ struct daemon {
 	struct crypto crypto; /* all false until something is validated */
 	struct worker **workers;
 	unsigned worker_count;
+	bool ready;
 	struct loop *loop; /* the main thread's: signals, and what happens to the machine */
-	struct signal_watch *reload, *terminate, *interrupt;
+	struct signal_watch *reload, *terminate, *interrupt, *tell;
 	struct network_watch *network; /* NULL: we may not listen */
 	struct clock_watch *clock;
 	struct clock_floor *floor;
@@ -69,7 +71,8 @@ static const char help[] =
 	"  -l, --listen ADDRESS[:PORT]  listen there instead of where the configuration says\n"
 	"  -h, --help                   this text\n"
 	"\n"
-	"SIGHUP reads the configuration again; SIGTERM and SIGINT stop within two seconds.\n";
+	"SIGHUP reads the configuration again, SIGUSR1 logs statistics; SIGTERM and SIGINT stop\n"
+	"within two seconds.\n";
 
 /* -1: go on; otherwise the exit code. */
 static int read_options(int argc, char **argv, struct daemon_options *options)
@@ -244,6 +247,14 @@ static void reload(void *owner)
 	notify_ready();
 }
 
+static void log_statistics(void *owner)
+{
+	const struct daemon *daemon = owner;
+	char text[STATISTICS_LEN];
+
+	log_info("%s", statistics_write(daemon->workers, daemon->worker_count, text));
+}
+
 static void stop(void *owner)
 {
 	struct daemon *daemon = owner;
@@ -357,8 +368,10 @@ static int watch_signals(struct daemon *daemon)
 	daemon->reload = signal_watch_new(daemon->loop, SIGHUP, reload, daemon);
 	daemon->terminate = signal_watch_new(daemon->loop, SIGTERM, stop, daemon);
 	daemon->interrupt = signal_watch_new(daemon->loop, SIGINT, stop, daemon);
+	daemon->tell = signal_watch_new(daemon->loop, SIGUSR1, log_statistics, daemon);
 	daemon->rolled_wake = wake_new(daemon->loop, follow_root, daemon);
-	const bool signals = daemon->reload && daemon->terminate && daemon->interrupt;
+	const bool signals =
+		daemon->reload && daemon->terminate && daemon->interrupt && daemon->tell;
 	return signals && daemon->rolled_wake ? 0 : ERR_NOMEM;
 }
 
@@ -439,6 +452,7 @@ static int start(struct daemon *daemon)
 		log_error("cannot start: %s", err_text(err));
 		return err;
 	}
+	daemon->ready = true;
 	log_ready(daemon);
 	notify_ready();
 	return 0;
@@ -453,6 +467,10 @@ static void finish(struct daemon *daemon)
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_drain(daemon->workers[i]);
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_join(daemon->workers[i]);
+	if (daemon->ready)
+		log_statistics(daemon);
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_free(daemon->workers[i]);
 	free(daemon->workers);
@@ -471,6 +489,7 @@ static void finish(struct daemon *daemon)
 	signal_watch_free(daemon->reload);
 	signal_watch_free(daemon->terminate);
 	signal_watch_free(daemon->interrupt);
+	signal_watch_free(daemon->tell);
 	wake_free(daemon->rolled_wake);
 	anchor_keeper_free(daemon->keeper);
 	anchors_free(daemon->root);

@@ -366,12 +366,18 @@ void worker_drain(struct worker *worker)
 	wake_up(worker->wake);
 }
 
+void worker_join(struct worker *worker)
+{
+	if (worker->started)
+		pthread_join(worker->thread, NULL);
+	worker->started = false;
+}
+
 void worker_free(struct worker *worker)
 {
 	if (!worker)
 		return;
-	if (worker->started)
-		pthread_join(worker->thread, NULL);
+	worker_join(worker);
 	for (size_t i = 0; i < worker->udp_count; i++)
 		udp_listener_free(worker->udp[i]);
 	free(worker->udp);

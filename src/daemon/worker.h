@@ -21,7 +21,7 @@ struct worker_setup {
 	unsigned index;
 	const struct sockets *sockets;
 	struct cache *cache;
-	struct memory *memory; /* of upstreams */
+	struct memory *memory;	     /* of upstreams */
 	const struct crypto *crypto; /* not looked at while snapshots have no anchors */
 	/* The root's keys; NULL but for one worker, whose thread then keeps them. */
 	struct anchor_keeper *keeper;
@@ -47,7 +47,10 @@ void worker_tell(struct worker *worker, enum worker_news news);
 /* Any thread: no new questions; those under way are answered, for a second and a half at most. */
 void worker_drain(struct worker *worker);
 
-/* Waits for a started thread's end, then frees. NULL is accepted. */
+/* Waits for a started thread's end; its counters stay as they are then. */
+void worker_join(struct worker *worker);
+
+/* Joins and frees. NULL is accepted. */
 void worker_free(struct worker *worker);
 
 const struct worker_counts *worker_counts(const struct worker *worker);

@@ -18,6 +18,7 @@
 struct bootstrap {
 	struct loop *loop;
 	ares_channel channel;
+	struct count *sent;
 	char *host;
 	struct list sockets;
 	struct task begin, tell;
@@ -281,6 +282,51 @@ static int choose_servers(struct bootstrap *bootstrap, const struct bootstrap_se
 	return 0;
 }
 
+/* The sockets of c-ares are as it would make them, but each sending is counted. */
+
+static ares_socket_t socket_open(int family, int type, int protocol, void *owner)
+{
+	(void)owner;
+	return socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+}
+
+static int socket_close(ares_socket_t fd, void *owner)
+{
+	(void)owner;
+	return close(fd);
+}
+
+static int socket_connect(
+	ares_socket_t fd, const struct sockaddr *to, ares_socklen_t len, void *owner)
+{
+	(void)owner;
+	return connect(fd, to, len);
+}
+
+static ares_ssize_t socket_receive(ares_socket_t fd, void *octets, size_t len, int flags,
+	struct sockaddr *from, ares_socklen_t *from_len, void *owner)
+{
+	(void)owner;
+	return recvfrom(fd, octets, len, flags, from, from_len);
+}
+
+static ares_ssize_t socket_send(ares_socket_t fd, const struct iovec *parts, int count, void *owner)
+{
+	const struct bootstrap *bootstrap = owner;
+	const struct msghdr message = { .msg_iov = unconst(parts), .msg_iovlen = (size_t)count };
+	const ares_ssize_t len = sendmsg(fd, &message, MSG_NOSIGNAL);
+
+	if (len > 0)
+		count_add(bootstrap->sent, 1);
+	return len;
+}
+
+static const struct ares_socket_functions socket_functions = { .asocket = socket_open,
+	.aclose = socket_close,
+	.aconnect = socket_connect,
+	.arecvfrom = socket_receive,
+	.asendv = socket_send };
+
 static int channel_open(struct bootstrap *bootstrap)
 {
 	char lookups[] = "b"; /* no file of hosts */
@@ -296,8 +342,14 @@ static int channel_open(struct bootstrap *bootstrap)
 	const int set = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
 			ARES_OPT_DOMAINS | ARES_OPT_SOCK_STATE_CB;
 
-	return ares_init_options(&bootstrap->channel, &options, set) == ARES_SUCCESS ? 0
-										     : ERR_NOMEM;
+	if (ares_init_options(&bootstrap->channel, &options, set) != ARES_SUCCESS)
+		return ERR_NOMEM;
+/* 1.34 has others, too, for sockets that are not the kernel's. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+	ares_set_socket_functions(bootstrap->channel, &socket_functions, bootstrap);
+#pragma GCC diagnostic pop
+	return 0;
 }
 
 static void fail(struct bootstrap_answer *answer, int err, const char *why)
@@ -447,6 +499,7 @@ struct bootstrap *bootstrap_begin(const struct bootstrap_options *options,
 	timer_init(&bootstrap->tick, tick, bootstrap);
 	timer_init(&bootstrap->end, end, bootstrap);
 	bootstrap->loop = options->loop;
+	bootstrap->sent = options->sent;
 	bootstrap->answered = answered;
 	bootstrap->owner = owner;
 	for (int i = 0; i < FAMILIES; i++)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "base/count.h"
 #include "net/loop.h"
 
 /* Addresses of a family; more are left out. */
@@ -53,6 +54,7 @@ struct bootstrap_options {
 	struct loop *loop;
 	const struct bootstrap_servers *servers; /* read at once, not kept */
 	const char *host;			 /* kept as a copy */
+	struct count *sent; /* each datagram, and each write to a connection; outlives it */
 };
 
 /* answered() is called twice, once a family, on the loop's stack and never from within; the second

@@ -13,12 +13,17 @@
 /* FOUND: its host's addresses were looked up, and that is news. */
 enum upstream_event { UPSTREAM_UP, UPSTREAM_DOWN, UPSTREAM_FOUND };
 
+/* Why something left unencrypted. */
+enum clear_reason { CLEAR_BOOTSTRAP, CLEAR_REASONS };
+
 struct upstream_counts {
 	struct count queries;	  /* sent, repeats included */
 	struct count responses;	  /* that counted */
 	struct count connections; /* opened */
 	struct count failures;	  /* attempts that came to nothing */
-	struct count bootstrap;	  /* look-ups of upstreams' hosts, which leave in clear */
+	struct count bootstrap;	  /* look-ups of upstreams' hosts */
+	/* Datagrams, and writes to connections, that left unencrypted. */
+	struct count clear[CLEAR_REASONS];
 };
 
 struct upstreams_options {

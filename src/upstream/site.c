@@ -290,6 +290,7 @@ static bool ask(struct site *site, enum site_state state)
 		.loop = loop_of(site),
 		.servers = &site->upstreams->bootstrap,
 		.host = site->named->host,
+		.sent = &site->upstreams->options.counts->clear[CLEAR_BOOTSTRAP],
 	};
 
 	site->search->lookup = bootstrap_begin(&options, answered, site);

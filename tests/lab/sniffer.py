@@ -7,11 +7,11 @@ import struct
 import threading
 
 ETH_P_ALL = 3
-Packet = collections.namedtuple("Packet", "interface protocol source destination sport dport payload")
+Packet = collections.namedtuple("Packet", "interface protocol source destination sport dport payload outgoing")
 UDP, TCP = socket.IPPROTO_UDP, socket.IPPROTO_TCP
 
 
-def _parse(interface, ethertype, data):
+def _parse(interface, ethertype, outgoing, data):
     """A packet of IPv4 or IPv6 with UDP or TCP; None for the rest (ARP, ICMP)."""
     if ethertype == 0x0800:
         protocol, start = data[9], (data[0] & 15) * 4
@@ -25,7 +25,7 @@ def _parse(interface, ethertype, data):
         return None
     sport, dport = struct.unpack("!HH", data[start:start + 4])
     header = 8 if protocol == UDP else (data[start + 12] >> 4) * 4
-    return Packet(interface, protocol, source, destination, sport, dport, data[start + header:])
+    return Packet(interface, protocol, source, destination, sport, dport, data[start + header:], outgoing)
 
 
 class Sniffer:
@@ -40,12 +40,12 @@ class Sniffer:
     def _read(self):
         while True:
             try:
-                data, (interface, ethertype, *_) = self._socket.recvfrom(65535)
+                data, (interface, ethertype, kind, *_) = self._socket.recvfrom(65535)
             except TimeoutError:
                 if self._ending:
                     return
                 continue
-            packet = _parse(interface, ethertype, data)
+            packet = _parse(interface, ethertype, kind == socket.PACKET_OUTGOING, data)
             if packet:
                 self._packets.append(packet)
 

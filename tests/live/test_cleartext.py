@@ -3,6 +3,7 @@
 """U1: nothing leaves in clear text but the names of upstreams. All packets of a network namespace are read while every
 kind of trouble happens."""
 
+import re
 import signal
 import unittest
 
@@ -139,6 +140,47 @@ class CleartextTest(LiveCase):
         asked = {(packet.protocol, dns.message.from_wire(packet.payload).question[0].name.to_text())
                  for packet in clear if packet.dport in bootstraps}
         self.assertEqual({(UDP, CA.NAME + ".")}, asked)
+
+    def in_clear(self, line):
+        """What the ledger says."""
+        return int(re.search(r"packets in clear: (\d+) for bootstrap$", line).group(1))
+
+    def test_the_ledger_of_what_left_in_clear(self):
+        """Nobody could prove that nothing did, or find out what."""
+        proxy = self.lab.proxy(origin.address("192.0.2.80"))
+        failing = self.lab.plain(lambda query: origin.reply(query, rcode=dns.rcode.REFUSED))
+        silent = self.lab.plain(lambda query: None)
+
+        def where(query):
+            return origin.reply(query, *["@ 300 A 127.0.0.1"] * (query.question[0].rdtype == dns.rdatatype.A))
+        plain = self.lab.plain(where)
+        plain.truncate = True
+        one = self.lab.daemon({"url": "tls://%s:%d" % (CA.NAME, proxy.port), "name": "named",
+                               "ca-file": self.lab.ca.file},
+                              bootstrap=[failing.address, silent.address, plain.address], workers=2)
+        one.send(signal.SIGUSR1)
+        self.assertEqual(0, self.in_clear(one.await_line("statistics: ")))
+        for _ in range(10):
+            self.assertEqual(["192.0.2.80"], client.addresses(self.ask(one)))
+        self.lab.daemons.remove(one)
+        self.assertEqual("", one.finish())
+        said = self.in_clear(one.matching("statistics: ")[1])
+        ports = {failing.port, silent.port, plain.port}
+        seen = [packet for packet in self.sniffer.stop() if packet.dport in ports and packet.payload and packet.outgoing]
+        self.assertEqual({UDP, TCP}, {packet.protocol for packet in seen})
+        self.assertEqual(len(seen), said)
+
+    def test_the_ledger_is_empty(self):
+        """Zero would be said and not be true."""
+        proxy = self.lab.proxy(origin.address("192.0.2.80"))
+        one = self.lab.daemon(self.lab.upstream(proxy), bootstrap="127.0.0.1")
+        for _ in range(20):
+            self.assertEqual(["192.0.2.80"], client.addresses(self.ask(one)))
+        one.send(signal.SIGUSR1)
+        line = one.await_line("statistics: ")
+        self.assertEqual(0, self.in_clear(line))
+        self.assertRegex(line, r"queries 20 by UDP, 0 by TCP; hits 0, misses 20, .*; asked upstream 2\d, connections 1;")
+        self.assert_private(one.port, {proxy.port})
 
     def test_standard_port(self):
         """Without a port in the configuration, port 853 is meant (RFC 7858 section 3.1)."""

@@ -48,6 +48,7 @@ static struct trial {
 	struct bootstrap *bootstrap;
 	struct bootstrap_answer answers[2];
 	unsigned told;
+	struct count sent;
 	bool free_when_told;
 } trial;
 
@@ -184,7 +185,7 @@ static void answered(void *owner, const struct bootstrap_answer *answer)
 static void begin(const struct bootstrap_servers *servers)
 {
 	const struct bootstrap_options options = {
-		.loop = trial.loop, .servers = servers, .host = HOST
+		.loop = trial.loop, .servers = servers, .host = HOST, .sent = &trial.sent
 	};
 	trial.bootstrap = bootstrap_begin(&options, answered, &trial);
 	assert_non_null(trial.bootstrap);
@@ -222,6 +223,7 @@ static void test_both_families(void **state)
 	assert_int_equal(trial.answers[BOOTSTRAP_V6].count, 1);
 	assert_int_equal(trial.answers[BOOTSTRAP_V4].ttl_s, 300);
 	assert_int_equal(trial.servers[0].asked, 2);
+	assert_int_equal(count_read(&trial.sent), 2);
 	assert_string_equal(trial.servers[0].name, HOST ".");
 	assert_string_equal(
 		bootstrap_asked(trial.bootstrap), address_write(&trial.addresses[0], text));
@@ -441,7 +443,7 @@ static void test_no_memory(void **state)
 		.server_count = 1,
 	};
 	const struct bootstrap_options options = {
-		.loop = trial.loop, .servers = &servers, .host = HOST
+		.loop = trial.loop, .servers = &servers, .host = HOST, .sent = &trial.sent
 	};
 	(void)state;
 	failmalloc_arm(0);
