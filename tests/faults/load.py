@@ -175,15 +175,15 @@ class Load:
             self._wait(time.time() + STEP_S)
 
 
-def read(path, since_s=0):
-    """The lines of its file, in the order of sending, from that time on."""
+def read(path):
+    """The lines of its file, in the order of sending."""
     lines = []
     with open(path, encoding="ascii") as file:
         for text in file:
             sent, latency, kind, what, codes, name = text.rstrip("\n").split("\t")
             lines.append(Line(float(sent), None if latency == "-" else float(latency), kind, what,
                               set() if codes == "-" else {int(code) for code in codes.split(",")}, name))
-    return sorted(line for line in lines if line.sent_s >= since_s)
+    return sorted(lines, key=lambda line: line.sent_s)
 
 
 def main():

@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: MIT
 """The faults, one a row. Each is a function that makes the fault, waits, and unmakes it."""
 
+import os
+import socket
+import sys
 import time
 
+from lab.process import Process
+
+import load
 import names
+from home import LINKS
 
 ALL = {}
 
@@ -11,16 +18,17 @@ ALL = {}
 class Row:
     """reachable: at least one upstream is, all the time. servers: what the upstreams run, if not the usual. lasting:
     names that stay in the cache; else their TTL is 3 s. ends: the fault does, within the trial. cold: asked at once,
-    without a warm cache. how: for the subject's configuration. before: function of the trial, before the subject
-    starts."""
+    without a warm cache. apart: only in a trial of its own. how: for the subject's configuration. before: function of
+    the trial, before the subject starts."""
 
-    def __init__(self, name, play, reachable=True, servers=None, lasting=True, ends=True, cold=False, how=None,
-                 before=None):
+    def __init__(self, name, play, reachable=True, servers=None, lasting=True, ends=True, cold=False, apart=False,
+                 how=None, before=None):
         self.name, self.play, self.reachable, self.servers, self.cold = name, play, reachable, servers, cold
         self.lasting, self.ends, self.how, self._before = lasting, ends, how or {}, before
         self.zones = names.LASTING if lasting else names.BRIEF
-        self.subjects = ("stubborn",) if "https" in self.how else ("stubborn", "unbound", "dnsdist")
-        self.about = play.__doc__
+        self.subjects = ("stubborn",) if {"https", "open_to"} & set(self.how) else ("stubborn", "unbound", "dnsdist")
+        # May it happen to a server that runs already, and to upstreams as they are?
+        self.anytime = not (before or how or servers or cold or apart) and ends and lasting
 
     def prepare(self, trial):
         for one, kind in zip(trial.world.upstreams, self.servers or trial.world.servers):
@@ -243,6 +251,12 @@ def link_down(trial):
     trial.world.home.up("cable")
 
 
+@row("link-down-brief", reachable=False, lasting=False)
+def link_down_brief(trial):
+    """The same with names whose TTL is 3 s."""
+    link_down(trial)
+
+
 @row("cable-to-wifi")
 def cable_to_wifi(trial):
     """The address and route of the cable are gone, those of the Wi-Fi are there; then back."""
@@ -282,3 +296,42 @@ def gone(trial):
     """Both upstreams are silent for good; names have a TTL of 3 s."""
     trial.world.router.blackhole(*trial.world.addresses())
     trial.wait(2)
+
+
+# Too much.
+
+CROWD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "crowd.py")
+CLIENTS, SOURCES = 10000, 100
+FLOOD_RATE, FLOOD_STEP_S, FLOOD_SEED = 5000, 0.01, 1 << 30
+
+
+@row("crowd", how={"open_to": LINKS["cable"][0]})
+def crowd(trial):
+    """10,000 TCP clients at 100 addresses connect, ask one question each, and stay."""
+    router, home = trial.world.router, LINKS["cable"][1].partition("/")[0]
+    sources = ["10.1.0.%d" % (number + 100) for number in range(SOURCES)]
+    for source in sources:
+        router.ip("addr replace %s/24 dev lan-cable" % source)
+    clients = Process("crowd", [*router.prefix, sys.executable, CROWD, home, str(trial.subject.port), str(CLIENTS),
+                                *sources], trial.directory)
+    clients.await_line(r"^there$")
+    trial.wait()
+    clients.stop()
+
+
+@row("flood", reachable=False, apart=True)
+def flood(trial):
+    """All upstreams are silent, and 5,000 names a second are asked for beside."""
+    trial.world.router.blackhole(*trial.world.addresses())
+    number, end_s = FLOOD_SEED, time.monotonic() + trial.seconds
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.setblocking(False)
+        one.connect(("127.0.0.1", trial.subject.port))
+        due_s = time.monotonic()
+        while due_s < end_s:
+            for _ in range(int(FLOOD_RATE * FLOOD_STEP_S)):
+                number += 1
+                one.send(load.wire_of(names.fresh(number, names.LASTING[number % 2]), number & 0xffff))
+            due_s += FLOOD_STEP_S
+            time.sleep(max(0, due_s - time.monotonic()))
+    trial.world.router.heal()

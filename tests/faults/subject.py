@@ -6,7 +6,7 @@ import os
 
 from lab import port
 from lab.ca import CA
-from lab.daemon import Daemon
+from lab.daemon import Daemon, sanitizer_environment
 from lab.process import Process
 
 UNBOUND = """\
@@ -43,12 +43,19 @@ newServer({address="%s:853", tls="openssl", subjectName="%s", caStore="%s", vali
 class Stubborn(Daemon):
     validates = True
 
-    def __init__(self, directory, world, https=False, addresses=None, upstreams=None, log="debug", **keys):
-        """addresses: of the first upstream; upstreams: which ones, all by default."""
+    def __init__(self, directory, world, https=False, addresses=None, upstreams=None, log="debug", open_to=None, **keys):
+        """addresses: of the first upstream; upstreams: how many, all by default; open_to: a network beside loopback."""
         entries = [one.configuration(https, addresses if one.number == 0 else None)
                    for one in world.upstreams[:upstreams]]
-        super().__init__(os.path.join(directory, "stubborn"), {
-            "upstreams": entries, "dnssec": {"trust-anchors": [world.zones.anchor]}, "log": {"level": log}, **keys})
+        number, place = port.free(), os.path.join(directory, "stubborn")
+        if open_to:
+            keys["allow"] = ["127.0.0.0/8", open_to]
+        # What is freed is to be free: memory is measured.
+        env = {"ASAN_OPTIONS": sanitizer_environment(place)["ASAN_OPTIONS"] + ":quarantine_size_mb=8"}
+        super().__init__(place, {
+            "listen": ["%s:%d" % ("0.0.0.0" if open_to else "127.0.0.1", number)], "upstreams": entries,
+            "dnssec": {"trust-anchors": [world.zones.anchor]}, "log": {"level": log}, **keys}, env=env)
+        self.port = number
 
 
 class Other(Process):

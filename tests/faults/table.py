@@ -4,6 +4,7 @@
 import json
 
 NOT_HERE = 77  # the exit code of a run that cannot be had on this machine
+LATENESS_MAX_MS = 30  # beyond, the machine was busy with other things, and latency says nothing
 
 COLUMNS = (("fault", "%s", lambda one: one.row), ("server", "%s", lambda one: one.subject),
            ("sent", "%d", lambda one: one.sent), ("right", "%d", lambda one: one.right),
@@ -11,7 +12,8 @@ COLUMNS = (("fault", "%s", lambda one: one.row), ("server", "%s", lambda one: on
            ("cached", "%d", lambda one: one.cached_failed), ("silent", "%d", lambda one: one.silent),
            ("wrong", "%d", lambda one: one.wrong), ("worst ms", "%.0f", lambda one: one.worst_ms),
            ("p99 ms", "%.0f", lambda one: one.p99_ms), ("conns", "%d", lambda one: one.connections),
-           ("extra %", "%.0f", lambda one: one.extra_percent), ("normal s", "%.2f", lambda one: one.normal_s))
+           ("extra %", "%.0f", lambda one: one.extra_percent), ("normal s", "%.2f", lambda one: one.normal_s),
+           ("fds", "%d", lambda one: one.descriptors), ("MiB", "%.0f", lambda one: one.most_mib))
 
 
 def text(results):
