@@ -78,8 +78,10 @@ static void keep_result(struct fetch *fetch, const struct ask_result *result)
 	fetch->result.why = why ? why : "out of memory";
 	if (result->endpoint)
 		fetch->result.endpoint = endpoint_hold(unconst(result->endpoint));
-	if (result->err == 0)
-		keep_message(fetch, result->message);
+	if (result->err)
+		return;
+	fetch->fetches->heard_ms = loop_now_ms(fetch->fetches->loop);
+	keep_message(fetch, result->message);
 }
 
 static void come(void *owner, const struct ask_result *result)

@@ -11,6 +11,7 @@ struct fetches {
 	struct loop *loop;
 	struct cache *cache;
 	struct map by_key;
+	uint64_t heard_ms; /* when an upstream last said anything, by loop_now_ms() */
 };
 
 struct fetch;

@@ -60,11 +60,24 @@ static uint32_t now_s(const struct flight *flight)
 	return loop_now_s(flight->flights->loop);
 }
 
-/* Seconds until it is asked again at the earliest, now that an older answer can be told meanwhile.
- * 0 in an outage of our own: when that ends, old answers have to end with it. */
+/* With nothing heard from any upstream for so long it is most likely our own link that fails. */
+#define HEARD_MS 1000
+
+/* Is it the name's own trouble, and not ours or the upstreams'? */
+static bool is_names_own(const struct flight *flight, int err)
+{
+	const struct flights *flights = flight->flights;
+
+	return err != ERR_UNREACHABLE && err != ERR_CANCELLED && err != ERR_LIMIT &&
+	       loop_now_ms(flights->loop) - flights->fetches.heard_ms < HEARD_MS &&
+	       !group_is_down(flight->group);
+}
+
+/* Seconds until it is asked again at the earliest, as an older answer can be told meanwhile. 0 when
+ * there is none; or in an outage, as with that the older answers have to end. */
 static uint32_t recheck_s(const struct flight *flight, int err)
 {
-	if (err == ERR_UNREACHABLE || err == ERR_CANCELLED || group_is_down(flight->group))
+	if (!is_names_own(flight, err))
 		return 0;
 	struct entry *entry = stale_find(
 		flight->flights->cache, &flight->inquiry.key, flight->serve_stale_s, now_s(flight));

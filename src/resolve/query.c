@@ -47,6 +47,13 @@ static const struct answer out_of_resources = {
 	.ede = { .present = true, .code = EDE_OTHER, .text = "out of resources" },
 };
 
+static const struct answer overloaded = {
+	.rcode = RCODE_SERVFAIL,
+	.ede = { .present = true,
+		.code = EDE_OTHER,
+		.text = "overloaded: too many questions are waiting for an upstream" },
+};
+
 /* An entry of our own making, or the rcode alone where records cannot be had. */
 static void answer_local(const struct resolver *resolver, const struct message_head *head,
 	const struct decision *decision, struct answer *out)
@@ -192,11 +199,6 @@ static int launch(const struct search *search, struct passenger *passenger)
 	return flight_start(&resolver->flights, &plan, passenger);
 }
 
-static bool is_full(const struct resolver *resolver)
-{
-	return flights_count(&resolver->flights) >= resolver->setup.options.in_flight_max;
-}
-
 /* May it be asked anew for the cache's sake? Half of the places are for those who wait. */
 static bool may_refresh(const struct search *search)
 {
@@ -227,19 +229,14 @@ static void prefetch(const struct search *search, struct entry *entry)
  * is remembered of the last attempt, NULL for none. */
 static const char *why_at_once(const struct search *search, const struct entry *failure)
 {
-	const struct resolver *resolver = search->resolver;
-
 	if (failure)
 		return entry_failure_final(failure) ? NULL : "asking anew failed a moment ago";
-	if (group_is_down(group_of(search))) {
-		/* Whether they still are is found out meanwhile. */
-		if (may_refresh(search))
-			(void)launch(search, NULL);
-		return "no upstream can be reached";
-	}
-	return is_full(resolver) && !flight_is_under_way(&resolver->flights, &search->key)
-		       ? "too much is under way to ask anew"
-		       : NULL;
+	if (!group_is_down(group_of(search)))
+		return NULL;
+	/* Whether they still are is found out meanwhile. */
+	if (may_refresh(search))
+		(void)launch(search, NULL);
+	return "no upstream can be reached";
 }
 
 /* What is told where the cache has nothing fresh, of what is known otherwise: out->entry stays NULL
@@ -312,31 +309,53 @@ static void finish(struct query *query, const struct answer *answer, struct quer
 	free(query);
 }
 
-/* Tells what the cache has, fresh or expired, in place of what was asked for; why is for the
- * expired. False: it has nothing that may be told. */
-static bool finish_from_cache(struct query *query, const char *why)
+/* What the cache has, fresh or expired, in place of what was asked for; why is for the expired. Its
+ * entry is then the caller's. False: it has nothing that may be told. */
+static bool recall(struct resolver *resolver, const struct message_head *head, const char *why,
+	struct answer *out)
 {
-	const struct resolver_setup *setup = &query->resolver->setup;
+	const struct resolver_setup *setup = &resolver->setup;
 	struct search search;
 
-	search_begin(&search, query->resolver, query->head);
+	search_begin(&search, resolver, head);
 	struct entry *entry =
 		stale_find(setup->cache, &search.key, setup->options.serve_stale_s, search.now_s);
 	if (!entry)
 		return false;
-	const bool expired = entry_freshness(entry, search.now_s) == FRESHNESS_EXPIRED;
-	const struct answer answer = {
-		.entry = entry,
-		.from_cache = true,
-		.stale = expired ? why : NULL,
-		.now_s = search.now_s,
-	};
-	if (expired)
+	*out = (struct answer){ .entry = entry, .from_cache = true, .now_s = search.now_s };
+	if (entry_freshness(entry, search.now_s) == FRESHNESS_EXPIRED) {
+		out->stale = why;
 		count_add(&setup->counts->stale, 1);
-	finish(query, &answer,
-		(struct query_report){ .source = "cache", .why = expired ? why : "" });
-	entry_release(entry);
+	}
 	return true;
+}
+
+/* False: the cache has nothing that may be told. */
+static bool finish_from_cache(struct query *query, const char *why)
+{
+	struct answer answer;
+
+	if (!recall(query->resolver, query->head, why, &answer))
+		return false;
+	finish(query, &answer,
+		(struct query_report){ .source = "cache", .why = answer.stale ? why : "" });
+	answer_done(&answer);
+	return true;
+}
+
+void resolver_answer_shed(
+	struct resolver *resolver, const struct message_head *head, struct answer *out)
+{
+	static const char why[] = "too much is under way to ask anew";
+
+	count_add(&resolver->setup.counts->shed, 1);
+	if (!recall(resolver, head, why, out))
+		*out = overloaded;
+	report(resolver, head, out,
+		(struct query_report){ .source = out->entry ? "cache" : "local",
+			.why = !out->entry  ? overloaded.ede.text
+			       : out->stale ? why
+					    : "" });
 }
 
 static void waited_long(void *owner)
@@ -373,8 +392,7 @@ static int board(struct query *query)
 	search_begin(&search, resolver, query->head);
 	if (flight_board(&resolver->flights, &search.key, &query->passenger)) {
 		count_add(&setup->counts->coalesced, 1);
-	} else if (is_full(resolver)) {
-		count_add(&setup->counts->shed, 1);
+	} else if (flights_count(&resolver->flights) >= setup->options.in_flight_max) {
 		return ERR_LIMIT;
 	} else {
 		policy_decide(resolver->routing.policy, &query->head->question, &search.decision);
@@ -406,8 +424,6 @@ struct query *query_start(struct resolver *resolver, const struct message_head *
 	query->owner = owner;
 	query->started_ms = loop_now_ms(resolver->setup.loop);
 	if (board(query) != 0) {
-		report(resolver, head, &out_of_resources,
-			(struct query_report){ .source = "local", .why = "too much in flight" });
 		free(query);
 		return NULL;
 	}

@@ -14,9 +14,14 @@ struct query;
 
 /* When resolver_answer_now() said false. done() is called exactly once on the loop's stack, never
  * from within this call, unless query_cancel() comes first; *answer and its entry are borrowed.
- * head must stay until then. NULL: out of memory or too much in flight (answer SERVFAIL). */
+ * head must stay until then. NULL: out of memory or too much in flight. */
 struct query *query_start(struct resolver *resolver, const struct message_head *head,
 	void (*done)(void *owner, const struct answer *answer), void *owner);
+
+/* What is said when query_start() said NULL, or when there is no room to wait: an expired answer if
+ * there is one, else SERVFAIL. answer_done(out) is then the caller's. Allocates nothing. */
+void resolver_answer_shed(
+	struct resolver *resolver, const struct message_head *head, struct answer *out);
 
 /* The owner is gone. What was asked upstream goes on for the cache's sake. Only before done(). */
 void query_cancel(struct query *query);

@@ -40,7 +40,7 @@ struct resolve_counts {
 	struct count misses;	/* asked upstream or joined to a flight */
 	struct count coalesced; /* of the misses: joined to a flight */
 	struct count failures;	/* SERVFAIL of our own */
-	struct count shed;	/* not asked, too much in flight */
+	struct count shed;	/* not asked, as too much waits already */
 	struct count stale;	/* of the hits and misses: told an expired answer */
 	struct count prefetches;
 };

@@ -72,13 +72,11 @@ void request_refuse(const struct serving *serving, struct bytes wire, struct rep
 		reply->len = answer_write(&answer, &asked, reply->octets);
 }
 
-void request_shed(const struct asked *asked, struct reply *reply)
+void request_shed(const struct serving *serving, const struct asked *asked, struct reply *reply)
 {
-	const struct answer answer = {
-		.rcode = RCODE_SERVFAIL,
-		.ede = { .present = true,
-			.code = EDE_OTHER,
-			.text = "overloaded: too many questions are waiting for an upstream" },
-	};
+	struct answer answer;
+
+	resolver_answer_shed(serving->resolver, &asked->head, &answer);
 	reply->len = answer_write(&answer, asked, reply->octets);
+	answer_done(&answer);
 }

@@ -34,5 +34,5 @@ enum request_outcome request_read(const struct serving *serving, struct bytes wi
 /* REFUSED to a client that may not ask; no reply when not even a header came. */
 void request_refuse(const struct serving *serving, struct bytes wire, struct reply *reply);
 
-/* SERVFAIL for what could not be started. */
-void request_shed(const struct asked *asked, struct reply *reply);
+/* The reply to what could not be started. */
+void request_shed(const struct serving *serving, const struct asked *asked, struct reply *reply);

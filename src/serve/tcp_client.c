@@ -163,7 +163,7 @@ static void take_message(struct tcp_client *client, struct bytes wire)
 			count_add(&counts->tcp_queries, 1);
 			return;
 		}
-		request_shed(&asked, &reply);
+		request_shed(client->serving, &asked, &reply);
 		break;
 	}
 	count_add(&counts->tcp_queries, 1);

@@ -91,7 +91,7 @@ static void take_datagram(struct udp_listener *listener, unsigned i)
 			count_add(&counts->udp_queries, 1);
 			return;
 		}
-		request_shed(&asked, &reply);
+		request_shed(listener->serving, &asked, &reply);
 		break;
 	}
 	count_add(&counts->udp_queries, 1);

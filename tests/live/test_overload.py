@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: MIT
 """L16: more work than can be done."""
 
+import time
+
 import dns.rcode
 
 from lab import client, origin, tap
 from lab.case import LiveCase
 
 IN_FLIGHT, ASKED = 20, 100
+BURSTS, BURST = 100, 50  # of questions; what a socket's buffer takes at once
+EXPIRED_S = 2
 
 
 class OverloadTest(LiveCase):
@@ -32,6 +36,32 @@ class OverloadTest(LiveCase):
             self.assertEqual({dns.rcode.NOERROR}, {reply.rcode() for reply in served})
         self.assertEqual(1 + IN_FLIGHT, len(proxy.seen))
         self.assertEqual(["192.0.2.80"], client.addresses(client.udp(one.port, client.query("later.example"))))
+
+    def test_the_cache_goes_on_under_a_flood(self):
+        """With the upstreams silent and new names pouring in, names that are known would be lost."""
+        proxy = self.lab.proxy(lambda query: origin.address(
+            "192.0.2.80", ttl=1 if query.question[0].name.to_text().startswith("old") else 300)(query))
+        one = self.lab.daemon(self.lab.upstream(proxy), limits={"in-flight": IN_FLIGHT, "query-time": "60s"})
+        for name in ("warm.example", "old.example"):
+            client.udp(one.port, client.query(name))
+        time.sleep(EXPIRED_S)
+        proxy.hold()
+        shed = set()
+        with client.Udp(one.port) as flood:
+            for burst in range(BURSTS):
+                for number in range(BURST):
+                    flood.send(client.query("cold%d.example" % (burst * BURST + number)).to_wire())
+                self.assertEqual(["192.0.2.80"], client.addresses(client.udp(one.port, client.query("warm.example"))))
+                reply = client.udp(one.port, client.query("old.example", edns=True))
+                self.assertEqual(["192.0.2.80"], client.addresses(reply))
+                for _ in range(BURST - (IN_FLIGHT if burst == 0 else 0)):
+                    reply = client.read(flood.receive())
+                    self.assertEqual(dns.rcode.SERVFAIL, reply.rcode())
+                    shed.add(reply.question[0].name.to_text())
+            self.assertEqual({"cold%d.example." % number for number in range(IN_FLIGHT, BURSTS * BURST)}, shed)
+            proxy.release()
+            served = [client.read(flood.receive()) for _ in range(IN_FLIGHT)]
+            self.assertEqual({dns.rcode.NOERROR}, {reply.rcode() for reply in served})
 
     def test_a_shed_answer_says_why(self):
         """An operator could not tell an overload from a broken upstream."""

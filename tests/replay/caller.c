@@ -80,6 +80,12 @@ static void run_asks(struct caller *caller, struct line *line)
 		return;
 	}
 	caller->query = query_start(caller->resolver, &caller->asked.head, done, caller);
+	if (caller->query)
+		return;
+	resolver_answer_shed(caller->resolver, &caller->asked.head, &answer);
+	if (answer.entry)
+		take(caller, &answer);
+	entry_release(answer.entry);
 }
 
 static void check_head(

@@ -172,6 +172,15 @@ enum asker_state asker_ask(struct asker *asker)
 	return asker->query ? ASKER_WAITS : ASKER_SHED;
 }
 
+void asker_shed(struct asker *asker)
+{
+	struct answer answer;
+
+	resolver_answer_shed(asker->resolving->resolver, &asker->asked.head, &answer);
+	take(asker, &answer);
+	answer_done(&answer);
+}
+
 void asker_cancel(struct asker *asker)
 {
 	query_cancel(asker->query);

@@ -69,6 +69,9 @@ void asker_init(struct asker *asker, struct resolving *resolving, uint16_t id, c
 enum asker_state asker_ask(struct asker *asker);
 void asker_cancel(struct asker *asker);
 
+/* Its reply when it was shed, or did not even wait. */
+void asker_shed(struct asker *asker);
+
 /* It has exactly one reply since it asked, with its own ID, question and RD, that rcode and those
  * records. */
 void asker_assert(const struct asker *asker, const char *rcode, const char *records);

@@ -230,7 +230,12 @@ static void too_much_in_flight_is_shed(void **state)
 		ask(&waiting[i], (uint16_t)i, name, "A");
 	}
 	asker_init(&a, &r, 1, "one-more.example.", "A");
+	a.asked.head.edns = (struct edns){ .present = true };
 	assert_int_equal(asker_ask(&a), ASKER_SHED);
+	asker_shed(&a);
+	asker_assert(&a, "SERVFAIL", "");
+	assert_int_equal(asker_ede(&a), EDE_OTHER);
+	assert_string_equal(r.source, "local");
 	assert_int_equal(count_read(&r.counts.shed), 1);
 	ask(&b, 2, "n0.example.", "A");
 	ask_cached(&c, 3, "www.example.", "A");

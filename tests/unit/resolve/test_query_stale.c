@@ -208,17 +208,49 @@ static void what_failed_is_left_alone_for_half_a_minute(void **state)
 	}
 }
 
+/* While other names are answered a name without an answer is slow by itself. */
+static void one_slow_name_keeps_nobody_waiting(void **state)
+{
+	(void)state;
+	learn("NOERROR", WWW, 0);
+	ask(&a, "other.example.");
+	resolving_answer(&r, "NXDOMAIN", "");
+	ask(&b, "www.example.");
+	fake_loop_advance(r.loop, 999);
+	upstream_fails(ERR_TIMEOUT);
+	assert_stale(&b);
+	fake_loop_advance(r.loop, (STALE_RECHECK_S - 1) * 1000);
+	ask_cached(&b, "www.example.");
+	assert_stale(&b);
+	fake_loop_advance(r.loop, 1000);
+	ask(&b, "www.example.");
+	resolving_answer(&r, "NOERROR", NEW);
+	asker_assert(&b, "NOERROR", NEW);
+}
+
 /* With the link back old answers end: a failure of our own is not held against the name. */
 static void an_outage_leaves_nothing_behind(void **state)
 {
-	static const int errs[] = { ERR_UNREACHABLE, ERR_TIMEOUT };
+	static const struct {
+		int err;
+		bool down;
+		uint32_t silent_ms; /* nothing was heard of any upstream before it failed */
+	} cases[] = {
+		{ ERR_UNREACHABLE, false, 0 },
+		{ ERR_LIMIT, false, 0 },
+		{ ERR_TIMEOUT, true, 0 },
+		{ ERR_TIMEOUT, false, 1000 },
+	};
 	(void)state;
 
-	for (size_t i = 0; i < sizeof(errs) / sizeof(errs[0]); i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		learn("NOERROR", WWW, 0);
+		ask(&a, "other.example.");
+		resolving_answer(&r, "NXDOMAIN", "");
 		ask(&b, "www.example.");
-		fake_group_set_down(r.group, errs[i] == ERR_TIMEOUT);
-		upstream_fails(errs[i]);
+		fake_loop_advance(r.loop, cases[i].silent_ms);
+		fake_group_set_down(r.group, cases[i].down);
+		upstream_fails(cases[i].err);
 		assert_stale(&b);
 		fake_group_set_down(r.group, false);
 		fake_loop_advance(r.loop, 1000);
@@ -348,10 +380,13 @@ static void with_too_much_under_way_it_is_told_at_once(void **state)
 		name[1] = (char)('0' + i);
 		ask(&waiting[i], name);
 	}
-	ask_cached(&b, "www.example.");
+	asker_with_edns(&b, "www.example.");
+	assert_int_equal(asker_ask(&b), ASKER_SHED);
+	asker_shed(&b);
 	assert_stale(&b);
+	assert_string_equal(r.source, "cache");
+	assert_int_equal(count_read(&r.counts.stale), 1);
 	assert_int_equal(fake_group_waiting(r.group), RESOLVING_IN_FLIGHT_MAX);
-	assert_int_equal(count_read(&r.counts.shed), 0);
 	while (fake_group_waiting(r.group) > 0)
 		upstream_fails(ERR_TIMEOUT);
 	ask(&b, "www.example.");
@@ -480,6 +515,7 @@ int main(void)
 		STALE_TEST(the_names_own_upstreams_count),
 		STALE_TEST(a_failure_is_not_told_while_there_is_an_old_answer),
 		STALE_TEST(what_failed_is_left_alone_for_half_a_minute),
+		STALE_TEST(one_slow_name_keeps_nobody_waiting),
 		STALE_TEST(an_outage_leaves_nothing_behind),
 		STALE_TEST(a_days_old_answer_is_too_old),
 		STALE_TEST(what_did_not_exist_is_told_as_such),

@@ -61,6 +61,7 @@ static void a_new_configuration_holds_from_the_next_question(void **state)
 	assert_int_equal(fake_group_waiting(old), 1);
 	asker_init(&b, &r, 2, "other.example.", "A");
 	assert_int_equal(asker_ask(&b), ASKER_SHED); /* in_flight_max is 1 now */
+	asker_shed(&b);
 	resolving_answer(&r, "NOERROR", "www.example. 300 A 192.0.2.1");
 	asker_assert(&a, "NOERROR", "www.example. 300 A 192.0.2.1");
 	assert_int_equal(reports, 2); /* the one that was shed is told of, too */

@@ -388,7 +388,7 @@ static void what_cannot_be_started_fails_at_once(void **state)
 	compose(&(struct asking){
 		.id = 77, .name = "www.example.", .type = "A", .edns = true, .udp_size = 512 });
 	assert_int_equal(read_query(false), REQUEST_WAITS);
-	request_shed(&asked, &reply);
+	request_shed(&s.serving, &asked, &reply);
 	served_assert(bytes_of(reply.octets, reply.len), 77, "SERVFAIL", "");
 	assert_int_equal(served_ede(bytes_of(reply.octets, reply.len)), EDE_OTHER);
 }

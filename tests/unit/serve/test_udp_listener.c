@@ -174,11 +174,15 @@ static void beyond_its_bound_new_questions_fail_and_the_cache_goes_on(void **sta
 	int a = client_from("127.0.0.1");
 	(void)state;
 
+	served_cache_txt(&s, "old.example.", 5);
+	fake_loop_advance(s.resolving.loop, 300 * 1000);
 	served_cache_txt(&s, "txt.example.", 5);
 	for (uint16_t id = 1; id <= SERVED_IN_FLIGHT_MAX; id++)
 		ask(a, id, "www.example.", "A");
 	ask(a, 50, "www.example.", "A");
 	assert_reply(a, 50, "SERVFAIL", "");
+	ask(a, 53, "old.example.", "TXT");
+	assert_reply(a, 53, "NOERROR", "old.example. 30 TXT xxxxx");
 	ask(a, 51, "txt.example.", "TXT");
 	assert_reply(a, 51, "NOERROR", "txt.example. 300 TXT xxxxx");
 	assert_int_equal(udp_listener_waiting(listener), SERVED_IN_FLIGHT_MAX);
