@@ -85,6 +85,36 @@ static void test_slow_names_are_few(void **state)
 	end(state);
 }
 
+/* However many are late by what was usual: one in twenty, and what was saved up. */
+static void test_late_names_cost_what_was_saved(void **state)
+{
+	struct standing *first;
+	size_t hedged = 0;
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	first = &world.group->pools[0]->standing;
+	world.group->credit = 3 * GROUP_CREDIT_PRICE;
+	for (size_t i = 0; i < 80; i++) {
+		first->pace = (struct pace){ 0 }; /* it learns nothing: 61 ms are late */
+		pace_measure(&first->pace, 20, false);
+		client_ask(&clients[i], "slow.example");
+		const size_t slow = asked(1);
+		client_ask(&clients[100], "www.example");
+		serve(1, 100, 5);
+		clients[100].done = 0;
+		first->pace = (struct pace){ 0 };
+		pace_measure(&first->pace, 20, false);
+		fake_loop_advance(world.loop, 300);
+		if (asked(2) > hedged)
+			peer_answer(&world, tls_of[2], asked(2));
+		hedged = asked(2);
+		peer_answer(&world, tls_of[1], slow);
+		assert_int_equal(clients[i].done, 1);
+	}
+	assert_int_equal(hedged, 3 + 160 / GROUP_CREDIT_PRICE);
+	end(state);
+}
+
 /* Nobody waits longer than a second for want of credit. */
 static void test_a_second_is_long_enough(void **state)
 {
@@ -125,6 +155,42 @@ static void test_silence_is_free(void **state)
 	peer_answer(&world, tls_of[1], 1);
 	client_ask(&clients[3], "www.example");
 	serve(1, 3, 1);
+	end(state);
+}
+
+/* One that was down is tried though others are faster, or nobody would know that it is back. */
+static void test_who_was_down_is_tried(void **state)
+{
+	struct health *second;
+	(void)state;
+	begin(2, STRATEGY_FASTEST, 20);
+	second = &world.group->pools[1]->standing.health;
+	for (int i = 0; i < 50; i++)
+		pace_measure(&world.group->pools[0]->standing.pace, 1, false);
+	health_failed(second, loop_now_ms(world.loop), &world.rand, false);
+	client_ask(&clients[0], "www.example");
+	assert_int_equal(asked(2), 0);
+	serve(1, 0, 1);
+	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
+	client_ask(&clients[1], "www.example");
+	assert_int_equal(asked(2), 1);
+	peer_answer(&world, tls_of[2], 1);
+	assert_int_equal(second->state, HEALTH_UP);
+	end(state);
+}
+
+/* Where the order matters one that was down is tried when it is its turn, and hears no names until
+ * then. */
+static void test_who_was_down_waits_its_turn(void **state)
+{
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	health_failed(&world.group->pools[1]->standing.health, loop_now_ms(world.loop), &world.rand,
+		false);
+	fake_loop_advance(world.loop, HEALTH_BACKOFF_MAX_MS);
+	client_ask(&clients[0], "www.example");
+	assert_int_equal(asked(2), 0);
+	serve(1, 0, 1);
 	end(state);
 }
 
@@ -221,8 +287,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slow_names_are_few),
+		cmocka_unit_test(test_late_names_cost_what_was_saved),
 		cmocka_unit_test(test_a_second_is_long_enough),
 		cmocka_unit_test(test_silence_is_free),
+		cmocka_unit_test(test_who_was_down_is_tried),
+		cmocka_unit_test(test_who_was_down_waits_its_turn),
 		cmocka_unit_test(test_the_fastest_is_asked),
 		cmocka_unit_test(test_news_are_asked_for),
 		cmocka_unit_test(test_news_leave_credit_for_the_late),

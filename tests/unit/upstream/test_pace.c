@@ -34,6 +34,22 @@ static void test_mean_and_deviation(void **state)
 	assert_in_range(pace_late_ms(&pace), PACE_LONGEST_MS - 100, PACE_LONGEST_MS);
 }
 
+/* By an eighth of what is new, and a quarter of how far off it is (RFC 6298 section 2.3). */
+static void test_weights(void **state)
+{
+	struct pace pace = { 0 };
+	(void)state;
+	pace_measure(&pace, 80, false);
+	assert_int_equal(pace.srtt_8ms, 80 * 8);
+	assert_int_equal(pace.rttvar_4ms, 40 * 4);
+	pace_measure(&pace, 160, false);
+	assert_int_equal(pace.srtt_8ms, 90 * 8);
+	assert_int_equal(pace.rttvar_4ms, 50 * 4);
+	pace_measure(&pace, 90, false);
+	assert_int_equal(pace.srtt_8ms, 90 * 8);
+	assert_int_equal(pace.rttvar_4ms, 150); /* 37.5 ms */
+}
+
 /* Of answers of many kinds one in twenty is late, whatever their spread. */
 static void test_one_in_twenty_is_late(void **state)
 {
@@ -85,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_is_known_at_first),
+		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_mean_and_deviation),
 		cmocka_unit_test(test_one_in_twenty_is_late),
 		cmocka_unit_test(test_what_was_given_up_counts_once),

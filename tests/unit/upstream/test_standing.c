@@ -108,6 +108,81 @@ static void test_one_failing_is_none(void **state)
 	assert_int_equal(world.downs, 1);
 }
 
+/* What counted against one before the outage ends with it, too: whoever is there is to be found. */
+static void test_an_outage_ends_for_all(void **state)
+{
+	struct rand *rand = &world.rand;
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		standing(0)->health.retry_at_ms = 0;
+		health_failed(&standing(0)->health, loop_now_ms(world.loop), rand, false);
+	}
+	standing_failed(standing(0));
+	standing_failed(standing(1));
+	assert_true(world.upstreams->outage);
+	fake_loop_advance(world.loop, 1000);
+	assert_false(health_due(&standing(0)->health, loop_now_ms(world.loop)));
+	standing_good(standing(1));
+	assert_false(world.upstreams->outage);
+	assert_true(health_due(&standing(0)->health, loop_now_ms(world.loop)));
+	assert_int_equal(standing(0)->health.failures, 1);
+}
+
+/* What all fail in for a moment is no outage that anybody would be forgiven for. */
+static void test_a_moment_is_no_outage(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		standing(0)->health.retry_at_ms = 0;
+		health_failed(&standing(0)->health, loop_now_ms(world.loop), &world.rand, false);
+	}
+	standing_failed(standing(0));
+	standing_failed(standing(1));
+	fake_loop_advance(world.loop, 999);
+	standing_good(standing(1));
+	assert_false(health_due(&standing(0)->health, loop_now_ms(world.loop)));
+}
+
+/* One that fails while another is being asked, or has just answered, is alone with that. */
+static void test_who_may_answer_yet_is_no_outage(void **state)
+{
+	(void)state;
+	client_ask(&clients[0], "www.example"); /* of the first */
+	standing_failed(standing(1));
+	assert_false(world.upstreams->outage);
+	peer_ready(&world, last());
+	peer_answer(&world, last(), 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	fake_loop_advance(world.loop, 1000);
+	standing_good(standing(0));
+	standing_good(standing(1));
+	fake_loop_advance(world.loop, 10);
+	standing_failed(standing(1));
+	assert_true(world.upstreams->outage); /* for all that is known */
+	fake_loop_advance(world.loop, 10);
+	standing_good(standing(0));
+	standing_failed(standing(1));
+	assert_false(world.upstreams->outage);
+}
+
+/* Who is not who it should be stays so: nobody waits for that to pass. */
+static void test_a_wrong_identity_is_not_waited_for(void **state)
+{
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	for (unsigned i = 0; i < 10 && clients[0].done == 0; i++) {
+		for (size_t j = 0; j < fake_tls_count(); j++) {
+			if (!fake_tls_closed(fake_tls_at(j)))
+				peer_fail(&world, fake_tls_at(j), ERR_TLS, "of another name");
+		}
+		fake_loop_advance(world.loop, 100);
+	}
+	assert_true(world.upstreams->outage);
+	assert_int_equal(clients[0].done, 1);
+	assert_int_equal(clients[0].err, ERR_UNREACHABLE);
+	assert_string_equal(clients[0].why, "of another name");
+}
+
 static void test_patience_and_silence(void **state)
 {
 	struct standing *one = standing(0);
@@ -155,6 +230,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_all_failing_is_an_outage),
 		T(test_one_failing_is_none),
+		T(test_an_outage_ends_for_all),
+		T(test_a_moment_is_no_outage),
+		T(test_who_may_answer_yet_is_no_outage),
+		T(test_a_wrong_identity_is_not_waited_for),
 		T(test_patience_and_silence),
 		T(test_what_is_told),
 	};
