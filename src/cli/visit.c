@@ -169,7 +169,14 @@ static void on_returned(void *owner, struct connection *connection, int err, con
 	visit_lose(visit, why, unanswered);
 }
 
-static void on_late(void *owner, struct connection *connection)
+static void on_late(void *owner, struct connection *connection, uint64_t sent_ms)
+{
+	(void)owner;
+	(void)connection;
+	(void)sent_ms;
+}
+
+static void on_room(void *owner, struct connection *connection)
 {
 	(void)owner;
 	(void)connection;
@@ -264,7 +271,7 @@ static const struct connection_events visit_events = {
 	.ready = on_ready,
 	.answered = on_answered,
 	.late = on_late,
-	.room = on_late,
+	.room = on_room,
 	.returned = on_returned,
 	.ended = on_ended,
 };

@@ -55,6 +55,9 @@ static void upstream_changed(
 	switch (event) {
 	case UPSTREAM_UP: log_info("upstream %s answers: %s", endpoint->name, why); break;
 	case UPSTREAM_DOWN: log_warning("upstream %s is down: %s", endpoint->name, why); break;
+	case UPSTREAM_STILL_DOWN:
+		log_warning("upstream %s is still down: %s", endpoint->name, why);
+		break;
 	case UPSTREAM_FOUND: log_info("upstream %s: %s", endpoint->name, why); break;
 	}
 }

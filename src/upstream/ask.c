@@ -322,7 +322,6 @@ static void ask_wait(struct ask *ask, uint64_t patience_ms)
  * was none. */
 static bool ask_attempt(struct ask *ask)
 {
-	struct rand *rand = ask->group->upstreams->options.rand;
 	unsigned started = 0;
 
 	while (started < ASK_ATTEMPTS_MAX) {
@@ -332,8 +331,8 @@ static bool ask_attempt(struct ask *ask)
 			break;
 		struct pool *pool = ask->group->pools[member];
 		const bool up = is_up(ask, member);
-		if (!up && vigil_usable(pool))
-			health_tried(&pool->standing.health, ask_now_ms(ask), rand);
+		if (!up && vigil_usable(pool) && !standing_try(&pool->standing))
+			continue;
 		const struct attempt *attempt = ask_send(ask, member);
 		if (!attempt)
 			continue;

@@ -35,8 +35,9 @@ struct connection_events {
 	/* One exchange is over, the connection is not. It is no longer in sent. */
 	void (*answered)(void *owner, struct connection *connection, struct exchange *exchange,
 		const struct exchange_result *result);
-	/* The answer to an exchange that was cancelled came: a sign of life, no more. */
-	void (*late)(void *owner, struct connection *connection);
+	/* The answer to an exchange that was cancelled came, which was sent at that time: a sign of
+	 * life, no more. */
+	void (*late)(void *owner, struct connection *connection, uint64_t sent_ms);
 	/* It takes more queries than it did. */
 	void (*room)(void *owner, struct connection *connection);
 	/* These exchanges, of those it had, it will never answer, and takes no more; the others it
@@ -81,7 +82,6 @@ struct connection {
 	uint64_t heard_ms; /* the last octets of any kind, or when it became READY */
 	uint64_t asked_ms; /* the first query that no octets have followed; 0: there is none */
 	uint64_t idled_ms; /* how long it was idle before the query that nothing followed yet */
-	unsigned overdue;  /* of those cancelled, how many were overdue when they were */
 	uint64_t idle_limit_ms; /* how long the server lets it idle */
 	uint64_t rtt_ms;	/* the pool's smoothed one, for the margin */
 	const char *remark;	/* of the peer that was let in; NULL or "": none. Before ready() */

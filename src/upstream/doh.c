@@ -47,6 +47,7 @@ struct doh_stream {
 	struct h2_stream h2;
 	struct exchange *exchange; /* NULL: nobody waits */
 	struct list link, forsaken;
+	uint64_t sent_ms;
 	uint64_t forsaken_ms; /* since when nobody waits */
 	size_t len;
 	uint8_t body[]; /* the query, with POST */
@@ -237,9 +238,10 @@ static void doh_finish(struct doh *doh, struct doh_stream *stream)
 		return;
 	}
 	const bool alive = doh_judge(doh, &stream->h2, &unheard);
+	const uint64_t sent_ms = stream->sent_ms;
 	doh_drop_stream(doh, stream);
 	if (alive)
-		doh->base.events->late(doh->base.owner, &doh->base);
+		doh->base.events->late(doh->base.owner, &doh->base, sent_ms);
 }
 
 /* All streams that are over. */
@@ -547,6 +549,7 @@ static int doh_send(struct connection *connection, struct exchange *exchange)
 	connection_sent(connection, exchange);
 	exchange->carrier = stream;
 	exchange->id = 0;
+	stream->sent_ms = exchange->sent_ms;
 	if (exchange->sent_ms - connection->heard_ms >= DOH_SILENCE_MS)
 		doh_ping(doh);
 	/* At once, so that header section and body follow each other. Its failure is found by the

@@ -191,25 +191,24 @@ static void dot_answer(struct dot *dot, struct exchange *exchange, struct bytes 
 
 static void dot_take_message(struct dot *dot, struct bytes wire)
 {
-	struct exchange *exchange;
-
 	if (wire.len < HEADER_LEN) {
 		connection_end(&dot->base, ERR_PROTOCOL,
 			"it sent a message too short to be a response; the server is broken");
 		return;
 	}
-	uint16_t id = u16_load(wire.at);
-	if (!inflight_find(&dot->inflight, id, &exchange)) {
+	const struct inflight_slot *slot = inflight_find(&dot->inflight, u16_load(wire.at));
+	if (!slot) {
 		connection_end(&dot->base, ERR_PROTOCOL,
 			"it sent a response with an ID that no query had; the server is broken");
 		return;
 	}
-	if (exchange) {
-		dot_answer(dot, exchange, wire);
+	if (slot->exchange) {
+		dot_answer(dot, slot->exchange, wire);
 	} else {
-		dot_release_id(dot, id);
+		const uint64_t sent_ms = slot->sent_ms;
+		dot_release_id(dot, slot->id);
 		dot->base.cancelled--;
-		dot->base.events->late(dot->base.owner, &dot->base);
+		dot->base.events->late(dot->base.owner, &dot->base, sent_ms);
 	}
 	if (dot->base.state == CONNECTION_DRAINING && list_empty(&dot->base.sent))
 		connection_end(&dot->base, ERR_CLOSED, "it asked us to close");

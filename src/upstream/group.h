@@ -10,8 +10,9 @@
 #include "upstream/endpoint.h"
 #include "wire/message.h"
 
-/* FOUND: its host's addresses were looked up, and that is news. */
-enum upstream_event { UPSTREAM_UP, UPSTREAM_DOWN, UPSTREAM_FOUND };
+/* STILL_DOWN: for another cause than was told. FOUND: its host's addresses were looked up, and that
+ * is news. */
+enum upstream_event { UPSTREAM_UP, UPSTREAM_DOWN, UPSTREAM_STILL_DOWN, UPSTREAM_FOUND };
 
 /* Why something left unencrypted. */
 enum clear_reason { CLEAR_BOOTSTRAP, CLEAR_REASONS };

@@ -63,15 +63,12 @@ int inflight_add(
 	return 0;
 }
 
-bool inflight_find(const struct inflight *inflight, uint16_t id, struct exchange **exchange)
+const struct inflight_slot *inflight_find(const struct inflight *inflight, uint16_t id)
 {
 	if (inflight->count == 0)
-		return false;
+		return NULL;
 	const struct inflight_slot *slot = &inflight->slots[slot_of(inflight, id)];
-	if (!slot->taken)
-		return false;
-	*exchange = slot->exchange;
-	return true;
+	return slot->taken ? slot : NULL;
 }
 
 void inflight_remove(struct inflight *inflight, uint16_t id)
@@ -96,5 +93,6 @@ void inflight_cancel(struct inflight *inflight, uint16_t id)
 {
 	struct inflight_slot *slot = &inflight->slots[slot_of(inflight, id)];
 	assert(slot->taken);
+	slot->sent_ms = slot->exchange->sent_ms;
 	slot->exchange = NULL;
 }

@@ -13,6 +13,7 @@
 
 struct inflight_slot {
 	struct exchange *exchange; /* NULL: reserved, nobody waits */
+	uint64_t sent_ms;	   /* of one that nobody waits for */
 	uint16_t id;
 	bool taken;
 };
@@ -31,8 +32,8 @@ void inflight_done(struct inflight *inflight);
 MUST_USE int inflight_add(
 	struct inflight *inflight, struct rand *rand, struct exchange *exchange, uint16_t *id);
 
-/* False if no query with that ID is under way; *exchange is NULL if it was cancelled. */
-bool inflight_find(const struct inflight *inflight, uint16_t id, struct exchange **exchange);
+/* NULL: no query with that ID is under way. */
+const struct inflight_slot *inflight_find(const struct inflight *inflight, uint16_t id);
 
 /* Answered: the ID may be used again. It must be in use. */
 void inflight_remove(struct inflight *inflight, uint16_t id);

@@ -20,7 +20,7 @@ static uint32_t step(const struct pace *pace)
 
 /* Up by 19 steps for one that is late, down by one for one that is not: in balance where one in
  * twenty is. */
-void pace_late(struct pace *pace)
+static void pace_late(struct pace *pace)
 {
 	pace->late_64ms += 19 * step(pace);
 	if (pace->late_64ms > PACE_LONGEST_MS * MS)
@@ -34,7 +34,7 @@ static void pace_in_time(struct pace *pace)
 		pace->late_64ms = MS;
 }
 
-void pace_measure(struct pace *pace, uint64_t rtt_ms, bool late)
+void pace_measure(struct pace *pace, uint64_t rtt_ms)
 {
 	const int32_t rtt = rtt_ms > PACE_LONGEST_MS ? PACE_LONGEST_MS : (int32_t)rtt_ms;
 
@@ -51,8 +51,6 @@ void pace_measure(struct pace *pace, uint64_t rtt_ms, bool late)
 	if (off < 0)
 		off = -off;
 	pace->rttvar_4ms = (uint16_t)(pace->rttvar_4ms + off - pace->rttvar_4ms / 4);
-	if (late)
-		return;
 	if ((uint32_t)rtt * MS > pace->late_64ms)
 		pace_late(pace);
 	else

@@ -17,11 +17,8 @@ struct pace {
 
 bool pace_measured(const struct pace *pace);
 
-/* One round-trip time; late: pace_late() has been told of it already. */
-void pace_measure(struct pace *pace, uint64_t rtt_ms, bool late);
-
-/* An answer came, or will, that took longer than pace_late_ms(). */
-void pace_late(struct pace *pace);
+/* One round-trip time. */
+void pace_measure(struct pace *pace, uint64_t rtt_ms);
 
 /* The smoothed round-trip time; 0 before the first measure. */
 uint64_t pace_rtt_ms(const struct pace *pace);

@@ -222,7 +222,6 @@ void pool_cancel(struct exchange *exchange)
 	exchange->pool = NULL;
 	if (exchange->connection) {
 		struct connection *connection = exchange->connection;
-		connection->overdue += exchange->overdue && !exchange_heard(exchange);
 		if (!exchange->overdue && connection->sent.next == connection->sent.prev)
 			connection->asked_ms = 0; /* nobody waited long enough to tell */
 		connection->transport->cancel(connection, exchange);
@@ -275,16 +274,23 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 	site_remark(&pool->site, connection_address(connection), connection->remark);
 }
 
-static void pool_measure(
-	struct pool *pool, struct connection *connection, const struct exchange *exchange)
+/* The answer to what was sent at that time came. Of one that was silent, or down, nothing that was
+ * known of its pace need be so any more, nor is what waited all the time a measure of it. */
+static void pool_came_good(struct pool *pool, struct connection *connection, uint64_t sent_ms)
 {
-	const uint64_t rtt_ms = pool_now_ms(pool) - exchange->sent_ms;
+	const bool back = pool->standing.health.state != HEALTH_UP;
+	const uint64_t rtt_ms = pool_now_ms(pool) - sent_ms;
 
-	pace_measure(&pool->standing.pace, rtt_ms, exchange->overdue);
-	site_measure(&pool->site, connection_address(connection), rtt_ms);
-	connection->rtt_ms = pace_rtt_ms(&pool->standing.pace);
 	idle_outlived(&pool->idle, connection->idled_ms);
 	connection->idled_ms = 0;
+	standing_good(&pool->standing);
+	if (back)
+		pool->standing.pace = (struct pace){ 0 };
+	if (back && rtt_ms >= STANDING_SILENCE_MIN_MS)
+		return;
+	pace_measure(&pool->standing.pace, rtt_ms);
+	site_measure(&pool->site, connection_address(connection), rtt_ms);
+	connection->rtt_ms = pace_rtt_ms(&pool->standing.pace);
 }
 
 static void pool_on_answered(void *owner, struct connection *connection, struct exchange *exchange,
@@ -295,9 +301,8 @@ static void pool_on_answered(void *owner, struct connection *connection, struct 
 
 	if (result->err == 0) {
 		count_add(&counts->responses, 1);
-		pool_measure(pool, connection, exchange);
+		pool_came_good(pool, connection, exchange->sent_ms);
 		pool->capacity = connection->capacity;
-		standing_good(&pool->standing);
 	} else {
 		count_add(&counts->failures, 1);
 	}
@@ -322,16 +327,9 @@ static void pool_on_room(void *owner, struct connection *connection)
 		pool_post(pool);
 }
 
-static void pool_on_late(void *owner, struct connection *connection)
+static void pool_on_late(void *owner, struct connection *connection, uint64_t sent_ms)
 {
-	struct pool *pool = owner;
-
-	if (connection->overdue > 0) {
-		connection->overdue--;
-		pace_late(&pool->standing.pace);
-	}
-	connection->idled_ms = 0;
-	standing_good(&pool->standing);
+	pool_came_good(owner, connection, sent_ms);
 	pool_on_room(owner, connection);
 }
 

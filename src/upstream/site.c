@@ -527,7 +527,7 @@ void site_measure(struct site *site, const struct address *address, uint64_t rtt
 	const size_t at = endpoint_find(site->endpoint, address);
 
 	if (at < site->endpoint->address_count)
-		pace_measure(&site->places[at].pace, rtt_ms, false);
+		pace_measure(&site->places[at].pace, rtt_ms);
 }
 
 size_t site_first(const struct site *site)

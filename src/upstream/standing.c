@@ -2,7 +2,9 @@
 #include "upstream/standing.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "upstream/upstreams.h"
 
 void standing_init(
@@ -51,23 +53,36 @@ static bool fail(struct standing *standing)
 	return upstreams_look(standing->upstreams);
 }
 
+/* It is down: told when that is news, or when it is for another cause than was told. */
+static void tell_down(struct standing *standing, bool news)
+{
+	static const struct hash_key any;
+	const uint32_t cause =
+		(uint32_t)hash_bytes(&any, bytes_of(standing->why, strlen(standing->why)));
+
+	if (!news && (!health_is_down(&standing->health) || cause == standing->told ||
+			     now_ms(standing) - standing->told_ms < STANDING_CAUSE_PAUSE_MS))
+		return;
+	standing->told = cause;
+	standing->told_ms = now_ms(standing);
+	report(standing, news ? UPSTREAM_DOWN : UPSTREAM_STILL_DOWN, standing->why);
+}
+
 void standing_failed(struct standing *standing)
 {
 	if (standing->why_err == ERR_NOMEM) /* ours, not the upstream's */
 		return;
 	const bool outage = fail(standing);
-	if (health_failed(
-		    &standing->health, now_ms(standing), standing->upstreams->options.rand, outage))
-		report(standing, UPSTREAM_DOWN, standing->why);
+	tell_down(standing, health_failed(&standing->health, now_ms(standing),
+				    standing->upstreams->options.rand, outage));
 }
 
 void standing_missed(struct standing *standing, int err, const char *why)
 {
 	standing_note_anew(standing, err, why);
 	const bool outage = fail(standing);
-	if (health_overdue(
-		    &standing->health, now_ms(standing), standing->upstreams->options.rand, outage))
-		report(standing, UPSTREAM_DOWN, standing->why);
+	tell_down(standing, health_overdue(&standing->health, now_ms(standing),
+				    standing->upstreams->options.rand, outage));
 }
 
 void standing_blame(struct standing *standing, const struct exchange_result *result)
@@ -79,13 +94,26 @@ void standing_blame(struct standing *standing, const struct exchange_result *res
 	standing_note_anew(standing, result->err, result->why);
 	if (result->rest_ms == 0)
 		standing_failed(standing);
-	else if (health_rest(&standing->health, now_ms(standing), result->rest_ms))
-		report(standing, UPSTREAM_DOWN, standing->why);
+	else
+		tell_down(standing,
+			health_rest(&standing->health, now_ms(standing), result->rest_ms));
 }
 
 void standing_suspect(struct standing *standing)
 {
 	health_suspect(&standing->health, now_ms(standing));
+}
+
+bool standing_try(struct standing *standing)
+{
+	/* What was tried last has come to nothing, or else it would be up. */
+	if (standing->health.state == HEALTH_PROBING) {
+		standing_missed(standing, ERR_TIMEOUT, STANDING_SILENT);
+		if (!health_due(&standing->health, now_ms(standing)))
+			return false;
+	}
+	health_tried(&standing->health, now_ms(standing), standing->upstreams->options.rand);
+	return true;
 }
 
 void standing_reached(struct standing *standing)

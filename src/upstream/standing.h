@@ -22,6 +22,13 @@
 #define STANDING_SILENCE_MIN_MS	 200
 #define STANDING_SILENCE_MORE_MS 250
 
+/* Milliseconds between two causes that are told of one that stays down: they may take turns. */
+#define STANDING_CAUSE_PAUSE_MS 60000
+
+/* Said of one that answers nothing. */
+#define STANDING_SILENT                                                                            \
+	"it does not answer on a connection that is open; the server or the way to it is stuck"
+
 /* The longest sentence of those who have one. */
 #define STANDING_WHY_LEN (SITE_WHY_LEN > TLS_FAILURE_LEN ? SITE_WHY_LEN : TLS_FAILURE_LEN)
 
@@ -36,6 +43,8 @@ struct standing {
 	uint64_t failing_ms;	    /* since when it is failing */
 	int why_err;		    /* of why, until standing_clear() */
 	char why[STANDING_WHY_LEN]; /* of the last failure */
+	uint32_t told;		    /* hash of the cause that was told last */
+	uint64_t told_ms;	    /* and when */
 };
 
 void standing_init(
@@ -62,6 +71,10 @@ void standing_blame(struct standing *standing, const struct exchange_result *res
 
 /* It is silent on every connection. */
 void standing_suspect(struct standing *standing);
+
+/* One that is not up, and due, is about to be tried. False: that it has not answered so far makes
+ * it down; it is not due any more. */
+MUST_USE bool standing_try(struct standing *standing);
 
 /* A handshake is done: there is a way to it, whatever it answers. */
 void standing_reached(struct standing *standing);

@@ -30,12 +30,8 @@ void vigil_overdue(struct exchange *exchange)
 	if (exchange->overdue || !exchange->connection)
 		return;
 	exchange->overdue = true;
-	if (exchange_heard(exchange))
-		pace_late(&standing->pace);
-	else
-		standing_missed(standing, ERR_TIMEOUT,
-			"it does not answer on a connection that is open; the server or the way to "
-			"it is stuck");
+	if (!exchange_heard(exchange))
+		standing_missed(standing, ERR_TIMEOUT, STANDING_SILENT);
 }
 
 bool vigil_usable(struct pool *pool)

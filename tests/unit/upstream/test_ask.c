@@ -267,7 +267,7 @@ static void test_far_upstream_may_take_its_handshake(void **state)
 	(void)state;
 	connect_all();
 	for (size_t i = 1; i <= 200; i++)
-		pace_measure(&world.group->pools[0]->standing.pace, 190, false);
+		pace_measure(&world.group->pools[0]->standing.pace, 190);
 	peer_fail(&world, tls_of[1], ERR_CLOSED, "");
 	size_t before = fake_tls_messages(tls_of[2]);
 	client_ask(&clients[0], "www.example");

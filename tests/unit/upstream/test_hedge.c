@@ -199,7 +199,7 @@ static void test_the_fastest_is_asked(void **state)
 	(void)state;
 	begin(3, STRATEGY_FASTEST, 80);
 	for (int i = 0; i < 50; i++)
-		pace_measure(&world.group->pools[1]->standing.pace, 10, false);
+		pace_measure(&world.group->pools[1]->standing.pace, 10);
 	for (size_t i = 0; i < 20; i++) {
 		client_ask(&clients[i], "www.example");
 		serve(2, i, 10);
@@ -209,13 +209,37 @@ static void test_the_fastest_is_asked(void **state)
 	end(state);
 }
 
+/* One that turns slow is found to be by answers that nobody waited for any more. */
+static void test_who_turns_slow_is_not_the_fastest(void **state)
+{
+	size_t answered = 0, slow = 0;
+	(void)state;
+	begin(2, STRATEGY_FASTEST, 20);
+	for (size_t i = 0; i < 60; i++) {
+		/* The first one takes half a second from now on, the second 20 ms. */
+		client_ask(&clients[i], "www.example");
+		for (unsigned ms = 0; ms < 500; ms += 20) {
+			fake_loop_advance(world.loop, 20);
+			if (clients[i].done == 0 && asked(2) > answered)
+				peer_answer(&world, tls_of[2], asked(2));
+		}
+		answered = asked(2);
+		if (asked(1) > slow)
+			peer_answer(&world, tls_of[1], asked(1));
+		slow = asked(1);
+		assert_int_equal(clients[i].done, 1);
+	}
+	assert_in_range(asked(1), 1, 5);
+	end(state);
+}
+
 /* Who is never asked could be the fastest by now. */
 static void test_news_are_asked_for(void **state)
 {
 	(void)state;
 	begin(2, STRATEGY_FASTEST, 20);
 	for (int i = 0; i < 50; i++)
-		pace_measure(&world.group->pools[1]->standing.pace, 200, false);
+		pace_measure(&world.group->pools[1]->standing.pace, 200);
 	world.group->credit = GROUP_CREDIT_MAX;
 	size_t copies = 0;
 	for (size_t i = 0; i < 100; i++) {
@@ -293,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_who_was_down_is_tried),
 		cmocka_unit_test(test_who_was_down_waits_its_turn),
 		cmocka_unit_test(test_the_fastest_is_asked),
+		cmocka_unit_test(test_who_turns_slow_is_not_the_fastest),
 		cmocka_unit_test(test_news_are_asked_for),
 		cmocka_unit_test(test_news_leave_credit_for_the_late),
 		cmocka_unit_test(test_parallel),

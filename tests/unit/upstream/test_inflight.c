@@ -14,13 +14,13 @@ static void test_ids_are_unique_and_found(void **state)
 {
 	static struct exchange exchanges[INFLIGHT_MAX];
 	struct inflight inflight;
-	struct exchange *found, extra;
+	struct exchange extra;
 	struct rand rand;
 	uint16_t id;
 	(void)state;
 	rand_init_seeded(&rand, 7);
 	inflight_init(&inflight);
-	assert_false(inflight_find(&inflight, 1, &found));
+	assert_null(inflight_find(&inflight, 1));
 	for (unsigned round = 0; round < 200; round++) {
 		for (unsigned i = 0; i < INFLIGHT_MAX; i++) {
 			struct exchange *exchange = &exchanges[i];
@@ -31,10 +31,10 @@ static void test_ids_are_unique_and_found(void **state)
 		/* Out in another order than in, every one found until then and not after. */
 		for (unsigned i = 0; i < INFLIGHT_MAX; i++) {
 			struct exchange *exchange = &exchanges[(i * 37 + round) % INFLIGHT_MAX];
-			assert_true(inflight_find(&inflight, exchange->id, &found));
-			assert_ptr_equal(found, exchange);
+			assert_ptr_equal(
+				inflight_find(&inflight, exchange->id)->exchange, exchange);
 			inflight_remove(&inflight, exchange->id);
-			assert_false(inflight_find(&inflight, exchange->id, &found));
+			assert_null(inflight_find(&inflight, exchange->id));
 		}
 		assert_int_equal(inflight.count, 0);
 	}
@@ -44,7 +44,7 @@ static void test_ids_are_unique_and_found(void **state)
 static void test_cancelled_stays_reserved(void **state)
 {
 	struct inflight inflight;
-	struct exchange exchange, *found = &exchange;
+	struct exchange exchange = { .sent_ms = 77 };
 	struct rand rand;
 	uint16_t id;
 	(void)state;
@@ -53,8 +53,8 @@ static void test_cancelled_stays_reserved(void **state)
 	assert_int_equal(inflight_add(&inflight, &rand, &exchange, &id), 0);
 	inflight_cancel(&inflight, id);
 	assert_int_equal(inflight.count, 1);
-	assert_true(inflight_find(&inflight, id, &found));
-	assert_null(found);
+	assert_null(inflight_find(&inflight, id)->exchange);
+	assert_int_equal(inflight_find(&inflight, id)->sent_ms, 77);
 	/* The same random numbers again: the reserved ID is not given out. */
 	uint16_t fresh;
 	rand_init_seeded(&rand, 7);

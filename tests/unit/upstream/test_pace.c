@@ -16,7 +16,7 @@ static void test_nothing_is_known_at_first(void **state)
 	(void)state;
 	assert_false(pace_measured(&pace));
 	assert_int_equal(pace_rtt_ms(&pace), 0);
-	pace_measure(&pace, 0, false);
+	pace_measure(&pace, 0);
 	assert_true(pace_measured(&pace));
 }
 
@@ -25,11 +25,11 @@ static void test_mean_and_deviation(void **state)
 	struct pace pace = { 0 };
 	(void)state;
 	for (int i = 0; i < 100; i++)
-		pace_measure(&pace, i % 2 ? 200 : 400, false);
+		pace_measure(&pace, i % 2 ? 200 : 400);
 	assert_in_range(pace_rtt_ms(&pace), 270, 330);
 	assert_in_range(pace.rttvar_4ms / 4, 80, 120);
 	for (int i = 0; i < 200; i++)
-		pace_measure(&pace, UINT64_MAX, false);
+		pace_measure(&pace, UINT64_MAX);
 	assert_in_range(pace_rtt_ms(&pace), PACE_LONGEST_MS - 20, PACE_LONGEST_MS);
 	assert_in_range(pace_late_ms(&pace), PACE_LONGEST_MS - 100, PACE_LONGEST_MS);
 }
@@ -63,24 +63,9 @@ static void test_one_in_twenty_is_late(void **state)
 								  : 18 + rand_below(&rand, 8);
 		if (i >= 2000)
 			late += rtt_ms > pace_late_ms(&pace);
-		pace_measure(&pace, rtt_ms, false);
+		pace_measure(&pace, rtt_ms);
 	}
 	assert_in_range(late, 18000 * 3 / 100, 18000 * 6 / 100);
-}
-
-/* An answer that was given up counts although it is never measured. */
-static void test_what_was_given_up_counts_once(void **state)
-{
-	struct pace pace = { 0 }, same;
-	(void)state;
-	pace_measure(&pace, 20, false);
-	const uint64_t before_ms = pace_late_ms(&pace);
-	pace_late(&pace);
-	assert_true(pace_late_ms(&pace) > before_ms);
-	same = pace;
-	pace_measure(&pace, 1000, true);
-	assert_int_equal(pace.late_64ms, same.late_64ms);
-	assert_true(pace_rtt_ms(&pace) > 20);
 }
 
 /* A bad hour is forgotten. */
@@ -88,12 +73,12 @@ static void test_it_comes_back(void **state)
 {
 	struct pace pace = { 0 };
 	(void)state;
-	pace_measure(&pace, 20, false);
+	pace_measure(&pace, 20);
 	for (int i = 0; i < 100; i++)
-		pace_late(&pace);
+		pace_measure(&pace, 2000);
 	assert_true(pace_late_ms(&pace) > 1000);
 	for (int i = 0; i < 1000; i++)
-		pace_measure(&pace, 20, false);
+		pace_measure(&pace, 20);
 	assert_in_range(pace_late_ms(&pace), 18, 30);
 }
 
@@ -104,7 +89,6 @@ int main(void)
 		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_mean_and_deviation),
 		cmocka_unit_test(test_one_in_twenty_is_late),
-		cmocka_unit_test(test_what_was_given_up_counts_once),
 		cmocka_unit_test(test_it_comes_back),
 	};
 	return cmocka_run_group_tests_name("pace", tests, NULL, NULL);

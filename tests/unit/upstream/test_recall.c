@@ -115,9 +115,9 @@ static void test_the_faster_address_first(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		item.places[i].address = world.endpoints[0]->addresses[i];
-		pace_measure(&item.places[i].pace, i == 0 ? 100 : 20, false);
+		pace_measure(&item.places[i].pace, i == 0 ? 100 : 20);
 	}
-	pace_measure(&item.pace, 60, false);
+	pace_measure(&item.pace, 60);
 	group_release(world.group);
 	memory_keep(memory, world.endpoints[0]->url, &item);
 	world.group = group_new(world.upstreams, world.endpoints, 1, STRATEGY_ORDERED);

@@ -188,15 +188,15 @@ static void test_patience_and_silence(void **state)
 	struct standing *one = standing(0);
 	(void)state;
 	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_FIRST_MS);
-	pace_measure(&one->pace, 1, false);
+	pace_measure(&one->pace, 1);
 	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_MIN_MS);
 	assert_int_equal(standing_silence_ms(one), STANDING_SILENCE_MIN_MS);
 	one->pace = (struct pace){ 0 };
-	pace_measure(&one->pace, 50, false);
+	pace_measure(&one->pace, 50);
 	assert_in_range(standing_patience_ms(one), 100, 200);
 	assert_int_equal(standing_silence_ms(one), 2 * standing_patience_ms(one));
 	one->pace = (struct pace){ 0 };
-	pace_measure(&one->pace, 5000, false);
+	pace_measure(&one->pace, 5000);
 	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_MAX_MS);
 	assert_int_equal(
 		standing_silence_ms(one), STANDING_PATIENCE_MAX_MS + STANDING_SILENCE_MORE_MS);
@@ -223,6 +223,26 @@ static void test_what_is_told(void **state)
 	assert_int_equal(world.ups, 1);
 }
 
+/* Whoever mends one thing must hear of the next. */
+static void test_another_cause_is_told(void **state)
+{
+	struct standing *one = standing(0);
+	(void)state;
+	standing_note_anew(one, ERR_UNREACHABLE, "refused");
+	standing_failed(one);
+	fake_loop_advance(world.loop, STANDING_CAUSE_PAUSE_MS);
+	standing_failed(one);
+	assert_int_equal(world.downs, 1);
+	standing_note_anew(one, ERR_TLS, "wrong certificate");
+	standing_failed(one);
+	assert_int_equal(world.downs, 1);
+	assert_string_equal(world.why, "wrong certificate");
+	/* They may take turns. */
+	standing_note_anew(one, ERR_UNREACHABLE, "refused");
+	standing_failed(one);
+	assert_string_equal(world.why, "wrong certificate");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -236,6 +256,7 @@ int main(void)
 		T(test_a_wrong_identity_is_not_waited_for),
 		T(test_patience_and_silence),
 		T(test_what_is_told),
+		T(test_another_cause_is_told),
 	};
 	return cmocka_run_group_tests_name("standing", tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static void paced(size_t member, uint64_t rtt_ms)
 {
 	struct pace *pace = &world.group->pools[member]->standing.pace;
 	*pace = (struct pace){ 0 };
-	pace_measure(pace, rtt_ms, false);
+	pace_measure(pace, rtt_ms);
 }
 
 static void test_as_written(void **state)
