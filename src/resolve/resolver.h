@@ -18,8 +18,8 @@ struct resolve_options {
 	bool prefetch;		/* what is about to expire and asked for is asked anew */
 };
 
-/* How long upstreams are asked: a little less than a question lives, as clients give up after the same
- * 5 s that are its default, and are to hear why there is no answer. */
+/* How long upstreams are asked: a little less than a question lives, as clients give up after the
+ * same 5 s that are its default, and are to hear why there is no answer. */
 static inline uint32_t resolve_asking_ms(const struct resolve_options *options)
 {
 	return options->query_time_ms - options->query_time_ms / 20;

@@ -88,7 +88,8 @@ static void ds(void **state)
 		/* Another root has no com. */
 		{ "NXDOMAIN", "authority: . 60 SOA 60; . 60 NSEC example. NS; . 60 RRSIG NSEC .",
 			EXAM_PASSED },
-		{ "NOERROR", "authority: . 60 SOA 60; x. 60 NSEC3 010000000001aa; x. 60 RRSIG NSEC3 .",
+		{ "NOERROR",
+			"authority: . 60 SOA 60; x. 60 NSEC3 010000000001aa; x. 60 RRSIG NSEC3 .",
 			EXAM_PASSED },
 		{ "NXDOMAIN", "authority: . 60 SOA 60", EXAM_DS_UNSIGNED },
 		{ "NOERROR", "", EXAM_DS_UNSIGNED },

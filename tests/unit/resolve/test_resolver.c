@@ -68,8 +68,8 @@ static void a_new_configuration_holds_from_the_next_question(void **state)
 
 	r.group = new;
 	ask(&b, "other.example.");
-	assert_int_equal(
-		fake_group_first(new)->deadline_ms, loop_now_ms(r.loop) + resolve_asking_ms(&options));
+	assert_int_equal(fake_group_first(new)->deadline_ms,
+		loop_now_ms(r.loop) + resolve_asking_ms(&options));
 	resolving_answer(&r, "NOERROR", "other.example. 300 A 192.0.2.2");
 	asker_assert(&b, "NOERROR", "other.example. 60 A 192.0.2.2");
 	assert_int_equal(reports, 3);
