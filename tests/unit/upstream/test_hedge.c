@@ -96,14 +96,14 @@ static void test_late_names_cost_what_was_saved(void **state)
 	world.group->credit = 3 * GROUP_CREDIT_PRICE;
 	for (size_t i = 0; i < 80; i++) {
 		first->pace = (struct pace){ 0 }; /* it learns nothing: 61 ms are late */
-		pace_measure(&first->pace, 20, false);
+		pace_measure(&first->pace, 20);
 		client_ask(&clients[i], "slow.example");
 		const size_t slow = asked(1);
 		client_ask(&clients[100], "www.example");
 		serve(1, 100, 5);
 		clients[100].done = 0;
 		first->pace = (struct pace){ 0 };
-		pace_measure(&first->pace, 20, false);
+		pace_measure(&first->pace, 20);
 		fake_loop_advance(world.loop, 300);
 		if (asked(2) > hedged)
 			peer_answer(&world, tls_of[2], asked(2));
@@ -166,7 +166,7 @@ static void test_who_was_down_is_tried(void **state)
 	begin(2, STRATEGY_FASTEST, 20);
 	second = &world.group->pools[1]->standing.health;
 	for (int i = 0; i < 50; i++)
-		pace_measure(&world.group->pools[0]->standing.pace, 1, false);
+		pace_measure(&world.group->pools[0]->standing.pace, 1);
 	health_failed(second, loop_now_ms(world.loop), &world.rand, false);
 	client_ask(&clients[0], "www.example");
 	assert_int_equal(asked(2), 0);

@@ -39,13 +39,13 @@ static void test_weights(void **state)
 {
 	struct pace pace = { 0 };
 	(void)state;
-	pace_measure(&pace, 80, false);
+	pace_measure(&pace, 80);
 	assert_int_equal(pace.srtt_8ms, 80 * 8);
 	assert_int_equal(pace.rttvar_4ms, 40 * 4);
-	pace_measure(&pace, 160, false);
+	pace_measure(&pace, 160);
 	assert_int_equal(pace.srtt_8ms, 90 * 8);
 	assert_int_equal(pace.rttvar_4ms, 50 * 4);
-	pace_measure(&pace, 90, false);
+	pace_measure(&pace, 90);
 	assert_int_equal(pace.srtt_8ms, 90 * 8);
 	assert_int_equal(pace.rttvar_4ms, 150); /* 37.5 ms */
 }
