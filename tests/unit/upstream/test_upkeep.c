@@ -3,6 +3,7 @@
  * one that is dead costs somebody a time-out, and one that is made for nobody costs the server. */
 #include "world.h"
 
+#include "support/fake_bootstrap.h"
 #include "upstream/ask.h"
 #include "upstream/pool.h"
 
@@ -13,6 +14,15 @@ static int setup(void **state)
 {
 	(void)state;
 	world_init(&world, 1, 1);
+	client_init(&client, &world);
+	return 0;
+}
+
+static int setup_by_name(void **state)
+{
+	(void)state;
+	fake_bootstrap_reset();
+	world_init(&world, 1, 0);
 	client_init(&client, &world);
 	return 0;
 }
@@ -137,6 +147,41 @@ static void test_a_new_network_ends_all_pauses(void **state)
 	ASSERT_ANSWERED(&client, "u1");
 }
 
+static void nobody_knows(void)
+{
+	fake_bootstrap_failed(BOOTSTRAP_V6, ERR_TIMEOUT, "no answer came in time");
+	fake_bootstrap_failed(BOOTSTRAP_V4, ERR_TIMEOUT, "no answer came in time");
+	fake_loop_settle(world.loop);
+}
+
+/* Nor is a name that could not be looked up left alone for longer, or asked of servers that the old
+ * network had. */
+static void test_a_new_network_ends_the_pause_of_a_look_up(void **state)
+{
+	(void)state;
+	world_old_outage(&world);
+	client_ask(&client, "www.example");
+	nobody_knows();
+	assert_int_equal(client.done, 1);
+	client.done = 0;
+	client_ask(&client, "www.example");
+	assert_int_equal(fake_bootstrap_count(), 1); /* not so soon */
+	client.done = 0;
+	upstreams_network_changed(world.upstreams, NETWORK_CHANGED);
+	client_ask(&client, "www.example");
+	assert_int_equal(fake_bootstrap_count(), 2);
+	upstreams_network_changed(world.upstreams, NETWORK_CHANGED);
+	fake_loop_settle(world.loop);
+	assert_int_equal(fake_bootstrap_count(), 3);
+	assert_int_equal(fake_bootstrap_open_count(), 1);
+	fake_bootstrap_failed(BOOTSTRAP_V6, ERR_NOT_FOUND, "that name has no address");
+	fake_bootstrap_found(BOOTSTRAP_V4, "192.0.2.1", 300);
+	fake_loop_settle(world.loop);
+	peer_ready(&world, last());
+	peer_answer(&world, last(), 0);
+	ASSERT_ANSWERED(&client, "u1");
+}
+
 #define T(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -148,6 +193,8 @@ int main(void)
 		T(test_made_anew_while_it_is_used),
 		T(test_not_made_anew_for_nobody),
 		T(test_a_new_network_ends_all_pauses),
+		cmocka_unit_test_setup_teardown(
+			test_a_new_network_ends_the_pause_of_a_look_up, setup_by_name, teardown),
 	};
 	return cmocka_run_group_tests_name("upkeep", tests, NULL, NULL);
 }
