@@ -114,9 +114,16 @@ static void change_network(struct pool *pool, enum network_change change, uint64
 
 void upstreams_network_changed(struct upstreams *upstreams, enum network_change change)
 {
-	for (struct list *link = upstreams->pools.next; link != &upstreams->pools;
-		link = link->next)
-		change_network(pool_at(link), change, loop_now_ms(upstreams->options.loop));
+	struct list *link = upstreams->pools.next;
+
+	while (link != &upstreams->pools) {
+		/* What it cannot connect to is failed at once, and may have been its last holder.
+		 */
+		struct pool *pool = pool_hold(pool_at(link));
+		change_network(pool, change, loop_now_ms(upstreams->options.loop));
+		link = link->next;
+		pool_release(pool);
+	}
 }
 
 void upstreams_free(struct upstreams *upstreams)

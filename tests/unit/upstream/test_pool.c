@@ -633,6 +633,26 @@ static void test_what_failed_before_is_forgiven(void **state)
 	ASSERT_ANSWERED(&clients[0], "u1");
 }
 
+/* Left by a reload, it is there for its last question alone, which fails as the network changes. */
+static void test_it_goes_while_the_network_changes(void **state)
+{
+	(void)state;
+	world_old_outage(&world);
+	client_ask(&clients[0], "www.example");
+	peer_fail(&world, last(), ERR_UNREACHABLE, "no route");
+	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
+	assert_int_equal(fake_tls_open_count(), 1); /* the second time */
+	group_release(world.group);
+	world.group = NULL;
+	fake_tls_refuse(true);
+	upstreams_network_changed(world.upstreams, NETWORK_CHANGED);
+	fake_loop_settle(world.loop);
+	fake_tls_refuse(false);
+	assert_int_equal(clients[0].done, 1);
+	assert_int_equal(clients[0].err, ERR_NOMEM);
+	assert_true(list_empty(&world.upstreams->pools));
+}
+
 /* A server that takes so many queries a connection would fail whoever asks many at once. */
 static void test_a_server_that_closes_after_some(void **state)
 {
@@ -784,6 +804,7 @@ int main(void)
 		T(test_a_way_that_is_gone_is_left_at_once, setup),
 		T(test_after_a_sleep_all_is_new, setup),
 		T(test_what_failed_before_is_forgiven, setup),
+		T(test_it_goes_while_the_network_changes, setup),
 		T(test_a_server_that_closes_after_some, setup),
 		T(test_certificate_near_its_end, setup),
 		T(test_remarks_are_said_once, setup),
