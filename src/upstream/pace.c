@@ -18,20 +18,26 @@ static uint32_t step(const struct pace *pace)
 	return (pace->late_64ms / 8 + (uint32_t)pace->rttvar_4ms * (MS / 4) / 4 + MS) / 20;
 }
 
+static void limit(struct pace *pace)
+{
+	if (pace->late_64ms > PACE_LONGEST_MS * MS)
+		pace->late_64ms = PACE_LONGEST_MS * MS;
+}
+
 /* Up by 19 steps for one that is late, down by one for one that is not: in balance where one in
  * twenty is. */
 static void pace_late(struct pace *pace)
 {
 	pace->late_64ms += 19 * step(pace);
-	if (pace->late_64ms > PACE_LONGEST_MS * MS)
-		pace->late_64ms = PACE_LONGEST_MS * MS;
+	limit(pace);
 }
 
 static void pace_in_time(struct pace *pace)
 {
-	pace->late_64ms -= step(pace);
-	if (pace->late_64ms < MS)
-		pace->late_64ms = MS;
+	const uint32_t less = step(pace);
+
+	/* As it was kept the deviation may be many times as much. */
+	pace->late_64ms = pace->late_64ms > less + MS ? pace->late_64ms - less : MS;
 }
 
 void pace_measure(struct pace *pace, uint64_t rtt_ms)
@@ -44,6 +50,7 @@ void pace_measure(struct pace *pace, uint64_t rtt_ms)
 			.rttvar_4ms = (uint16_t)(rtt * 2),
 			.late_64ms = (uint32_t)(rtt * LATE_FIRST + 1) * MS,
 		};
+		limit(pace);
 		return;
 	}
 	int32_t off = rtt - pace->srtt_8ms / 8;

@@ -82,6 +82,28 @@ static void test_it_comes_back(void **state)
 	assert_in_range(pace_late_ms(&pace), 18, 30);
 }
 
+/* What is longer than anybody waits counts as that, the first time, too: it is kept as it is, and
+ * what is more would be refused when it is read. */
+static void test_nothing_is_longer_than_the_longest(void **state)
+{
+	struct pace pace = { 0 };
+	(void)state;
+	pace_measure(&pace, PACE_LONGEST_MS);
+	assert_int_equal(pace_late_ms(&pace), PACE_LONGEST_MS);
+	pace_measure(&pace, PACE_LONGEST_MS);
+	assert_true(pace_late_ms(&pace) <= PACE_LONGEST_MS);
+}
+
+static void test_a_great_deviation_takes_nothing_below_zero(void **state)
+{
+	struct pace pace = { .rttvar_4ms = 4 * PACE_LONGEST_MS, .late_64ms = 64 };
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		pace_measure(&pace, 0);
+		assert_int_equal(pace_late_ms(&pace), 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +112,8 @@ int main(void)
 		cmocka_unit_test(test_mean_and_deviation),
 		cmocka_unit_test(test_one_in_twenty_is_late),
 		cmocka_unit_test(test_it_comes_back),
+		cmocka_unit_test(test_nothing_is_longer_than_the_longest),
+		cmocka_unit_test(test_a_great_deviation_takes_nothing_below_zero),
 	};
 	return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
 }
