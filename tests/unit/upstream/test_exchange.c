@@ -78,6 +78,25 @@ static void test_what_is_of_no_use(void **state)
 		assert_int_equal(read_reply(&(struct reply){ 0 }, cut, 65536), ERR_FORMAT);
 }
 
+/* Once for whoever was there; up to four times where each connection had served others. */
+static void test_how_often_it_is_sent_again(void **state)
+{
+	struct exchange exchange = { 0 };
+	struct connection from = { 0 };
+	(void)state;
+	assert_false(exchange_may_move(&exchange, &from));
+	from.answers = 1;
+	assert_true(exchange_may_move(&exchange, &from));
+	exchange.resends = 1;
+	assert_false(exchange_may_move(&exchange, &from));
+	from.answers = EXCHANGE_RESEND_ANSWERS - 1;
+	assert_false(exchange_may_move(&exchange, &from));
+	from.answers = EXCHANGE_RESEND_ANSWERS;
+	for (; exchange.resends < 4; exchange.resends++)
+		assert_true(exchange_may_move(&exchange, &from));
+	assert_false(exchange_may_move(&exchange, &from));
+}
+
 static void test_no_memory(void **state)
 {
 	(void)state;
@@ -90,6 +109,7 @@ int main(void)
 		cmocka_unit_test(test_what_counts),
 		cmocka_unit_test(test_what_does_not),
 		cmocka_unit_test(test_what_is_of_no_use),
+		cmocka_unit_test(test_how_often_it_is_sent_again),
 		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);

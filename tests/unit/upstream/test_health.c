@@ -146,6 +146,23 @@ static void test_an_outage_is_no_fault_of_the_upstreams(void **state)
 	assert_true(health.retry_at_ms - now_ms <= 200);
 }
 
+/* Nor do answers that were late on the old network count on the new one. */
+static void test_what_was_overdue_is_forgiven(void **state)
+{
+	struct health health;
+	struct rand rand;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	assert_false(health_overdue(&health, NOW, &rand, false));
+	assert_false(health_overdue(&health, NOW + 1000, &rand, false));
+	health_forgive(&health, NOW + 1000);
+	assert_false(health_overdue(&health, NOW + 2000, &rand, false));
+	assert_false(health_overdue(&health, NOW + 3000, &rand, false));
+	assert_false(health_overdue(&health, NOW + 3999, &rand, false)); /* for less than 2 s */
+	assert_true(health_overdue(&health, NOW + 4000, &rand, false));
+}
+
 static void test_the_forgiven_rest_all_the_same(void **state)
 {
 	struct health health;
@@ -192,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_overdue_answers),
 		cmocka_unit_test(test_an_outage_is_no_fault_of_the_upstreams),
+		cmocka_unit_test(test_what_was_overdue_is_forgiven),
 		cmocka_unit_test(test_the_forgiven_rest_all_the_same),
 		cmocka_unit_test(test_a_suspect_is_tried_at_once_and_by_one),
 	};

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections are closed before the server does it and made anew before they are needed: a query on
+ * one that is dead costs somebody a time-out, and one that is made for nobody costs the server. */
+#include "world.h"
+
+#include "support/fake_bootstrap.h"
+#include "upstream/ask.h"
+#include "upstream/pool.h"
+
+static struct world world;
+static struct client client;
+
+static int setup(void **state)
+{
+	(void)state;
+	world_init(&world, 1, 1);
+	client_init(&client, &world);
+	return 0;
+}
+
+static int setup_by_name(void **state)
+{
+	(void)state;
+	fake_bootstrap_reset();
+	world_init(&world, 1, 0);
+	client_init(&client, &world);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	client_done(&client);
+	world_done(&world);
+	return 0;
+}
+
+static struct tls *last(void)
+{
+	return fake_tls_at(fake_tls_count() - 1);
+}
+
+/* One question is asked and answered, on a new connection where there is none. */
+static struct tls *use(void)
+{
+	client.done = 0;
+	client_ask(&client, "www.example");
+	struct tls *tls = last();
+	if (!fake_tls_is_ready(tls))
+		peer_ready(&world, tls);
+	peer_answer(&world, tls, fake_tls_messages(tls) - 1);
+	ASSERT_ANSWERED(&client, "u1");
+	return tls;
+}
+
+/* So many milliseconds after its last answer it is closed, and not before. */
+static void assert_idles(struct tls *tls, uint64_t ms)
+{
+	fake_loop_advance(world.loop, ms - 1);
+	assert_false(fake_tls_closed(tls));
+	fake_loop_advance(world.loop, 1);
+	assert_true(fake_tls_closed(tls));
+}
+
+/* Or each close of ours would bring the next one nearer. */
+static void test_closing_first_teaches_nothing(void **state)
+{
+	struct tls *tls = use();
+	(void)state;
+	fake_loop_advance(world.loop, 20000);
+	peer_fail(&world, tls, ERR_CLOSED, "");
+	for (int i = 0; i < 5; i++)
+		assert_idles(use(), 20000 - CONNECTION_IDLE_MARGIN_MS);
+}
+
+/* A server that was killed, or a router that forgot, says nothing about idleness. */
+static void test_a_reset_teaches_nothing(void **state)
+{
+	struct tls *tls = use();
+	(void)state;
+	fake_loop_advance(world.loop, 8000);
+	peer_fail(&world, tls, ERR_SYSTEM, "reset");
+	assert_idles(use(), CONNECTION_IDLE_CAP_MS - CONNECTION_IDLE_MARGIN_MS);
+}
+
+/* A limit that was learnt when the server was busy does not last for ever. */
+static void test_what_is_outlived_is_lengthened(void **state)
+{
+	struct tls *tls = use();
+	(void)state;
+	fake_loop_advance(world.loop, 2000);
+	peer_fail(&world, tls, ERR_CLOSED, "");
+	tls = use();
+	for (int i = 0; i < 8; i++) {
+		fake_loop_advance(world.loop, 1200);
+		assert_ptr_equal(use(), tls);
+	}
+	assert_idles(tls, 2000 - CONNECTION_IDLE_MARGIN_MS);
+	assert_idles(use(), 2500 - CONNECTION_IDLE_MARGIN_MS);
+}
+
+/* After so many answers, and so long after the last of them. */
+static void end_after(uint64_t ms)
+{
+	struct tls *tls = NULL;
+
+	for (size_t i = 0; i < POOL_WARM_ANSWERS; i++)
+		tls = use();
+	fake_loop_advance(world.loop, ms);
+	peer_fail(&world, tls, ERR_CLOSED, "");
+}
+
+static void test_made_anew_while_it_is_used(void **state)
+{
+	(void)state;
+	end_after(999);
+	assert_int_equal(fake_tls_count(), 2);
+}
+
+static void test_not_made_anew_for_nobody(void **state)
+{
+	(void)state;
+	end_after(1000);
+	assert_int_equal(fake_tls_count(), 1);
+}
+
+/* What failed for a minute on one network may be tried at once on the next, and is. */
+static void test_a_new_network_ends_all_pauses(void **state)
+{
+	struct pool *pool = world.group->pools[0];
+	struct health *health = &pool->standing.health;
+	(void)state;
+	while (health->failures < 12) {
+		health->retry_at_ms = 0;
+		health_failed(health, loop_now_ms(world.loop), &world.rand, false);
+	}
+	pool->reach_not_before_ms = loop_now_ms(world.loop) + HEALTH_BACKOFF_MAX_MS;
+	client_ask(&client, "www.example");
+	assert_int_equal(fake_tls_count(), 0);
+	upstreams_network_changed(world.upstreams, NETWORK_CHANGED);
+	fake_loop_settle(world.loop);
+	assert_true(health_due(health, loop_now_ms(world.loop)));
+	assert_int_equal(health->failures, 1);
+	assert_int_equal(fake_tls_count(), 1);
+	peer_ready(&world, last());
+	peer_answer(&world, last(), 0);
+	ASSERT_ANSWERED(&client, "u1");
+}
+
+static void nobody_knows(void)
+{
+	fake_bootstrap_failed(BOOTSTRAP_V6, ERR_TIMEOUT, "no answer came in time");
+	fake_bootstrap_failed(BOOTSTRAP_V4, ERR_TIMEOUT, "no answer came in time");
+	fake_loop_settle(world.loop);
+}
+
+/* Nor is a name that could not be looked up left alone for longer, or asked of servers that the old
+ * network had. */
+static void test_a_new_network_ends_the_pause_of_a_look_up(void **state)
+{
+	(void)state;
+	world_old_outage(&world);
+	client_ask(&client, "www.example");
+	nobody_knows();
+	assert_int_equal(client.done, 1);
+	client.done = 0;
+	client_ask(&client, "www.example");
+	assert_int_equal(fake_bootstrap_count(), 1); /* not so soon */
+	client.done = 0;
+	upstreams_network_changed(world.upstreams, NETWORK_CHANGED);
+	client_ask(&client, "www.example");
+	assert_int_equal(fake_bootstrap_count(), 2);
+	upstreams_network_changed(world.upstreams, NETWORK_CHANGED);
+	fake_loop_settle(world.loop);
+	assert_int_equal(fake_bootstrap_count(), 3);
+	assert_int_equal(fake_bootstrap_open_count(), 1);
+	fake_bootstrap_failed(BOOTSTRAP_V6, ERR_NOT_FOUND, "that name has no address");
+	fake_bootstrap_found(BOOTSTRAP_V4, "192.0.2.1", 300);
+	fake_loop_settle(world.loop);
+	peer_ready(&world, last());
+	peer_answer(&world, last(), 0);
+	ASSERT_ANSWERED(&client, "u1");
+}
+
+#define T(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_closing_first_teaches_nothing),
+		T(test_a_reset_teaches_nothing),
+		T(test_what_is_outlived_is_lengthened),
+		T(test_made_anew_while_it_is_used),
+		T(test_not_made_anew_for_nobody),
+		T(test_a_new_network_ends_all_pauses),
+		cmocka_unit_test_setup_teardown(
+			test_a_new_network_ends_the_pause_of_a_look_up, setup_by_name, teardown),
+	};
+	return cmocka_run_group_tests_name("upkeep", tests, NULL, NULL);
+}
