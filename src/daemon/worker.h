@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One loop on a thread of its own with all that belongs to it: listeners, resolver, upstream
- * pools. Between workers only the cache, the snapshot and the counters are shared. */
+ * pools. What workers share is in src/README.md, "Who owns what". */
 #pragma once
 
 #include "daemon/anchor_keeper.h"

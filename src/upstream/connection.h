@@ -35,8 +35,8 @@ struct connection_events {
 	/* One exchange is over, the connection is not. It is no longer in sent. */
 	void (*answered)(void *owner, struct connection *connection, struct exchange *exchange,
 		const struct exchange_result *result);
-	/* The answer to an exchange that was cancelled came, which was sent at that time: a sign of
-	 * life, no more. */
+	/* The answer to an exchange that was cancelled came, which was sent at that time: nobody
+	 * waits for it, but it tells how fast the upstream is. */
 	void (*late)(void *owner, struct connection *connection, uint64_t sent_ms);
 	/* It takes more queries than it did. */
 	void (*room)(void *owner, struct connection *connection);

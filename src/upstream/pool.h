@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The connections of one upstream: opened on first need, more when one is busy, replaced when one
- * dies; its unanswered queries go once to another. A pool belongs to the groups that name its
- * upstream. */
+ * dies; its unanswered queries go to another one, within bounds (exchange.h). A pool belongs to the
+ * groups that name its upstream. */
 #pragma once
 
 #include "upstream/expiry.h"
