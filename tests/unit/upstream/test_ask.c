@@ -41,18 +41,13 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct tls *last(void)
-{
-	return fake_tls_at(fake_tls_count() - 1);
-}
-
 /* A connection to every member that has had one answer, so that what follows is about answers. */
 static void connect_all(void)
 {
 	client_ask(&clients[0], "warm.example");
 	for (unsigned i = 1; i <= world.member_count; i++) {
-		tls_of[i] = last();
-		assert_int_equal(peer_member(last()), i);
+		tls_of[i] = peer_last();
+		assert_int_equal(peer_member(peer_last()), i);
 		peer_ready(&world, tls_of[i]);
 		if (i < world.member_count)
 			peer_reply(&world, tls_of[i], 0, &servfail);
@@ -282,9 +277,9 @@ static void test_one_query_after_a_slow_handshake(void **state)
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	fake_loop_advance(world.loop, 3 * STANDING_PATIENCE_FIRST_MS);
-	peer_ready(&world, last());
-	assert_int_equal(fake_tls_messages(last()), 1);
-	peer_answer(&world, last(), 0);
+	peer_ready(&world, peer_last());
+	assert_int_equal(fake_tls_messages(peer_last()), 1);
+	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&clients[0], "u1");
 }
 
@@ -309,13 +304,13 @@ static void test_stalled_handshake_costs_a_patience(void **state)
 	client_ask(&clients[0], "www.example");
 	fake_loop_advance(world.loop, STANDING_PATIENCE_FIRST_MS);
 	assert_int_equal(fake_tls_count(), 2);
-	assert_int_equal(peer_member(last()), 2);
-	peer_ready(&world, last());
-	peer_answer(&world, last(), 0);
+	assert_int_equal(peer_member(peer_last()), 2);
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&clients[0], "u2");
 	/* And only the first client pays it: the others do not wait for that handshake. */
 	client_ask(&clients[1], "www.example");
-	peer_answer(&world, last(), 1);
+	peer_answer(&world, peer_last(), 1);
 	ASSERT_ANSWERED(&clients[1], "u2");
 	/* When it comes to an end after all, the first is the first again. */
 	peer_ready(&world, fake_tls_at(0));
@@ -329,13 +324,13 @@ static void test_backing_off_is_skipped(void **state)
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	refuse(1);
-	assert_int_equal(peer_member(last()), 2);
-	peer_ready(&world, last());
-	peer_answer(&world, last(), 0);
+	assert_int_equal(peer_member(peer_last()), 2);
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&clients[0], "u2");
 	client_ask(&clients[1], "www.example");
 	assert_int_equal(fake_tls_count(), 2); /* at once, without a try at the first */
-	peer_answer(&world, last(), 1);
+	peer_answer(&world, peer_last(), 1);
 	ASSERT_ANSWERED(&clients[1], "u2");
 }
 
@@ -344,20 +339,20 @@ static void test_trial_costs_the_client_nothing(void **state)
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	refuse(1);
-	struct tls *second = last();
+	struct tls *second = peer_last();
 	peer_ready(&world, second);
 	peer_answer(&world, second, 0);
 	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
 	/* Its time has come: tried, but the next one is asked in the same breath. */
 	client_ask(&clients[1], "www.example");
-	struct tls *first = last();
+	struct tls *first = peer_last();
 	assert_int_equal(peer_member(first), 1);
 	assert_int_equal(fake_tls_messages(second), 2);
 	peer_answer(&world, second, 1);
 	ASSERT_ANSWERED(&clients[1], "u2");
 	/* One trial at a time. */
 	client_ask(&clients[2], "www.example");
-	assert_ptr_equal(last(), first);
+	assert_ptr_equal(peer_last(), first);
 	peer_answer(&world, second, 2);
 	ASSERT_ANSWERED(&clients[2], "u2");
 	/* The handshake done, the next query is its proof; told once. */
@@ -378,12 +373,12 @@ static void test_trial_that_was_overtaken_still_counts(void **state)
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	refuse(1);
-	struct tls *second = last();
+	struct tls *second = peer_last();
 	peer_ready(&world, second);
 	peer_answer(&world, second, 0);
 	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
 	client_ask(&clients[1], "www.example");
-	struct tls *first = last();
+	struct tls *first = peer_last();
 	peer_ready(&world, first);
 	assert_int_equal(fake_tls_messages(first), 1);
 	peer_answer(&world, second, 1);
@@ -425,10 +420,10 @@ static void test_all_backing_off_the_soonest_is_tried(void **state)
 			soonest = i;
 	}
 	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
-	assert_int_equal(peer_member(last()), soonest);
-	assert_false(fake_tls_closed(last()));
-	peer_ready(&world, last());
-	peer_answer(&world, last(), 0);
+	assert_int_equal(peer_member(peer_last()), soonest);
+	assert_false(fake_tls_closed(peer_last()));
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
 	assert_int_equal(clients[1].done, 1);
 	assert_int_equal(clients[1].err, 0);
 }
@@ -454,9 +449,9 @@ static void test_penalty_ends_with_the_outage(void **state)
 	clients[0].done = 0;
 	client_ask(&clients[0], "www.example");
 	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
-	assert_false(fake_tls_closed(last()));
-	peer_ready(&world, last());
-	peer_answer(&world, last(), 0);
+	assert_false(fake_tls_closed(peer_last()));
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
 	assert_int_equal(clients[0].done, 1);
 	assert_int_equal(clients[0].err, 0);
 }
@@ -468,12 +463,12 @@ static void test_cancel(void **state)
 	client_ask(&clients[0], "www.example");
 	ask_cancel(clients[0].ask);
 	clients[0].ask = NULL;
-	peer_ready(&world, last());
-	assert_int_equal(fake_tls_messages(last()), 0);
+	peer_ready(&world, peer_last());
+	assert_int_equal(fake_tls_messages(peer_last()), 0);
 	client_ask(&clients[0], "www.example");
 	ask_cancel(clients[0].ask);
 	clients[0].ask = NULL;
-	peer_answer(&world, last(), 0);
+	peer_answer(&world, peer_last(), 0);
 	assert_int_equal(clients[0].done, 0);
 	assert_int_equal(world.upstreams->asks, 0);
 }
@@ -482,13 +477,13 @@ static void test_only_upstream_breaks_the_rules_once(void **state)
 {
 	(void)state;
 	client_ask(&clients[0], "www.example");
-	peer_ready(&world, last());
-	peer_reply(&world, last(), 0, &(struct reply){ .id_off = 1 });
+	peer_ready(&world, peer_last());
+	peer_reply(&world, peer_last(), 0, &(struct reply){ .id_off = 1 });
 	/* There is nobody else: once more, on a fresh connection after the shortest pause. */
 	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
 	assert_int_equal(fake_tls_count(), 2);
-	peer_ready(&world, last());
-	peer_answer(&world, last(), 0);
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&clients[0], "u1");
 	assert_int_equal(world.downs, 1);
 	assert_int_equal(world.ups, 1);
@@ -500,8 +495,8 @@ static void test_response_too_large_for_the_arena(void **state)
 	arena_init(&clients[1].arena, 16);
 	client_ask(&clients[1], "www.example");
 	for (unsigned i = 0; i < 3; i++) {
-		peer_ready(&world, last());
-		peer_answer(&world, last(), 0);
+		peer_ready(&world, peer_last());
+		peer_answer(&world, peer_last(), 0);
 	}
 	for (unsigned i = 0; i < 10 && clients[1].done == 0; i++) {
 		for (unsigned j = 0; j < 3; j++) {

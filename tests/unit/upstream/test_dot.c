@@ -30,18 +30,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A connection on which client 0 was answered. */
-static struct tls *worked(void)
-{
-	client_ask(&clients[0], "first.example");
-	struct tls *tls = fake_tls_at(fake_tls_count() - 1);
-	peer_ready(&world, tls);
-	peer_answer(&world, tls, 0);
-	ASSERT_ANSWERED(&clients[0], "u1");
-	clients[0].done = 0;
-	return tls;
-}
-
 /* With log.level debug one can see who is connected to, where and how. */
 static void test_connections_are_told_of(void **state)
 {
@@ -102,7 +90,7 @@ static void test_query_as_sent(void **state)
 static void test_checking_disabled_and_dnssec_ok(void **state)
 {
 	struct message_head head;
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	struct ask_options options = {
 		.question = { .type = TYPE_A, .class = CLASS_IN, .name = name_root() },
 		.checking_disabled = true,
@@ -120,7 +108,7 @@ static void test_checking_disabled_and_dnssec_ok(void **state)
 /* A server that looks at the first message of a record only would never answer the others. */
 static void test_each_message_has_a_record(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	for (size_t i = 0; i < 200; i++)
 		client_ask_only(&clients[i], "www.example");
@@ -136,7 +124,7 @@ static void test_each_message_has_a_record(void **state)
 
 static void test_ids_differ(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	uint16_t ids[100];
 	(void)state;
 	for (size_t i = 0; i < 100; i++)
@@ -155,7 +143,7 @@ static void test_any_pieces(void **state)
 {
 	static uint8_t stream[50000];
 	size_t len = 0;
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	const struct reply large = { .filler = 60 };
 	(void)state;
 	/* Two in one piece, with the first half of a third; then octet by octet. */
@@ -176,7 +164,7 @@ static void test_any_pieces(void **state)
 
 static void check_dropped(const struct reply *reply)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	client_ask(&clients[0], "bad.example");
 	client_ask(&clients[1], "innocent.example");
 	peer_reply(&world, tls, 1, reply);
@@ -216,17 +204,17 @@ static void test_runts_drop_the_connection(void **state)
 {
 	static const uint8_t empty[] = { 0, 0 }, runt[] = { 0, 3, 1, 2, 3 };
 	(void)state;
-	fake_tls_feed(worked(), bytes_of(empty, sizeof(empty)));
+	fake_tls_feed(client_works(&clients[0]), bytes_of(empty, sizeof(empty)));
 	fake_loop_settle(world.loop);
 	assert_int_equal(fake_tls_open_count(), 0);
-	fake_tls_feed(worked(), bytes_of(runt, sizeof(runt)));
+	fake_tls_feed(client_works(&clients[0]), bytes_of(runt, sizeof(runt)));
 	fake_loop_settle(world.loop);
 	assert_int_equal(fake_tls_open_count(), 0);
 }
 
 static void test_letter_case_does_not_matter(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	peer_reply(&world, tls, 1, &(struct reply){ .upper_case = true });
@@ -236,7 +224,7 @@ static void test_letter_case_does_not_matter(void **state)
 
 static void test_answer_to_a_cancelled_one(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[0], "cancelled.example");
 	ask_cancel(clients[0].ask);
@@ -254,7 +242,7 @@ static void test_answer_to_a_cancelled_one(void **state)
 
 static void test_too_many_cancelled_replace_the_connection(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[1], "kept.example");
 	for (size_t i = 0; i <= DOT_CANCELLED_MAX; i++) {
@@ -277,7 +265,7 @@ static void test_too_many_cancelled_replace_the_connection(void **state)
 
 static void test_cancelled_and_answered_is_forgotten(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	for (size_t i = 1; i <= 2 * DOT_CANCELLED_MAX; i++) {
 		client_ask(&clients[0], "late.example");
@@ -304,7 +292,7 @@ static void ask_again(struct client *client)
 static void test_done_may_ask_and_cancel(void **state)
 {
 	static uint8_t stream[4096];
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	size_t len = 0;
 	(void)state;
 	for (size_t i = 0; i < 2; i++)
@@ -330,7 +318,7 @@ static void release_all(struct client *client)
 static void test_done_may_release_everything(void **state)
 {
 	static uint8_t stream[4096];
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	clients[0].then = release_all;
@@ -345,7 +333,7 @@ static void test_done_may_release_everything(void **state)
 
 static void test_keepalive_is_obeyed(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	peer_reply(&world, tls, 1, &(struct reply){ .keepalive = 101 }); /* 10 s */
@@ -359,7 +347,7 @@ static void test_keepalive_is_obeyed(void **state)
 
 static void test_activity_prolongs(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	for (size_t i = 1; i < 6; i++) {
 		clients[0].done = 0;
@@ -373,7 +361,7 @@ static void test_activity_prolongs(void **state)
 
 static void test_no_query_on_a_dying_connection(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[0], "slow.example");
 	fake_loop_advance(world.loop, 150); /* the round-trip time is part of the margin */
@@ -396,7 +384,7 @@ static void ask_at_the_last_moment(void *owner)
 
 static void test_no_query_when_the_timer_is_late(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	struct timer same_time;
 	(void)state;
 	client_ask(&clients[0], "www.example");
@@ -416,7 +404,7 @@ static void test_no_query_when_the_timer_is_late(void **state)
 
 static void test_keepalive_zero_closes_when_answered(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	client_ask(&clients[1], "later.example");
@@ -436,7 +424,7 @@ static void test_keepalive_zero_closes_when_answered(void **state)
 
 static void test_own_idle_cap(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	fake_loop_advance(world.loop, CONNECTION_IDLE_CAP_MS - 1000);
 	assert_false(fake_tls_closed(tls));
@@ -447,7 +435,7 @@ static void test_own_idle_cap(void **state)
 static void test_half_a_message_and_silence(void **state)
 {
 	static uint8_t stream[2048];
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	size_t len =
@@ -466,7 +454,7 @@ static void test_half_a_message_and_silence(void **state)
 static void test_trickle_is_not_for_ever(void **state)
 {
 	static uint8_t stream[2048];
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	(void)reply_write(fake_tls_message(tls, 1), &(struct reply){ 0 }, stream, sizeof(stream));
@@ -479,7 +467,7 @@ static void test_trickle_is_not_for_ever(void **state)
 
 static void test_silent_connection_is_retired(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[0], "www.example");
 	fake_loop_advance(world.loop, DOT_SILENCE_MS);
@@ -502,7 +490,7 @@ static void test_open_has_a_deadline(void **state)
 
 static void test_full_send_queue_waits(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	fake_tls_send_gives(tls, ERR_LIMIT);
 	client_ask(&clients[0], "www.example");
@@ -524,7 +512,7 @@ static void test_full_send_queue_waits(void **state)
 
 static void test_send_fails(void **state)
 {
-	struct tls *tls = worked();
+	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	fake_tls_send_gives(tls, ERR_CLOSED);
 	client_ask(&clients[0], "www.example");

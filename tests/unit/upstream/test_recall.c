@@ -46,11 +46,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct tls *last(void)
-{
-	return fake_tls_at(fake_tls_count() - 1);
-}
-
 /* The pool is made anew, as a start makes it. */
 static void restart(void)
 {
@@ -63,10 +58,10 @@ static void restart(void)
 static void serve(size_t i, uint64_t rtt_ms)
 {
 	clients[i].done = 0;
-	if (!fake_tls_is_ready(last()))
-		peer_ready(&world, last());
+	if (!fake_tls_is_ready(peer_last()))
+		peer_ready(&world, peer_last());
 	fake_loop_advance(world.loop, rtt_ms);
-	peer_answer(&world, last(), fake_tls_messages(last()) - 1);
+	peer_answer(&world, peer_last(), fake_tls_messages(peer_last()) - 1);
 	ASSERT_ANSWERED(&clients[i], "u1");
 }
 
@@ -122,11 +117,11 @@ static void test_the_faster_address_first(void **state)
 	memory_keep(memory, world.endpoints[0]->url, &item);
 	world.group = group_new(world.upstreams, world.endpoints, 1, STRATEGY_ORDERED);
 	client_ask(&clients[0], "www.example");
-	assert_int_equal(peer_member(last()), 101);
+	assert_int_equal(peer_member(peer_last()), 101);
 	serve(0, 20);
 	/* What it has learnt of its server's patience it knows from the start. */
 	fake_loop_advance(world.loop, 5000);
-	assert_true(fake_tls_closed(last()));
+	assert_true(fake_tls_closed(peer_last()));
 }
 
 static void test_no_memory(void **state)

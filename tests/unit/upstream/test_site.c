@@ -47,11 +47,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct tls *last(void)
-{
-	return fake_tls_at(fake_tls_count() - 1);
-}
-
 static void settle(void)
 {
 	fake_loop_settle(world.loop);
@@ -99,9 +94,9 @@ static void ask(size_t i)
 /* The last connection answers the only query that it has. */
 static void assert_served(size_t i)
 {
-	if (!fake_tls_is_ready(last()))
-		peer_ready(&world, last());
-	peer_answer(&world, last(), fake_tls_messages(last()) - 1);
+	if (!fake_tls_is_ready(peer_last()))
+		peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), fake_tls_messages(peer_last()) - 1);
 	ASSERT_ANSWERED(&clients[i], "u1");
 }
 
@@ -116,14 +111,14 @@ static void found(uint32_t ttl_s)
 
 static void hang_up(void)
 {
-	peer_fail(&world, last(), ERR_CLOSED, "");
+	peer_fail(&world, peer_last(), ERR_CLOSED, "");
 }
 
 /* As long as there is one to refuse. */
 static void refuse_all(void)
 {
-	while (!fake_tls_closed(last()))
-		peer_fail(&world, last(), ERR_UNREACHABLE, "refused");
+	while (!fake_tls_closed(peer_last()))
+		peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
 }
 
 static void test_looked_up_on_first_need(void **state)
@@ -139,10 +134,10 @@ static void test_looked_up_on_first_need(void **state)
 	no_v6();
 	assert_int_equal(fake_tls_count(), 0);
 	v4("192.0.2.1", 300);
-	assert_goes_to(last(), "192.0.2.1:853");
-	peer_ready(&world, last());
+	assert_goes_to(peer_last(), "192.0.2.1:853");
+	peer_ready(&world, peer_last());
 	for (size_t i = 0; i < CLIENTS; i++) {
-		peer_answer(&world, last(), i);
+		peer_answer(&world, peer_last(), i);
 		ASSERT_ANSWERED(&clients[i], "u1");
 	}
 	assert_int_equal(world.founds, 1);
@@ -171,12 +166,12 @@ static void test_ipv6_first_and_in_turn(void **state)
 	v4("192.0.2.1 192.0.2.2", 300);
 	assert_int_equal(fake_tls_count(), 0);
 	v6("2001:db8::1 2001:db8::2", 300);
-	assert_goes_to(last(), "[2001:db8::1]:853");
+	assert_goes_to(peer_last(), "[2001:db8::1]:853");
 	static const char *const then[] = { "192.0.2.1:853", "[2001:db8::2]:853", "192.0.2.2:853" };
 	for (size_t i = 0; i < 3; i++) {
 		fake_loop_advance(world.loop, REACH_STAGGER_MS);
 		assert_int_equal(fake_tls_count(), i + 2);
-		assert_goes_to(last(), then[i]);
+		assert_goes_to(peer_last(), then[i]);
 	}
 }
 
@@ -188,14 +183,14 @@ static void test_ipv4_does_not_wait_long(void **state)
 	fake_loop_advance(world.loop, SITE_V6_WAIT_MS - 1);
 	assert_int_equal(fake_tls_count(), 0);
 	fake_loop_advance(world.loop, 1);
-	assert_goes_to(last(), "192.0.2.1:853");
+	assert_goes_to(peer_last(), "192.0.2.1:853");
 	/* What comes later joins the race. */
 	fake_loop_advance(world.loop, 100);
 	v6("2001:db8::1", 300);
 	fake_loop_advance(world.loop, REACH_STAGGER_MS - 101);
 	assert_int_equal(fake_tls_count(), 1);
 	fake_loop_advance(world.loop, 1);
-	assert_goes_to(last(), "[2001:db8::1]:853");
+	assert_goes_to(peer_last(), "[2001:db8::1]:853");
 	assert_served(0);
 }
 
@@ -204,12 +199,12 @@ static void test_ipv6_waits_for_nobody(void **state)
 	(void)state;
 	ask(0);
 	v6("2001:db8::1", 300);
-	assert_goes_to(last(), "[2001:db8::1]:853");
+	assert_goes_to(peer_last(), "[2001:db8::1]:853");
 	/* All that is known so far fails: what is still to come may be better. */
-	peer_fail(&world, last(), ERR_UNREACHABLE, "no way");
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "no way");
 	assert_int_equal(clients[0].done, 0);
 	v4("192.0.2.1", 300);
-	assert_goes_to(last(), "192.0.2.1:853");
+	assert_goes_to(peer_last(), "192.0.2.1:853");
 	assert_served(0);
 	assert_int_equal(world.downs, 0);
 }
@@ -272,7 +267,7 @@ static void test_an_empty_answer_is_not_kept(void **state)
 	fake_loop_advance(world.loop, 300000);
 	ask(0);
 	fails(ERR_NOT_FOUND, "there is no such name");
-	assert_goes_to(last(), "192.0.2.1:853");
+	assert_goes_to(peer_last(), "192.0.2.1:853");
 	assert_served(0);
 	assert_int_equal(world.warnings, 1);
 	assert_non_null(strstr(world.why, "old addresses"));
@@ -331,7 +326,7 @@ static void test_refreshed_ahead_while_used(void **state)
 	assert_int_equal(fake_tls_count(), 1);
 	hang_up();
 	ask(0);
-	assert_goes_to(last(), "192.0.2.7:853");
+	assert_goes_to(peer_last(), "192.0.2.7:853");
 	assert_served(0);
 }
 
@@ -354,18 +349,18 @@ static void test_after_its_ttl_news_have_a_head_start(void **state)
 	no_v6();
 	v4("192.0.2.7", 300);
 	assert_int_equal(fake_tls_count(), before + 1);
-	assert_goes_to(last(), "192.0.2.7:853");
+	assert_goes_to(peer_last(), "192.0.2.7:853");
 	assert_served(0);
 
 	fake_loop_advance(world.loop, 3600000);
 	ask(0);
 	fake_loop_advance(world.loop, SITE_HEAD_START_MS);
-	assert_goes_to(last(), "192.0.2.7:853");
+	assert_goes_to(peer_last(), "192.0.2.7:853");
 	/* And what comes late joins. */
 	no_v6();
 	v4("192.0.2.8", 300);
 	fake_loop_advance(world.loop, REACH_STAGGER_MS);
-	assert_goes_to(last(), "192.0.2.8:853");
+	assert_goes_to(peer_last(), "192.0.2.8:853");
 	assert_served(0);
 }
 
@@ -377,7 +372,7 @@ static void test_old_addresses_are_the_last_resort(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		ask(0);
 		fails(ERR_TIMEOUT, "no answer came in time");
-		assert_goes_to(last(), "192.0.2.1:853");
+		assert_goes_to(peer_last(), "192.0.2.1:853");
 		assert_served(0);
 		hang_up();
 		fake_loop_advance(world.loop, SITE_PAUSE_MAX_MS);
@@ -390,7 +385,7 @@ static void test_old_addresses_are_the_last_resort(void **state)
 	assert_served(0);
 	hang_up();
 	ask(0);
-	assert_goes_to(last(), "192.0.2.1:853");
+	assert_goes_to(peer_last(), "192.0.2.1:853");
 	assert_served(0);
 	assert_int_equal(fake_bootstrap_count(), 4);
 	hang_up();
@@ -410,12 +405,12 @@ static void test_moved(void **state)
 	hang_up();
 	fake_loop_advance(world.loop, 1000);
 	ask(0);
-	peer_fail(&world, last(), ERR_UNREACHABLE, "refused");
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
 	assert_int_equal(clients[0].done, 0);
 	assert_int_equal(fake_bootstrap_count(), 2);
 	v4("192.0.2.7", 86400);
 	no_v6();
-	assert_goes_to(last(), "192.0.2.7:853");
+	assert_goes_to(peer_last(), "192.0.2.7:853");
 	assert_served(0);
 	assert_int_equal(world.founds, 2);
 	assert_int_equal(world.downs, 0);
@@ -427,10 +422,10 @@ static void test_moved_in_part(void **state)
 	found(86400);
 	hang_up();
 	ask(0);
-	peer_fail(&world, last(), ERR_UNREACHABLE, "refused");
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
 	const size_t before = fake_tls_count();
 	v6("2001:db8::7", 86400);
-	assert_goes_to(last(), "[2001:db8::7]:853");
+	assert_goes_to(peer_last(), "[2001:db8::7]:853");
 	/* What failed just now is not tried beside it. */
 	fake_loop_advance(world.loop, REACH_AGAIN_MS - 1);
 	assert_int_equal(fake_tls_count(), before + 1);
@@ -462,7 +457,7 @@ static void test_not_moved(void **state)
 	hang_up();
 	fake_loop_advance(world.loop, 1000);
 	ask(0);
-	peer_fail(&world, last(), ERR_UNREACHABLE, "refused");
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
 	const size_t before = fake_tls_count();
 	v4("192.0.2.1", 86400);
 	fake_loop_advance(world.loop, SITE_V6_WAIT_MS);
@@ -470,7 +465,7 @@ static void test_not_moved(void **state)
 	no_v6();
 	assert_int_equal(clients[0].done, 0); /* once more, as each upstream */
 	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
-	peer_fail(&world, last(), ERR_UNREACHABLE, "refused");
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
 	assert_int_equal(clients[0].done, 1);
 	assert_string_equal(clients[0].why, "refused");
 	assert_int_equal(world.downs, 1);
@@ -482,8 +477,8 @@ static void test_not_moved(void **state)
 				no_v6();
 				v4("192.0.2.1", 86400);
 			}
-			if (!fake_tls_closed(last()))
-				peer_fail(&world, last(), ERR_UNREACHABLE, "refused");
+			if (!fake_tls_closed(peer_last()))
+				peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
 			fake_loop_advance(world.loop, 100);
 		}
 		assert_int_equal(clients[0].done, 1);
@@ -500,8 +495,8 @@ static void test_order_is_no_change(void **state)
 	ask(0);
 	no_v6();
 	v4("192.0.2.1 192.0.2.2 192.0.2.3", 300);
-	peer_fail(&world, last(), ERR_UNREACHABLE, "refused");
-	assert_goes_to(last(), "192.0.2.2:853");
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
+	assert_goes_to(peer_last(), "192.0.2.2:853");
 	assert_served(0);
 	hang_up();
 	fake_loop_advance(world.loop, 400000);
@@ -509,14 +504,14 @@ static void test_order_is_no_change(void **state)
 	no_v6();
 	v4("192.0.2.3 192.0.2.1 192.0.2.2", 300);
 	/* The one that worked last is still the first. */
-	assert_goes_to(last(), "192.0.2.2:853");
+	assert_goes_to(peer_last(), "192.0.2.2:853");
 	assert_served(0);
 	hang_up();
 	fake_loop_advance(world.loop, 400000);
 	ask(0);
 	no_v6();
 	v4("192.0.2.4 192.0.2.2", 300);
-	assert_goes_to(last(), "192.0.2.2:853");
+	assert_goes_to(peer_last(), "192.0.2.2:853");
 	assert_served(0);
 	assert_int_equal(world.founds, 1);
 }
@@ -529,7 +524,7 @@ static void test_wrong_identity_is_told_once(void **state)
 		no_v6();
 		v4(i == 1 ? "192.0.2.1 192.0.2.2 192.0.2.3" : "192.0.2.1 192.0.2.2", 300);
 		for (size_t j = 0; j < 3 && strcmp(clients[0].by, "") == 0; j++) {
-			peer_fail(&world, last(), ERR_TLS, "it is somebody else");
+			peer_fail(&world, peer_last(), ERR_TLS, "it is somebody else");
 			break;
 		}
 		assert_served(0);
@@ -548,13 +543,13 @@ static void test_another_upstream_meanwhile(void **state)
 	assert_string_equal(fake_bootstrap_host(), "u2.example");
 	no_v6();
 	v4("192.0.2.2", 300);
-	peer_ready(&world, last());
-	peer_answer(&world, last(), 0);
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&clients[0], "u2");
 	/* Nobody waits for the first one any more. */
 	assert_false(vigil_usable(world.group->pools[0]));
 	ask(1);
-	peer_answer(&world, last(), 1);
+	peer_answer(&world, peer_last(), 1);
 	ASSERT_ANSWERED(&clients[1], "u2");
 }
 
@@ -596,7 +591,7 @@ static void test_a_reload_keeps_addresses(void **state)
 	assert_int_equal(fake_tls_count(), 1);
 	hang_up();
 	ask(0);
-	assert_goes_to(last(), "192.0.2.1:853");
+	assert_goes_to(peer_last(), "192.0.2.1:853");
 	assert_served(0);
 	assert_int_equal(fake_bootstrap_count(), 1);
 	endpoint_release(newer);

@@ -48,18 +48,13 @@ static void cut_off(uint64_t ms)
 	}
 }
 
-static struct tls *last(void)
-{
-	return fake_tls_at(fake_tls_count() - 1);
-}
-
 static void test_all_failing_is_an_outage(void **state)
 {
 	(void)state;
 	client_ask(&clients[0], "www.example");
-	peer_fail(&world, last(), ERR_UNREACHABLE, "no route");
-	assert_int_equal(peer_member(last()), 2); /* who may answer still */
-	peer_fail(&world, last(), ERR_UNREACHABLE, "no route");
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "no route");
+	assert_int_equal(peer_member(peer_last()), 2); /* who may answer still */
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "no route");
 	assert_true(world.upstreams->outage);
 	assert_true(group_is_down(world.group));
 	cut_off(6000);
@@ -76,7 +71,7 @@ static void test_all_failing_is_an_outage(void **state)
 	}
 	assert_false(world.upstreams->outage); /* there is a way, whatever comes of it */
 	assert_true(group_is_down(world.group));
-	peer_answer(&world, last(), 0);
+	peer_answer(&world, peer_last(), 0);
 	assert_int_equal(clients[1].done, 1);
 	assert_int_equal(clients[1].err, 0);
 	for (size_t i = 0; i < 2; i++)
@@ -96,7 +91,7 @@ static void test_one_failing_is_none(void **state)
 				peer_fail(&world, tls, ERR_UNREACHABLE, "refused");
 		}
 		if (!second) {
-			second = last();
+			second = peer_last();
 			peer_ready(&world, second);
 		}
 		peer_answer(&world, second, i);
@@ -150,8 +145,8 @@ static void test_who_may_answer_yet_is_no_outage(void **state)
 	client_ask(&clients[0], "www.example"); /* of the first */
 	standing_failed(standing(1));
 	assert_false(world.upstreams->outage);
-	peer_ready(&world, last());
-	peer_answer(&world, last(), 0);
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&clients[0], "u1");
 	fake_loop_advance(world.loop, 1000);
 	standing_good(standing(0));

@@ -8,13 +8,14 @@
 #include "upstream/pool.h"
 
 static struct world world;
-static struct client client;
+static struct client client, other;
 
 static int setup(void **state)
 {
 	(void)state;
 	world_init(&world, 1, 1);
 	client_init(&client, &world);
+	client_init(&other, &world);
 	return 0;
 }
 
@@ -24,6 +25,7 @@ static int setup_by_name(void **state)
 	fake_bootstrap_reset();
 	world_init(&world, 1, 0);
 	client_init(&client, &world);
+	client_init(&other, &world);
 	return 0;
 }
 
@@ -31,13 +33,9 @@ static int teardown(void **state)
 {
 	(void)state;
 	client_done(&client);
+	client_done(&other);
 	world_done(&world);
 	return 0;
-}
-
-static struct tls *last(void)
-{
-	return fake_tls_at(fake_tls_count() - 1);
 }
 
 /* One question is asked and answered, on a new connection where there is none. */
@@ -45,7 +43,7 @@ static struct tls *use(void)
 {
 	client.done = 0;
 	client_ask(&client, "www.example");
-	struct tls *tls = last();
+	struct tls *tls = peer_last();
 	if (!fake_tls_is_ready(tls))
 		peer_ready(&world, tls);
 	peer_answer(&world, tls, fake_tls_messages(tls) - 1);
@@ -60,6 +58,32 @@ static void assert_idles(struct tls *tls, uint64_t ms)
 	assert_false(fake_tls_closed(tls));
 	fake_loop_advance(world.loop, 1);
 	assert_true(fake_tls_closed(tls));
+}
+
+/* Each time that the server's patience is over, a query that was on its way would be lost. */
+static void test_who_closes_is_closed_first(void **state)
+{
+	struct tls *tls = client_works(&client);
+	(void)state;
+	fake_loop_advance(world.loop, 20000);
+	peer_fail(&world, tls, ERR_CLOSED, "");
+	tls = client_works(&client);
+	fake_loop_advance(world.loop, 20000 - CONNECTION_IDLE_MARGIN_MS - 10);
+	assert_false(fake_tls_closed(tls));
+	fake_loop_advance(world.loop, 10);
+	assert_true(fake_tls_closed(tls));
+	/* A close with a query on its way teaches the same, and the query is not lost. */
+	tls = client_works(&client);
+	fake_loop_advance(world.loop, 8000);
+	client_ask(&other, "www.example");
+	peer_fail(&world, tls, ERR_CLOSED, "");
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
+	ASSERT_ANSWERED(&other, "u1");
+	tls = peer_last();
+	fake_loop_advance(world.loop, 8000 - CONNECTION_IDLE_MARGIN_MS);
+	assert_true(fake_tls_closed(tls));
+	assert_int_equal(world.downs, 0);
 }
 
 /* Or each close of ours would bring the next one nearer. */
@@ -97,6 +121,29 @@ static void test_what_is_outlived_is_lengthened(void **state)
 	}
 	assert_idles(tls, 2000 - CONNECTION_IDLE_MARGIN_MS);
 	assert_idles(use(), 2500 - CONNECTION_IDLE_MARGIN_MS);
+}
+
+/* A server that closes after so many answers costs the next query no handshake. */
+static void test_replaced_while_it_is_needed(void **state)
+{
+	struct tls *tls = client_works(&client);
+	(void)state;
+	for (size_t i = 1; i < POOL_WARM_ANSWERS; i++) {
+		other.done = 0;
+		client_ask(&other, "www.example");
+		peer_answer(&world, tls, i);
+	}
+	peer_fail(&world, tls, ERR_CLOSED, "");
+	assert_int_equal(fake_tls_count(), 2);
+	peer_ready(&world, peer_last());
+	other.done = 0;
+	client_ask(&other, "www.example");
+	peer_answer(&world, peer_last(), 0);
+	ASSERT_ANSWERED(&other, "u1");
+	/* One that closes after each answer would be connected to twice as often. */
+	peer_fail(&world, peer_last(), ERR_CLOSED, "");
+	assert_int_equal(fake_tls_count(), 2);
+	assert_int_equal(world.downs, 0);
 }
 
 /* After so many answers, and so long after the last of them. */
@@ -142,8 +189,8 @@ static void test_a_new_network_ends_all_pauses(void **state)
 	assert_true(health_due(health, loop_now_ms(world.loop)));
 	assert_int_equal(health->failures, 1);
 	assert_int_equal(fake_tls_count(), 1);
-	peer_ready(&world, last());
-	peer_answer(&world, last(), 0);
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&client, "u1");
 }
 
@@ -177,8 +224,8 @@ static void test_a_new_network_ends_the_pause_of_a_look_up(void **state)
 	fake_bootstrap_failed(BOOTSTRAP_V6, ERR_NOT_FOUND, "that name has no address");
 	fake_bootstrap_found(BOOTSTRAP_V4, "192.0.2.1", 300);
 	fake_loop_settle(world.loop);
-	peer_ready(&world, last());
-	peer_answer(&world, last(), 0);
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&client, "u1");
 }
 
@@ -187,9 +234,11 @@ static void test_a_new_network_ends_the_pause_of_a_look_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(test_who_closes_is_closed_first),
 		T(test_closing_first_teaches_nothing),
 		T(test_a_reset_teaches_nothing),
 		T(test_what_is_outlived_is_lengthened),
+		T(test_replaced_while_it_is_needed),
 		T(test_made_anew_while_it_is_used),
 		T(test_not_made_anew_for_nobody),
 		T(test_a_new_network_ends_all_pauses),

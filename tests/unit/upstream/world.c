@@ -286,8 +286,24 @@ void peer_fail(struct world *world, struct tls *tls, int err, const char *why)
 	fake_loop_settle(world->loop);
 }
 
+struct tls *peer_last(void)
+{
+	return fake_tls_at(fake_tls_count() - 1);
+}
+
 unsigned peer_member(const struct tls *tls)
 {
 	uint32_t address = ntohl(fake_tls_address(tls)->v4.sin_addr.s_addr);
 	return (address >> 24 == 198 ? 100 : 0) + (address & 0xff);
+}
+
+struct tls *client_works(struct client *client)
+{
+	client_ask(client, "first.example");
+	struct tls *tls = peer_last();
+	peer_ready(client->world, tls);
+	peer_answer(client->world, tls, 0);
+	ASSERT_ANSWERED(client, "u1");
+	client->done = 0;
+	return tls;
 }

@@ -69,6 +69,9 @@ void client_ask(struct client *client, const char *name);
 void client_ask_only(struct client *client, const char *name); /* without settling */
 void client_done(struct client *client);
 
+/* The connection, a new one, on which u1 has answered it; as if it had not asked yet. */
+struct tls *client_works(struct client *client);
+
 /* How a response differs from a good one. */
 struct reply {
 	uint16_t rcode;
@@ -93,6 +96,9 @@ void peer_reply(struct world *world, struct tls *tls, size_t i, const struct rep
 void peer_answer(struct world *world, struct tls *tls, size_t i);
 void peer_ready(struct world *world, struct tls *tls);
 void peer_fail(struct world *world, struct tls *tls, int err, const char *why);
+
+/* Of the newest connection. */
+struct tls *peer_last(void);
 
 /* The member whose address a connection went to, 1 on; with 100 added for its second address. */
 unsigned peer_member(const struct tls *tls);
