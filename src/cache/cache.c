@@ -250,11 +250,18 @@ static bool make_room(struct shard *shard, size_t octets)
 	       evict_down_to(shard, shard->bound - octets);
 }
 
-static void forget_key(struct shard *shard, const struct cache_key *key, bool failure)
+/* What that answer ends. One that may not be kept and says the same as the one before it ends
+ * nothing: it is what a cache tells in the last second of its own copy. */
+static void forget_before(
+	struct shard *shard, const struct cache_key *key, const struct entry *entry)
 {
-	struct entry_link *link = find(shard, key, failure);
-	if (link)
-		forget(shard, link);
+	struct entry_link *answer = is_failure(entry) ? NULL : find(shard, key, false);
+	struct entry_link *failure = find(shard, key, true);
+
+	if (answer && (entry_ttl_s(entry) > 0 || !entry_says_same(entry_of_link(answer), entry)))
+		forget(shard, answer);
+	if (failure)
+		forget(shard, failure);
 }
 
 void cache_put(struct cache *cache, const struct cache_key *key, struct entry *entry)
@@ -269,9 +276,7 @@ void cache_put(struct cache *cache, const struct cache_key *key, struct entry *e
 	} else {
 		assert(!link->newer);
 		/* Even if the new one finds no room: what it replaces is not true any more. */
-		if (!is_failure(entry))
-			forget_key(shard, key, false);
-		forget_key(shard, key, true);
+		forget_before(shard, key, entry);
 		if (entry_ttl_s(entry) > 0 && make_room(shard, entry_cost(entry))) {
 			link->hash = (uint32_t)key->hash;
 			entry_hold(entry);

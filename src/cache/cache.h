@@ -29,8 +29,9 @@ struct entry *cache_get(struct cache *cache, const struct cache_key *key);
 struct entry *cache_get_failure(struct cache *cache, const struct cache_key *key);
 
 /* Keeps entry under its own question; takes its own reference. An answer replaces the answer and
- * the failure that were there, and one whose TTL is 0 only ends them; a failure replaces the
- * failure alone. An entry larger than an eighth of a shard's bound is not kept. */
+ * the failure that were there, and one whose TTL is 0 only ends them, but for an answer
+ * that says the same; a failure replaces the failure alone. An entry larger than an eighth of a
+ * shard's bound is not kept. */
 void cache_put(struct cache *cache, const struct cache_key *key, struct entry *entry);
 
 /* Forgets all cached failures: the upstreams they came from may have been replaced. */

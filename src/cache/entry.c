@@ -440,3 +440,22 @@ bool entry_matches(const struct entry *entry, const struct cache_key *key)
 	       entry->plain.body_len >= key->len &&
 	       memcmp(plain_body(entry), key->octets, key->len) == 0;
 }
+
+bool entry_says_same(const struct entry *entry, const struct entry *other)
+{
+	const struct form one = entry_form(entry, true), two = entry_form(other, true);
+	size_t from = HEADER_LEN;
+
+	if (entry_rcode(entry) != entry_rcode(other) || one.len != two.len ||
+		one.ttl_count != two.ttl_count)
+		return false;
+	for (size_t i = 0; i <= one.ttl_count; i++) {
+		const size_t to = i < one.ttl_count ? one.ttl_at[i] : one.len;
+		if ((i < one.ttl_count && two.ttl_at[i] != to) ||
+			memcmp(one.body + from - HEADER_LEN, two.body + from - HEADER_LEN,
+				to - from) != 0)
+			return false;
+		from = to + sizeof(uint32_t);
+	}
+	return true;
+}

@@ -115,6 +115,9 @@ bool entry_failure_final(const struct entry *entry);
 /* What is told with it; its text is a view of the entry. */
 struct ede entry_ede(const struct entry *entry);
 
+/* Is it the same answer, whatever the TTLs are? */
+bool entry_says_same(const struct entry *entry, const struct entry *other);
+
 /* Octets of memory that it takes, the allocator's own included. */
 size_t entry_cost(const struct entry *entry);
 

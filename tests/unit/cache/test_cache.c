@@ -45,6 +45,16 @@ static uint32_t get(struct cache *cache, const char *name)
 	return address;
 }
 
+/* The same with a TTL of 0. */
+static void put_zero(struct cache *cache, const char *name, uint32_t address)
+{
+	struct entry *entry = sample_entry(name, address, 0);
+	struct cache_key key = sample_key(name, TYPE_A, false);
+	assert_non_null(entry);
+	cache_put(cache, &key, entry);
+	entry_release(entry);
+}
+
 static const char *numbered(char text[static 64], uint32_t n)
 {
 	(void)snprintf(text, 64, "host-%05u.example.com", n);
@@ -497,9 +507,27 @@ static void test_walked_while_it_is_used(void **state)
 	cache_free(cache);
 }
 
+/* A cache upstream tells 0 in the last second of its copy: after that nothing would be left for an
+ * outage. What has changed is gone all the same. */
+static void test_a_ttl_of_zero(void **state)
+{
+	struct cache *cache = cache_of(MIB, 1);
+	(void)state;
+	put_zero(cache, "www.example", 1);
+	assert_int_equal(get(cache, "www.example"), 0);
+	put(cache, "www.example", 1);
+	put_zero(cache, "www.example", 1);
+	assert_int_equal(get(cache, "www.example"), 1);
+	put_zero(cache, "www.example", 2);
+	assert_int_equal(get(cache, "www.example"), 0);
+	assert_int_equal(cache_usage(cache).entries, 0);
+	cache_free(cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_ttl_of_zero),
 		cmocka_unit_test(test_what_was_put_is_found),
 		cmocka_unit_test(test_unchecked_data_apart),
 		cmocka_unit_test(test_putting_the_same_again),
