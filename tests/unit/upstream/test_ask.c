@@ -428,34 +428,6 @@ static void test_all_backing_off_the_soonest_is_tried(void **state)
 	assert_int_equal(clients[1].err, 0);
 }
 
-static void test_penalty_ends_with_the_outage(void **state)
-{
-	(void)state;
-	/* A night without a link, with a query now and then. */
-	for (unsigned i = 0; i < 100; i++) {
-		clients[0].done = 0;
-		client_ask(&clients[0], "www.example");
-		for (unsigned j = 0; j < 60 && clients[0].done == 0; j++) {
-			fake_loop_advance(world.loop, 100);
-			for (unsigned member = 1; member <= 3; member++)
-				refuse(member);
-		}
-		assert_int_equal(clients[0].done, 1);
-		fake_loop_advance(world.loop, 20000);
-		if (fake_tls_count() > 200)
-			break;
-	}
-	/* The link is back: the first query is answered within the shortest pause. */
-	clients[0].done = 0;
-	client_ask(&clients[0], "www.example");
-	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
-	assert_false(fake_tls_closed(peer_last()));
-	peer_ready(&world, peer_last());
-	peer_answer(&world, peer_last(), 0);
-	assert_int_equal(clients[0].done, 1);
-	assert_int_equal(clients[0].err, 0);
-}
-
 static void test_cancel(void **state)
 {
 	(void)state;
@@ -595,7 +567,6 @@ int main(void)
 		T(test_trial_costs_the_client_nothing),
 		T(test_trial_that_was_overtaken_still_counts),
 		T(test_all_backing_off_the_soonest_is_tried),
-		T(test_penalty_ends_with_the_outage),
 		T(test_cancel),
 		cmocka_unit_test_setup_teardown(
 			test_only_upstream_breaks_the_rules_once, setup_one, teardown),

@@ -123,6 +123,31 @@ static void test_an_outage_ends_for_all(void **state)
 	assert_int_equal(standing(0)->health.failures, 1);
 }
 
+static void test_penalty_ends_with_the_outage(void **state)
+{
+	(void)state;
+	/* A night without a link, with a query now and then. */
+	for (unsigned i = 0; i < 100; i++) {
+		clients[0].done = 0;
+		client_ask(&clients[0], "www.example");
+		for (unsigned j = 0; j < 60 && clients[0].done == 0; j++)
+			cut_off(100);
+		assert_int_equal(clients[0].done, 1);
+		fake_loop_advance(world.loop, 20000);
+		if (fake_tls_count() > 200)
+			break;
+	}
+	/* The link is back: the first query is answered within the shortest pause. */
+	clients[0].done = 0;
+	client_ask(&clients[0], "www.example");
+	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
+	assert_false(fake_tls_closed(peer_last()));
+	peer_ready(&world, peer_last());
+	peer_answer(&world, peer_last(), 0);
+	assert_int_equal(clients[0].done, 1);
+	assert_int_equal(clients[0].err, 0);
+}
+
 /* What all fail in for a moment is no outage that anybody would be forgiven for. */
 static void test_a_moment_is_no_outage(void **state)
 {
@@ -246,6 +271,7 @@ int main(void)
 		T(test_all_failing_is_an_outage),
 		T(test_one_failing_is_none),
 		T(test_an_outage_ends_for_all),
+		T(test_penalty_ends_with_the_outage),
 		T(test_a_moment_is_no_outage),
 		T(test_who_may_answer_yet_is_no_outage),
 		T(test_a_wrong_identity_is_not_waited_for),

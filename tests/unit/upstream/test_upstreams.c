@@ -2,7 +2,8 @@
 /* What all pools of a worker do when the network has changed, or the machine has slept. */
 #include "world.h"
 
-#include "upstream/health.h"
+#include "support/failmalloc.h"
+#include "upstream/pool.h"
 
 #define CLIENTS 2
 
@@ -125,6 +126,23 @@ static void test_it_goes_while_the_network_changes(void **state)
 	assert_true(list_empty(&world.upstreams->pools));
 }
 
+static void test_no_memory_for_a_pool(void **state)
+{
+	struct endpoint *other = world_endpoint(2, 0);
+	(void)state;
+	for (size_t n = 0;; n++) {
+		failmalloc_arm(n);
+		struct pool *pool = upstreams_pool(world.upstreams, other);
+		if (!failmalloc_disarm()) {
+			assert_non_null(pool);
+			pool_release(pool);
+			break;
+		}
+		assert_null(pool);
+	}
+	endpoint_release(other);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -134,6 +152,7 @@ int main(void)
 		T(test_after_a_sleep_all_is_new),
 		T(test_what_failed_before_is_forgiven),
 		T(test_it_goes_while_the_network_changes),
+		T(test_no_memory_for_a_pool),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
