@@ -1,78 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit/daemon/parsed.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "daemon/config.h"
 #include "support/failmalloc.h"
-
-/* One configuration and what was said about it. */
-struct parsed {
-	struct config *config;
-	char *errors;
-	size_t errors_len;
-};
-
-static struct parsed parse_len(const char *text, size_t len)
-{
-	struct parsed parsed = { 0 };
-	FILE *errors = open_memstream(&parsed.errors, &parsed.errors_len);
-	assert_non_null(errors);
-	parsed.config = config_parse("f", text, len, errors);
-	assert_int_equal(fclose(errors), 0);
-	assert_true((parsed.config != NULL) == (parsed.errors_len == 0));
-	return parsed;
-}
-
-static void parsed_free(struct parsed *parsed)
-{
-	config_free(parsed->config);
-	free(parsed->errors);
-}
-
-static struct parsed good(const char *text)
-{
-	struct parsed parsed = parse_len(text, strlen(text));
-	if (!parsed.config)
-		fail_msg("not accepted: %s\n%s", text, parsed.errors);
-	return parsed;
-}
-
-/* Exactly these errors, all of them, in this order. */
-static void wrong(const char *text, const char *errors)
-{
-	struct parsed parsed = parse_len(text, strlen(text));
-	assert_string_equal(parsed.errors, errors);
-	parsed_free(&parsed);
-}
-
-/* Each of these pieces is in the one error line. */
-#define WRONG_WITH(text, ...) wrong_with(text, (const char *[]){ __VA_ARGS__, NULL })
-static void wrong_with(const char *text, const char *const *pieces)
-{
-	struct parsed parsed = parse_len(text, strlen(text));
-	assert_null(parsed.config);
-	char *end = strchr(parsed.errors, '\n');
-	if (!end || end[1] != '\0')
-		fail_msg("not one line: %s", parsed.errors);
-	for (; *pieces; pieces++) {
-		if (!strstr(parsed.errors, *pieces))
-			fail_msg("\"%s\" is not in: %s", *pieces, parsed.errors);
-	}
-	parsed_free(&parsed);
-}
-
-static void assert_address(const struct address *address, const char *text)
-{
-	char written[ADDRESS_TEXT_LEN];
-	assert_string_equal(address_write(address, written), text);
-}
 
 /* The program runs without a file; these are the defaults that the manual names. */
 static void test_defaults(void **state)
@@ -166,7 +99,6 @@ static void test_every_key(void **state)
 	(void)state;
 	struct parsed parsed = good(every_key);
 	const struct config *config = parsed.config;
-	const struct endpoint *lab = config->upstreams[0], *other = config->upstreams[1];
 	char text[NAME_TEXT_LEN];
 
 	assert_int_equal(config->listen_count, 3);
@@ -181,17 +113,6 @@ static void test_every_key(void **state)
 	assert_int_equal(config->cache.shards, 16);
 	assert_string_equal(config->user, "");
 	assert_string_equal(config->state_dir, "");
-	assert_int_equal(config->upstream_count, 2);
-	assert_string_equal(lab->name, "lab");
-	assert_string_equal(lab->host, "dns.example");
-	assert_address(&lab->addresses[0], "192.0.2.53:8853");
-	assert_address(&lab->addresses[1], "[2001:db8::53]:853");
-	assert_string_equal(lab->ca_file, "/dev/null");
-	assert_int_equal(config->lines[0].ca_file, 10);
-	assert_int_equal(lab->min_version, TLS_VERSION_1_3);
-	assert_string_equal(other->name, "192.0.2.54");
-	assert_string_equal(other->ca_file, "/dev/zero");
-	assert_int_equal(config->lines[1].ca_file, 14);
 	assert_int_equal(config->bootstrap_count, 2);
 	assert_address(&config->bootstrap[0], "192.0.2.55:53");
 	assert_address(&config->bootstrap[1], "[2001:db8::55]:5353");
@@ -212,9 +133,9 @@ static void test_every_key(void **state)
 	assert_int_equal(config->routes[0].domain_count, 2);
 	assert_string_equal(name_print(config->routes[0].domains[1], text), "10.in-addr.arpa.");
 	assert_int_equal(config->routes[0].upstream_count, 2);
-	assert_ptr_equal(config->routes[0].upstreams[1], other);
+	assert_ptr_equal(config->routes[0].upstreams[1], config->upstreams[1]);
 	assert_int_equal(config->routes[1].upstream_count, 1);
-	assert_ptr_equal(config->routes[1].upstreams[0], lab);
+	assert_ptr_equal(config->routes[1].upstreams[0], config->upstreams[0]);
 	assert_false(config->routes[0].insecure);
 	assert_true(config->routes[1].insecure);
 	assert_false(config->validate);
@@ -222,6 +143,27 @@ static void test_every_key(void **state)
 	assert_int_equal(config->negative_count, 1);
 	assert_int_equal(config->log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(config->log_queries, LOG_QUERIES_FAILED);
+	parsed_free(&parsed);
+}
+
+static void test_every_key_of_upstreams(void **state)
+{
+	(void)state;
+	struct parsed parsed = good(every_key);
+	const struct config *config = parsed.config;
+	const struct endpoint *lab = config->upstreams[0], *other = config->upstreams[1];
+
+	assert_int_equal(config->upstream_count, 2);
+	assert_string_equal(lab->name, "lab");
+	assert_string_equal(lab->host, "dns.example");
+	assert_address(&lab->addresses[0], "192.0.2.53:8853");
+	assert_address(&lab->addresses[1], "[2001:db8::53]:853");
+	assert_string_equal(lab->ca_file, "/dev/null");
+	assert_int_equal(config->lines[0].ca_file, 10);
+	assert_int_equal(lab->min_version, TLS_VERSION_1_3);
+	assert_string_equal(other->name, "192.0.2.54");
+	assert_string_equal(other->ca_file, "/dev/zero");
+	assert_int_equal(config->lines[1].ca_file, 14);
 	parsed_free(&parsed);
 }
 
@@ -382,100 +324,6 @@ static void test_open_resolver(void **state)
 				    "allow: [127.0.0.0/8, \"::1/128\", 192.168.0.0/16]\n");
 	parsed_free(&parsed);
 	parsed = good("listen: 127.0.0.53\n");
-	parsed_free(&parsed);
-}
-
-/* An upstream that cannot work is found before anything is asked of it. */
-static void test_upstreams(void **state)
-{
-	(void)state;
-	WRONG_WITH("upstreams: []\n", "empty list");
-	WRONG_WITH("upstreams: [{name: x}]\n", "f:1: upstreams.url is missing");
-	WRONG_WITH("upstreams:\n- tls://9.9.9.9\n- [a]\n", "f:3: a list in the list upstreams");
-	WRONG_WITH("upstreams: https://9.9.9.9\n", "f:1: upstreams: ", "/dns-query");
-	WRONG_WITH("upstreams:\n- url: https://9.9.9.9/dns-query\n  method: put\n",
-		"f:3: upstreams.method", "post or get");
-	WRONG_WITH("upstreams:\n- url: tls://9.9.9.9\n  method: get\n", "f:3: upstreams.method",
-		"only upstreams asked over HTTPS");
-	WRONG_WITH("upstreams:\n- {url: tls://a.example, addresses: [1.2.3]}\n", "f:2: ");
-	WRONG_WITH(
-		"upstreams:\n- tls://9.9.9.9\n- tls://9.9.9.9\n", "f:3: ", "9.9.9.9 stands twice");
-	WRONG_WITH(
-		"upstreams:\n- {url: tls://9.9.9.9, name: a}\n- url: tls://9.9.9.10\n  name: A\n",
-		"f:4: ", "A stands twice");
-	WRONG_WITH("upstreams: {url: tls://9.9.9.9, name: a b}\n", "no good name");
-	WRONG_WITH("upstreams: {url: tls://9.9.9.9, name: \"\"}\n", "no good name");
-	WRONG_WITH("upstreams:\n- url: tls://9.9.9.9\n  ca-file: /no/such/file\n",
-		"f:3: ca-file: /no/such/file cannot be read: No such file");
-	WRONG_WITH("tls: {ca-file: /no/such/file}\n", "f:1: ca-file: /no/such/file");
-}
-
-/* A name alone is enough; whoever looks it up is known by address. */
-static void test_bootstrap(void **state)
-{
-	struct parsed parsed = good("upstreams: [tls://dns.example, https://doh.example/q]\n"
-				    "bootstrap: 127.0.0.1:5353\n");
-	(void)state;
-	assert_int_equal(parsed.config->upstreams[0]->address_count, 0);
-	assert_int_equal(parsed.config->bootstrap_count, 1);
-	assert_address(&parsed.config->bootstrap[0], "127.0.0.1:5353");
-	parsed_free(&parsed);
-	parsed = good("bootstrap: []\n");
-	assert_int_equal(parsed.config->bootstrap_count, 0);
-	parsed_free(&parsed);
-	WRONG_WITH("bootstrap:\n- 192.0.2.1\n- dns.example\n",
-		"f:3: bootstrap: \"dns.example\" is no address of a server; write 192.0.2.53");
-	WRONG_WITH("bootstrap: 0.0.0.0\n", "f:1: bootstrap: ");
-	WRONG_WITH("bootstrap: 192.0.2.1@0\n", "f:1: bootstrap: ");
-	WRONG_WITH("bootstrap: [192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4, 192.0.2.5, 192.0.2.6, "
-		   "192.0.2.7, 192.0.2.8, 192.0.2.9]\n",
-		"f:1: bootstrap", "8");
-}
-
-/* Both ways side by side; an IDN keeps its path. */
-static void test_upstreams_over_https(void **state)
-{
-	struct parsed parsed = good("upstreams:\n"
-				    "- https://9.9.9.9/dns-query\n"
-				    "- {url: \"https://b\xc3\xbc"
-				    "cher.example/q{?dns}\", method: get,\n"
-				    "   addresses: 192.0.2.1}\n"
-				    "- tls://9.9.9.10\n");
-	(void)state;
-	struct endpoint **upstreams = parsed.config->upstreams;
-	assert_int_equal(parsed.config->upstream_count, 3);
-	assert_int_equal(upstreams[0]->kind, TRANSPORT_DOH);
-	assert_int_equal(upstreams[0]->method, DOH_METHOD_POST);
-	assert_string_equal(upstreams[0]->path, "/dns-query");
-	assert_string_equal(upstreams[1]->host, "xn--bcher-kva.example");
-	assert_string_equal(upstreams[1]->path, "/q");
-	assert_int_equal(upstreams[1]->method, DOH_METHOD_GET);
-	assert_int_equal(upstreams[2]->kind, TRANSPORT_DOT);
-	parsed_free(&parsed);
-}
-
-/* A name goes where its owner said, or the file is refused. */
-static void test_routes(void **state)
-{
-	(void)state;
-	WRONG_WITH("routes: [{domains: a}]\n", "routes.upstreams is missing");
-	WRONG_WITH("routes: [{upstreams: quad9}]\n", "routes.domains is missing");
-	WRONG_WITH("routes: [{domains: a, upstreams: quad0}]\n",
-		"no upstream is called \"quad0\"; did you mean \"quad9\"?");
-	WRONG_WITH("routes: [{domains: a, upstreams: vpn}]\n",
-		"no upstream is called \"vpn\"; write the name of one, as quad9");
-	WRONG_WITH("routes: [{domains: a, upstreams: \"udp://10.0.0.53\"}]\n", "not built yet");
-	WRONG_WITH("routes: [{domains: a, upstreams: [quad9, quad9]}]\n", "quad9 stands twice");
-	WRONG_WITH("routes: [{domains: \"*.a\", upstreams: quad9}]\n", "without the asterisk");
-	WRONG_WITH("routes: [{domains: a..b, upstreams: quad9}]\n", "no domain name");
-	/* A route that counts for nothing would be believed in. */
-	WRONG_WITH("routes: [{domains: x.onion, upstreams: quad9}]\n",
-		"\"x.onion\" never leaves this machine", "RFC 7686", "remove it");
-	WRONG_WITH("routes:\n- {domains: [a.b, c], upstreams: quad9}\n"
-		   "- {domains: A.B., upstreams: cloudflare}\n",
-		"f:3: routes.domains: ", "is routed on line 2 already");
-	struct parsed parsed = good("routes: [{domains: a, upstreams: quad9}, "
-				    "{domains: b.a, upstreams: cloudflare}]\n");
 	parsed_free(&parsed);
 }
 
@@ -656,15 +504,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_every_key_of_upstreams),
 		cmocka_unit_test(test_small_things),
 		cmocka_unit_test(test_all_at_once),
 		cmocka_unit_test(test_unknown_keys),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_open_resolver),
-		cmocka_unit_test(test_upstreams),
-		cmocka_unit_test(test_bootstrap),
-		cmocka_unit_test(test_upstreams_over_https),
-		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_yaml),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_file),

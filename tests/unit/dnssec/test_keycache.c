@@ -238,8 +238,16 @@ static void test_adopt(void **state)
 	assert_true(bytes_equal(found.keys[0].rdata, signer_key(13, 0)->dnskey.rdata));
 	assert_int_equal(find(keycache, "old", 5, &found), ERR_NOT_FOUND);
 	keycache_free(keycache);
-	/* Not beyond the bound, and nothing is lost for lack of memory but what was to come. */
-	keycache = keycache_new(1000, secret);
+	keycache_free(other);
+}
+
+/* Not beyond the bound, and nothing is lost for lack of memory but what was to come. */
+static void test_adopt_within_bounds(void **state)
+{
+	struct keycache *keycache = keycache_new(1000, secret);
+	struct keycache *other = keycache_new(1u << 20, secret);
+	struct name_space space;
+	(void)state;
 	for (unsigned i = 0; i < 20; i++) {
 		char text[16];
 		snprintf(text, sizeof(text), "z%u", i);
@@ -295,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_renewed),
 		cmocka_unit_test(test_adopt),
+		cmocka_unit_test(test_adopt_within_bounds),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
