@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cache/image.h"
 #include "daemon/grounds.h"
+#include "dnssec/rrsig.h"
 
 /* Workers follow a reload within one turn of their loops. */
 #define SOON_MS 2000
@@ -18,6 +19,7 @@
 #define BOOT_FILE "/proc/sys/kernel/random/boot_id"
 
 static_assert(IMAGE_GROUNDS_LEN == DIGEST_LEN, "grounds are a digest");
+static_assert(IMAGE_STEP_S == RRSIG_SKEW_MAX_S, "a clock may be as wrong here as there");
 
 struct cache_file {
 	struct state_file file;

@@ -3,6 +3,7 @@
  * learns which of the two it is; in every other way it is unknown. */
 #include "daemon/config_schema.h"
 
+#include "cache/image.h"
 #include "daemon/config.h"
 #include "daemon/config_draft.h"
 
@@ -224,7 +225,7 @@ static const struct schema_key cache_keys[] = {
 		AT(max_ttl_s),
 		.fallback = "1d",
 		.min = SECOND,
-		.max = 7 * DAY },
+		.max = IMAGE_TTL_MAX_S * SECOND },
 	{ .name = "max-negative-ttl",
 		.kind = SCHEMA_SECONDS,
 		AT(max_negative_ttl_s),

@@ -24,10 +24,11 @@
 #include "daemon/statistics.h"
 #include "daemon/ticket_file.h"
 #include "daemon/worker.h"
+#include "dnssec/rrsig.h"
 #include "net/netlink.h"
 
-/* Milliseconds. A clock that is set by less is within what is allowed for (RRSIG_SKEW_MAX_S). */
-#define STEP_MS 3600000
+/* A clock that is set by less is within what is allowed for. */
+#define STEP_MS (INT64_C(1000) * RRSIG_SKEW_MAX_S)
 
 enum { EXIT_START_FAILED = 1, EXIT_WRONG_USAGE = 2 };
 
