@@ -70,13 +70,10 @@ static void want_exam(struct candidate *candidate)
 
 static uint64_t with_jitter(const struct candidate *candidate, uint64_t ms)
 {
-	const struct {
-		uint64_t at_ms;
-		const struct candidate *of;
-	} drawn = { now_ms(candidate), candidate };
+	const uint64_t drawn[] = { now_ms(candidate), (uintptr_t)candidate };
 
 	return ms +
-	       hash_bytes(&candidate->fitness->key, bytes_of(&drawn, sizeof(drawn))) % (ms / 4 + 1);
+	       hash_bytes(&candidate->fitness->key, bytes_of(drawn, sizeof(drawn))) % (ms / 4 + 1);
 }
 
 static void candidate_move(struct candidate *candidate, enum state to, const char *why)

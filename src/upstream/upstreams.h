@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What all groups of one worker share: the pools, the counters, and the connections that are over
- * and wait until nothing on the stack knows them any more. */
+/* What all groups of one worker share: the pools, the counters, whether there is an outage, and the
+ * connections that are over and wait until nothing on the stack knows them any more. */
 #pragma once
 
 #include "upstream/connection.h"
