@@ -12,7 +12,8 @@ extern struct client clients[STORM_CLIENTS];
 
 struct storm {
 	unsigned steps;
-	size_t connections_max;	      /* it is over when there have been so many */
+	size_t connections_max; /* it is over when there have been so many */
+	bool unsteady; /* the network changes, descriptors are short, the configuration is read */
 	void (*begin)(uint64_t seed); /* makes the world, of three upstreams */
 	void (*peer_acts)(struct rand *rand);
 	void (*end)(void); /* after world_done(); NULL: nothing */

@@ -110,6 +110,15 @@ static void test_storm(void **state)
 		storm_run(&storm, seed);
 }
 
+static void test_on_a_machine_that_changes(void **state)
+{
+	struct storm unsteady = storm;
+	(void)state;
+	unsteady.unsteady = true;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++)
+		storm_run(&unsteady, seed);
+}
+
 /* A question from its beginning to its end, with the n-th allocation failing. */
 static bool without_memory(size_t n)
 {
@@ -162,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_storm),
+		cmocka_unit_test(test_on_a_machine_that_changes),
 		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests_name("doh storm", tests, NULL, NULL);

@@ -3,7 +3,7 @@
  * nothing is left over. Seeds are fixed, so that a failure repeats. */
 #include "storm.h"
 
-#define SEEDS 60
+#define SEEDS 200
 
 static void answer_some(struct rand *rand, struct tls *tls)
 {
@@ -67,8 +67,21 @@ static void test_storm(void **state)
 		storm_run(&storm, seed);
 }
 
+static void test_on_a_machine_that_changes(void **state)
+{
+	struct storm unsteady = storm;
+	(void)state;
+	unsteady.unsteady = true;
+	unsteady.connections_max = FAKE_TLS_MAX - 100; /* those left by a reload connect, too */
+	for (uint64_t seed = 1; seed <= SEEDS; seed++)
+		storm_run(&unsteady, seed);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_storm) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_storm),
+		cmocka_unit_test(test_on_a_machine_that_changes),
+	};
 	return cmocka_run_group_tests_name("storm", tests, NULL, NULL);
 }
