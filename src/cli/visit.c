@@ -169,11 +169,12 @@ static void on_returned(void *owner, struct connection *connection, int err, con
 	visit_lose(visit, why, unanswered);
 }
 
-static void on_late(void *owner, struct connection *connection, uint64_t sent_ms)
+static void on_late(void *owner, struct connection *connection, uint64_t sent_ms, bool answer)
 {
 	(void)owner;
 	(void)connection;
 	(void)sent_ms;
+	(void)answer;
 }
 
 static void on_room(void *owner, struct connection *connection)

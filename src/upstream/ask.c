@@ -438,6 +438,8 @@ static void ask_answered(
 		if (twice || result->err == ERR_FORMAT)
 			ask_bar(ask, attempt->member);
 	} else if (rcode_is_answer(result->message->rcode)) {
+		if (ask->setback.of)
+			standing_outdone(&ask->setback.of->standing);
 		const struct ask_result answer = {
 			.message = result->message,
 			.endpoint = pool->endpoint,

@@ -35,9 +35,9 @@ struct connection_events {
 	/* One exchange is over, the connection is not. It is no longer in sent. */
 	void (*answered)(void *owner, struct connection *connection, struct exchange *exchange,
 		const struct exchange_result *result);
-	/* The answer to an exchange that was cancelled came, which was sent at that time: nobody
-	 * waits for it, but it tells how fast the upstream is. */
-	void (*late)(void *owner, struct connection *connection, uint64_t sent_ms);
+	/* The response to an exchange that was cancelled came, which was sent at that time; answer:
+	 * by its rcode it is one. */
+	void (*late)(void *owner, struct connection *connection, uint64_t sent_ms, bool answer);
 	/* It takes more queries than it did. */
 	void (*room)(void *owner, struct connection *connection);
 	/* These exchanges, of those it had, it will never answer, and takes no more; the others it

@@ -238,10 +238,11 @@ static void doh_finish(struct doh *doh, struct doh_stream *stream)
 		return;
 	}
 	const bool alive = doh_judge(doh, &stream->h2, &unheard);
+	const bool answer = alive && exchange_is_answer(http_response_body(&stream->h2.response));
 	const uint64_t sent_ms = stream->sent_ms;
 	doh_drop_stream(doh, stream);
 	if (alive)
-		doh->base.events->late(doh->base.owner, &doh->base, sent_ms);
+		doh->base.events->late(doh->base.owner, &doh->base, sent_ms, answer);
 }
 
 /* All streams that are over. */

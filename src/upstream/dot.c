@@ -208,7 +208,8 @@ static void dot_take_message(struct dot *dot, struct bytes wire)
 		const uint64_t sent_ms = slot->sent_ms;
 		dot_release_id(dot, slot->id);
 		dot->base.cancelled--;
-		dot->base.events->late(dot->base.owner, &dot->base, sent_ms);
+		dot->base.events->late(
+			dot->base.owner, &dot->base, sent_ms, exchange_is_answer(wire));
 	}
 	if (dot->base.state == CONNECTION_DRAINING && list_empty(&dot->base.sent))
 		connection_end(&dot->base, ERR_CLOSED, "it asked us to close");

@@ -65,6 +65,11 @@ bool exchange_heard(const struct exchange *exchange)
 	return exchange->connection && exchange->connection->heard_ms > exchange->sent_ms;
 }
 
+bool exchange_is_answer(struct bytes wire)
+{
+	return wire.len >= HEADER_LEN && rcode_is_answer(wire.at[3] & 0xf);
+}
+
 bool exchange_may_move(const struct exchange *exchange, const struct connection *from)
 {
 	if (exchange->resends == 0)

@@ -58,6 +58,9 @@ MUST_USE int exchange_read(
 #define EXCHANGE_RESENDS_MAX	4
 #define EXCHANGE_RESEND_ANSWERS 8
 
+/* Is that message, which nobody reads, an answer by its rcode? */
+bool exchange_is_answer(struct bytes wire);
+
 /* That connection will never answer it: may another one be asked? */
 bool exchange_may_move(const struct exchange *exchange, const struct connection *from);
 

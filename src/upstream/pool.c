@@ -276,14 +276,15 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 
 /* The answer to what was sent at that time came. Of one that was silent, or down, nothing that was
  * known of its pace need be so any more, nor is what waited all the time a measure of it. */
-static void pool_came_good(struct pool *pool, struct connection *connection, uint64_t sent_ms)
+static void pool_came_good(
+	struct pool *pool, struct connection *connection, uint64_t sent_ms, bool answer)
 {
 	const bool back = pool->standing.health.state != HEALTH_UP;
 	const uint64_t rtt_ms = pool_now_ms(pool) - sent_ms;
 
 	idle_outlived(&pool->idle, connection->idled_ms);
 	connection->idled_ms = 0;
-	standing_good(&pool->standing);
+	standing_good(&pool->standing, answer);
 	if (back)
 		pool->standing.pace = (struct pace){ 0 };
 	if (back && rtt_ms >= STANDING_SILENCE_MIN_MS)
@@ -301,7 +302,8 @@ static void pool_on_answered(void *owner, struct connection *connection, struct 
 
 	if (result->err == 0) {
 		count_add(&counts->responses, 1);
-		pool_came_good(pool, connection, exchange->sent_ms);
+		pool_came_good(pool, connection, exchange->sent_ms,
+			rcode_is_answer(result->message->rcode));
 		pool->capacity = connection->capacity;
 	} else {
 		count_add(&counts->failures, 1);
@@ -327,9 +329,9 @@ static void pool_on_room(void *owner, struct connection *connection)
 		pool_post(pool);
 }
 
-static void pool_on_late(void *owner, struct connection *connection, uint64_t sent_ms)
+static void pool_on_late(void *owner, struct connection *connection, uint64_t sent_ms, bool answer)
 {
-	pool_came_good(owner, connection, sent_ms);
+	pool_came_good(owner, connection, sent_ms, answer);
 	pool_on_room(owner, connection);
 }
 

@@ -6,7 +6,7 @@ static bool ede_of(const struct message *message, struct bytes *ede)
 	return edns_option(&message->head.edns, EDNS_OPTION_EDE, ede) && ede->len >= 2;
 }
 
-void setback_keep(struct setback *setback, const struct pool *of, const struct message *message)
+void setback_keep(struct setback *setback, struct pool *of, const struct message *message)
 {
 	struct bytes ede;
 

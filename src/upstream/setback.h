@@ -15,13 +15,13 @@ struct pool;
 /* Just the rcode and the first octets of its Extended DNS Error, as a whole response would take the
  * memory that an answer needs. */
 struct setback {
-	const struct pool *of; /* NULL: there was none */
+	struct pool *of; /* NULL: there was none */
 	uint16_t rcode;
 	uint8_t options[SETBACK_OPTION_KEPT];
 	size_t options_len;
 };
 
-void setback_keep(struct setback *setback, const struct pool *of, const struct message *message);
+void setback_keep(struct setback *setback, struct pool *of, const struct message *message);
 
 /* A message without records that says the same; its options view the setback. */
 struct message setback_message(const struct setback *setback, const struct question *question);

@@ -123,11 +123,27 @@ void standing_reached(struct standing *standing)
 	upstreams_look(standing->upstreams);
 }
 
-void standing_good(struct standing *standing)
+void standing_outdone(struct standing *standing)
+{
+	if (standing->outdone < STANDING_OUTDONE_MAX)
+		standing->outdone++;
+	if (standing->outdone < STANDING_OUTDONE_MAX)
+		return;
+	standing_note_anew(standing, ERR_PROTOCOL,
+		"it says that it has no answer (SERVFAIL or REFUSED) where another upstream has "
+		"one; it is broken, or does not serve us");
+	tell_down(standing, health_failed(&standing->health, now_ms(standing),
+				    standing->upstreams->options.rand, false));
+}
+
+void standing_good(struct standing *standing, bool answer)
 {
 	standing->failing = false;
 	standing->good_ms = now_ms(standing);
-	if (health_good(&standing->health, now_ms(standing)))
+	if (answer)
+		standing->outdone = 0;
+	if (standing->outdone < STANDING_OUTDONE_MAX &&
+		health_good(&standing->health, now_ms(standing)))
 		report(standing, UPSTREAM_UP, "it answers again");
 	upstreams_look(standing->upstreams);
 }

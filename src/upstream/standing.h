@@ -41,6 +41,7 @@ struct standing {
 	uint64_t good_ms;	    /* when that was; 0: never */
 	uint64_t reached_ms;	    /* when a handshake was done last; 0: never */
 	uint64_t failing_ms;	    /* since when it is failing */
+	unsigned outdone;	    /* as of standing_outdone(), in a row */
 	int why_err;		    /* of why, until standing_clear() */
 	char why[STANDING_WHY_LEN]; /* of the last failure */
 	uint32_t told;		    /* hash of the cause that was told last */
@@ -79,8 +80,13 @@ MUST_USE bool standing_try(struct standing *standing);
 /* A handshake is done: there is a way to it, whatever it answers. */
 void standing_reached(struct standing *standing);
 
-/* A sign of life. */
-void standing_good(struct standing *standing);
+/* It said that it has no answer (SERVFAIL, REFUSED), and another upstream had one. After some in a
+ * row it is down, however soon it says so. */
+#define STANDING_OUTDONE_MAX 8
+void standing_outdone(struct standing *standing);
+
+/* A sign of life; answer: it had an answer, too. */
+void standing_good(struct standing *standing, bool answer);
 
 /* After how long another upstream is asked too. */
 uint64_t standing_patience_ms(const struct standing *standing);

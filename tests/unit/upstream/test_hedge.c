@@ -3,6 +3,8 @@
  * all, and tell more of us than need be. */
 #include "world.h"
 
+#include <string.h>
+
 #include "upstream/ask.h"
 #include "upstream/pool.h"
 
@@ -270,6 +272,55 @@ static void test_news_leave_credit_for_the_late(void **state)
 	end(state);
 }
 
+/* One that says SERVFAIL to everything says so faster than others find answers: each name would be
+ * asked for twice for as long as it is broken. */
+static void test_who_never_has_an_answer_is_not_asked(void **state)
+{
+	static const struct reply servfail = { .rcode = RCODE_SERVFAIL };
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	for (size_t i = 0; i < 100; i++) {
+		const size_t before = asked(1);
+		client_ask(&clients[i], "www.example");
+		if (asked(1) > before)
+			peer_reply(&world, tls_of[1], asked(1), &servfail);
+		serve(2, i, 10);
+	}
+	assert_in_range(asked(1), STANDING_OUTDONE_MAX, STANDING_OUTDONE_MAX + 5); /* in 1 s */
+	assert_int_equal(world.downs, 1);
+	assert_non_null(strstr(world.why, "SERVFAIL"));
+	assert_int_equal(world.ups, 0);
+	/* It is tried now and then, and is the first again when it has an answer, soon or late. */
+	fake_loop_advance(world.loop, HEALTH_BACKOFF_MAX_MS);
+	client_ask(&clients[100], "www.example");
+	serve(2, 100, 10);
+	peer_answer(&world, tls_of[1], asked(1));
+	assert_int_equal(world.ups, 1);
+	client_ask(&clients[101], "www.example");
+	serve(1, 101, 10);
+	end(state);
+}
+
+/* Names that are broken for one of them say nothing while it has answers to others. */
+static void test_some_broken_names_are_no_failure(void **state)
+{
+	static const struct reply servfail = { .rcode = RCODE_SERVFAIL };
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	for (size_t i = 0; i < 60; i++) {
+		client_ask(&clients[i], "www.example");
+		if (i % STANDING_OUTDONE_MAX == 0) {
+			serve(1, i, 10);
+			continue;
+		}
+		peer_reply(&world, tls_of[1], asked(1), &servfail);
+		serve(2, i, 10);
+	}
+	assert_int_equal(asked(1), 60);
+	assert_int_equal(world.downs, 0);
+	end(state);
+}
+
 static void test_parallel(void **state)
 {
 	(void)state;
@@ -320,6 +371,8 @@ int main(void)
 		cmocka_unit_test(test_who_turns_slow_is_not_the_fastest),
 		cmocka_unit_test(test_news_are_asked_for),
 		cmocka_unit_test(test_news_leave_credit_for_the_late),
+		cmocka_unit_test(test_who_never_has_an_answer_is_not_asked),
+		cmocka_unit_test(test_some_broken_names_are_no_failure),
 		cmocka_unit_test(test_parallel),
 		cmocka_unit_test(test_spread),
 	};

@@ -75,7 +75,7 @@ static void test_what_is_kept(void **state)
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
 	struct message message = response(RCODE_REFUSED, EDE_PROHIBITED, text);
-	setback_keep(&setback, (const struct pool *)(const void *)text, &message);
+	setback_keep(&setback, (struct pool *)(void *)text, &message);
 	memset(options, 0, sizeof(options));
 	const struct message told = setback_message(&setback, &question);
 	assert_int_equal(told.rcode, RCODE_REFUSED);
@@ -88,7 +88,7 @@ static void test_what_is_kept(void **state)
 	assert_int_equal(kept.at[2], 'x');
 	/* One without a word after one with many. */
 	message = response(RCODE_SERVFAIL, -1, "");
-	setback_keep(&setback, (const struct pool *)(const void *)text, &message);
+	setback_keep(&setback, (struct pool *)(void *)text, &message);
 	assert_false(setback_message(&setback, &question).head.edns.present);
 }
 

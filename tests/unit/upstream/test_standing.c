@@ -117,7 +117,7 @@ static void test_an_outage_ends_for_all(void **state)
 	assert_true(world.upstreams->outage);
 	fake_loop_advance(world.loop, 1000);
 	assert_false(health_due(&standing(0)->health, loop_now_ms(world.loop)));
-	standing_good(standing(1));
+	standing_good(standing(1), true);
 	assert_false(world.upstreams->outage);
 	assert_true(health_due(&standing(0)->health, loop_now_ms(world.loop)));
 	assert_int_equal(standing(0)->health.failures, 1);
@@ -159,7 +159,7 @@ static void test_a_moment_is_no_outage(void **state)
 	standing_failed(standing(0));
 	standing_failed(standing(1));
 	fake_loop_advance(world.loop, 999);
-	standing_good(standing(1));
+	standing_good(standing(1), true);
 	assert_false(health_due(&standing(0)->health, loop_now_ms(world.loop)));
 }
 
@@ -174,13 +174,13 @@ static void test_who_may_answer_yet_is_no_outage(void **state)
 	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&clients[0], "u1");
 	fake_loop_advance(world.loop, 1000);
-	standing_good(standing(0));
-	standing_good(standing(1));
+	standing_good(standing(0), true);
+	standing_good(standing(1), true);
 	fake_loop_advance(world.loop, 10);
 	standing_failed(standing(1));
 	assert_true(world.upstreams->outage); /* for all that is known */
 	fake_loop_advance(world.loop, 10);
-	standing_good(standing(0));
+	standing_good(standing(0), true);
 	standing_failed(standing(1));
 	assert_false(world.upstreams->outage);
 }
@@ -238,8 +238,8 @@ static void test_what_is_told(void **state)
 	assert_string_equal(world.why, "wrong certificate");
 	standing_failed(one);
 	assert_int_equal(world.downs, 1);
-	standing_good(one);
-	standing_good(one);
+	standing_good(one, true);
+	standing_good(one, true);
 	assert_int_equal(world.ups, 1);
 }
 
