@@ -147,6 +147,7 @@ static void foreign_ones_are_set_aside(void **state)
 	assert_true(save("good, and far longer than it can be, whoever has written it, by a lot"));
 	assert_false(load());
 	assert_told("it is longer than it can be");
+	assert_int_equal(access(path, F_OK), -1);
 	assert_true(save("good"));
 	assert_int_equal(chmod(path, 0644), 0);
 	assert_false(load());

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "resolve/resolver_state.h"
 #include "support/failmalloc.h"
 #include "unit/resolve/resolving.h"
 
@@ -213,6 +214,15 @@ static void it_is_shed_first(void **state)
 	resolving_answer(&r, "NOERROR", NEW);
 }
 
+static void switched_off_nothing_is_asked_early(void **state)
+{
+	uint32_t age_s = 0;
+	(void)state;
+	r.resolver->setup.options.prefetch = false;
+	learn_www(100);
+	assert_int_equal(hit_at("www.example.", &age_s, 99), 0);
+}
+
 static void without_memory_the_hit_goes_on(void **state)
 {
 	(void)state;
@@ -245,6 +255,7 @@ int main(void)
 		PREFETCH_TEST(a_failure_is_not_asked_for_early),
 		PREFETCH_TEST(with_cd_as_without),
 		PREFETCH_TEST(it_is_shed_first),
+		PREFETCH_TEST(switched_off_nothing_is_asked_early),
 		PREFETCH_TEST(without_memory_the_hit_goes_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
