@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 struct memory_file {
 	struct state_file file;
@@ -51,7 +52,8 @@ struct memory_file *memory_file_new(struct loop *loop, struct state_dir *dir, st
 	file->loop = loop;
 	file->memory = memory;
 	timer_init(&file->timer, save_again, file);
-	(void)state_file_load(&file->file, MEMORY_IMAGE_LEN_MAX, read_image, memory);
+	if (state_file_load(&file->file, MEMORY_IMAGE_LEN_MAX, read_image, memory))
+		log_info("upstreams known from before the start: %zu", memory_count(memory));
 	loop_start_timer(loop, &file->timer, STATE_PERIOD_MS);
 	return file;
 }
