@@ -160,6 +160,25 @@ void certpath_names_read(gnutls_x509_crt_t of, struct certpath_names *names)
 		snprintf(names->text + at, CHAIN_NAMES_LEN - at, " and %u more", names->more);
 }
 
+int certpath_exponent_bits(gnutls_x509_crt_t of, unsigned *out)
+{
+	gnutls_datum_t modulus, exponent;
+
+	int failed = gnutls_x509_crt_get_pk_rsa_raw(of, &modulus, &exponent);
+	if (failed)
+		return failed;
+	/* A zero octet may stand in front. */
+	for (unsigned i = 0; i < exponent.size; i++) {
+		if (exponent.data[i] == 0)
+			continue;
+		*out = (exponent.size - i) * 8 - (unsigned)__builtin_clz(exponent.data[i]) + 24;
+		break;
+	}
+	gnutls_free(modulus.data);
+	gnutls_free(exponent.data);
+	return 0;
+}
+
 int certpath_pin(gnutls_x509_crt_t of, struct pin *out)
 {
 	struct pin pin;

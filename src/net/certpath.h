@@ -55,6 +55,10 @@ void certpath_names_read(struct gnutls_x509_crt_int *of, struct certpath_names *
 /* The fingerprint of its key. 0, or an error of GnuTLS's. */
 MUST_USE int certpath_pin(struct gnutls_x509_crt_int *of, struct pin *out);
 
+/* The length of its key's public exponent, with RSA; *out is left alone with other keys. 0, or an
+ * error of GnuTLS's. */
+int certpath_exponent_bits(struct gnutls_x509_crt_int *of, unsigned *out);
+
 /* Why its key, or the signature on it, is too weak; "" if it is not. */
 void certpath_key_weakness(struct gnutls_x509_crt_int *of, char text[static CHAIN_KEY_LEN]);
 void certpath_signature_weakness(struct gnutls_x509_crt_int *of, char text[static CHAIN_KEY_LEN]);

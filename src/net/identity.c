@@ -15,6 +15,10 @@
 
 #define KEY_BITS_MAX 8192 /* of any kind: some 0.1 s of calculating; larger ones serve nobody */
 
+/* Of an RSA key's public exponent, for each of whose bits there is a multiplication. FIPS 186-5
+ * appendix A.1.1 allows no more; all the world has 17. */
+#define EXPONENT_BITS_MAX 256
+
 PRINTF(2, 3) static int refuse(char why[static IDENTITY_WHY_LEN], const char *format, ...)
 {
 	va_list list;
@@ -377,29 +381,38 @@ static int check_pins(const struct certpath *chain, const struct identity *peer,
 		peer->host, peer->where, text, pins->count);
 }
 
+/* Would its key keep us calculating? */
+static int examine_key(
+	gnutls_x509_crt_t of, const struct identity *peer, char why[static IDENTITY_WHY_LEN])
+{
+	static const char what[] = "which takes too long to calculate with; expected at most";
+	static const char who[] = "something on the way may try to keep us busy";
+	unsigned bits = 0, exponent_bits = 0;
+
+	if (gnutls_x509_crt_get_pk_algorithm(of, &bits) >= 0 && bits > KEY_BITS_MAX)
+		return refuse(why, "%.90s at %s sent a key of %u bits, %s %d: %s", peer->host,
+			peer->where, bits, what, KEY_BITS_MAX, who);
+	if (certpath_exponent_bits(of, &exponent_bits) == GNUTLS_E_MEMORY_ERROR)
+		return ERR_NOMEM;
+	if (exponent_bits > EXPONENT_BITS_MAX)
+		return refuse(why, "%.90s at %s sent a key with an exponent of %u bits, %s %d: %s",
+			peer->host, peer->where, exponent_bits, what, EXPONENT_BITS_MAX, who);
+	return 0;
+}
+
 int identity_examine(const struct identity *peer, void *session, char why[static IDENTITY_WHY_LEN])
 {
 	struct certpath chain = { .count = 0 };
-	unsigned largest = 0;
 	int err = 0;
 
 	int failed = certpath_read(session, &chain);
-	for (unsigned i = 0; i < chain.count; i++) {
-		unsigned bits = 0;
-		if (gnutls_x509_crt_get_pk_algorithm(chain.sent[i], &bits) >= 0 && bits > largest)
-			largest = bits;
-	}
 	if (failed == GNUTLS_E_MEMORY_ERROR)
 		err = ERR_NOMEM;
 	else if (failed)
 		err = refuse(why, "the certificate of %.90s at %s cannot be read: %s", peer->host,
 			peer->where, gnutls_strerror(failed));
-	else if (largest > KEY_BITS_MAX)
-		err = refuse(why,
-			"%.90s at %s sent a key of %u bits, which takes too long to calculate "
-			"with; "
-			"expected at most %d: something on the way may try to keep us busy",
-			peer->host, peer->where, largest, KEY_BITS_MAX);
+	for (unsigned i = 0; err == 0 && i < chain.count; i++)
+		err = examine_key(chain.sent[i], peer, why);
 	certpath_done(&chain);
 	return err;
 }

@@ -147,7 +147,7 @@ static struct identity identity_of(const struct tls *tls, char where[static ADDR
 }
 
 /* Called by GnuTLS when a message of the handshake has come: the peer's signature, before it is
- * checked; a ticket. */
+ * checked (with TLS 1.2 it stands in the key exchange); a ticket. */
 static int look(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
 	const gnutls_datum_t *message)
 {
@@ -159,7 +159,8 @@ static int look(gnutls_session_t session, unsigned type, unsigned when, unsigned
 
 	if (!incoming)
 		return 0;
-	if (type == GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY)
+	if (type == GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY ||
+		type == GNUTLS_HANDSHAKE_SERVER_KEY_EXCHANGE)
 		return certificate_error(identity_examine(&peer, session, tls->failure.text));
 	/* With TLS 1.2 it comes before the handshake is done, and is kept then. */
 	if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET && tls->state == STATE_READY)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A TLS 1.3 server with an RSA key that is far too large and that nobody has the private half of: its signature is
-noise, which costs the server nothing and a client that calculates with it many seconds (RFC 8446 section 4.4.3)."""
+"""A TLS server with an RSA key that is far too large and that nobody has the private half of: its signature is noise,
+which costs the server nothing and a client that calculates with it many seconds (RFC 8446 section 4.4.3, RFC 4492
+section 5.4)."""
 
 import datetime
 import hashlib
@@ -30,9 +31,9 @@ def _integer(value):
     return _tlv(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 
-def _certificate():
+def _certificate(*bits):
     """DER by hand, as libraries refuse to make such a key."""
-    modulus, exponent = (random.getrandbits(BITS) | 1 << (BITS - 1) | 1 for _ in range(2))
+    modulus, exponent = (random.getrandbits(count) | 1 << (count - 1) | 1 for count in bits)
     key = _tlv(0x30, bytes.fromhex("300d06092a864886f70d0101010500") +
                _tlv(3, b"\0" + _tlv(0x30, _integer(modulus) + _integer(exponent))))
     algorithm = bytes.fromhex("300a06082a8648ce3d040302")
@@ -77,8 +78,10 @@ def _client_share(hello):
 
 
 class Giant:
-    def __init__(self):
-        self.port, self.der = port.free(), _certificate()
+    def __init__(self, modulus=BITS, exponent=BITS, old=False):
+        """Bits of the key's two numbers; old: it speaks TLS 1.2."""
+        self.port, self.der = port.free(), _certificate(modulus, exponent)
+        self._noise, self._old = b"\0" + os.urandom(modulus // 8 - 1), old
         self._socket = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -98,6 +101,9 @@ class Giant:
             header = client.recv(5, socket.MSG_WAITALL)
             hello = client.recv(struct.unpack("!H", header[3:])[0], socket.MSG_WAITALL)
             session, share = _client_share(hello)
+            if self._old:
+                self._send_old(client)
+                return
             key = x25519.X25519PrivateKey.generate()
             public = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
             extensions = struct.pack("!HHH", 43, 2, 0x304) + struct.pack("!HHHH", 51, 36, 29, 32) + public
@@ -108,15 +114,26 @@ class Giant:
             while client.recv(4096):
                 pass
 
+    def _send_old(self, client):
+        chain = struct.pack("!I", len(self.der))[1:] + self.der
+        data = _message(2, b"\x03\x03" + os.urandom(32) + bytes.fromhex("00c02f00" "0005ff01000100")) + \
+            _message(11, struct.pack("!I", len(chain))[1:] + chain) + \
+            _message(12, bytes.fromhex("03001d20") + os.urandom(32) +
+                     struct.pack("!HH", 0x0401, len(self._noise)) + self._noise) + _message(14, b"")
+        for start in range(0, len(data), RECORD):
+            part = data[start:start + RECORD]
+            client.sendall(b"\x16\x03\x03" + struct.pack("!H", len(part)) + part)
+        while client.recv(4096):
+            pass
+
     def _send_proof(self, client, transcript, shared):
         early = _hmac(bytes(32), bytes(32))
         handshake = _hmac(_expand(early, b"derived", hashlib.sha256(b"").digest(), 32), shared)
         secret = _expand(handshake, b"s hs traffic", hashlib.sha256(transcript).digest(), 32)
         cipher, nonce = AESGCM(_expand(secret, b"key", b"", 16)), _expand(secret, b"iv", b"", 12)
         entry = struct.pack("!I", len(self.der))[1:] + self.der + b"\0\0"
-        noise = b"\0" + os.urandom(BITS // 8 - 1)
         data = _message(8, b"\0\0") + _message(11, b"\0" + struct.pack("!I", len(entry))[1:] + entry) + \
-            _message(15, struct.pack("!HH", 0x0804, len(noise)) + noise)
+            _message(15, struct.pack("!HH", 0x0804, len(self._noise)) + self._noise)
         for number, start in enumerate(range(0, len(data), RECORD)):
             part = data[start:start + RECORD] + b"\x16"
             head = b"\x17\x03\x03" + struct.pack("!H", len(part) + 16)

@@ -40,6 +40,18 @@ static void names(void **state)
 	assert_string_equal(names.text, "");
 }
 
+static void the_exponent(void **state)
+{
+	unsigned bits = 0;
+	(void)state;
+
+	assert_int_equal(certpath_exponent_bits(weak_root.certificate, &bits), 0);
+	assert_int_equal(bits, 17);
+	bits = 7;
+	assert_int_not_equal(certpath_exponent_bits(good.certificate, &bits), 0);
+	assert_int_equal(bits, 7);
+}
+
 /* The fingerprint of the octets that stand in the certificate. */
 static void pin(void **state)
 {
@@ -125,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TLS_TEST(subject_and_issuer),
 		TLS_TEST(names),
+		TLS_TEST(the_exponent),
 		TLS_TEST(pin),
 		TLS_TEST(weakness),
 		TLS_TEST(the_way_up),
