@@ -65,22 +65,6 @@ static struct ede ede_of(const struct fetch_result *result, char words[static WO
 	return ede;
 }
 
-/* Is it about the answer, which is bogus or withheld, and not about the way to it? */
-static bool is_about_answer(uint16_t code)
-{
-	switch (code) {
-	case EDE_DNSSEC_BOGUS:
-	case EDE_SIGNATURE_EXPIRED:
-	case EDE_SIGNATURE_NOT_YET_VALID:
-	case EDE_DNSKEY_MISSING:
-	case EDE_RRSIGS_MISSING:
-	case EDE_NSEC_MISSING:
-	case EDE_BLOCKED:
-	case EDE_FILTERED: return true;
-	default: return false;
-	}
-}
-
 int failure_entry(const struct failure *failure, uint32_t now_s, struct entry **out)
 {
 	const struct fetch_result *result = failure->result;
@@ -99,7 +83,9 @@ int failure_entry(const struct failure *failure, uint32_t now_s, struct entry **
 		.now_s = now_s,
 		.ede = ede,
 		.failure_count = (uint8_t)row,
-		.failure_final = result->err == 0 && is_about_answer(ede.code),
+		/* It is about the answer and not about the way to it. */
+		.failure_final = result->err == 0 &&
+				 (ede_is_bogus(ede.code) || ede_is_withheld(ede.code)),
 	};
 	return entry_new(&source, out);
 }

@@ -136,9 +136,11 @@ bool connection_stands(const struct connection *connection)
 
 uint64_t connection_idle_end_ms(const struct connection *connection)
 {
-	uint64_t limit_ms = connection->idle_limit_ms;
+	const uint64_t limit_ms = connection->idle_limit_ms;
 	uint64_t margin_ms =
 		limit_ms / 4 < CONNECTION_IDLE_MARGIN_MS ? limit_ms / 4 : CONNECTION_IDLE_MARGIN_MS;
+
 	margin_ms += 2 * connection->rtt_ms;
-	return connection->quiet_since_ms + (margin_ms < limit_ms ? limit_ms - margin_ms : 0);
+	return connection->quiet_since_ms +
+	       (margin_ms < limit_ms / 2 ? limit_ms - margin_ms : limit_ms / 2);
 }

@@ -14,7 +14,8 @@ struct transport;
 #define CONNECTION_IDLE_CAP_MS 180000
 
 /* Milliseconds before the server's idle limit, besides two round trips, at which we close first;
- * for short limits a quarter of the limit. */
+ * for short limits a quarter of the limit; with both at
+ * most half of it, as a connection that is closed when it has just been opened is of no use. */
 #define CONNECTION_IDLE_MARGIN_MS 500
 
 /*  OPENING ──→ READY ──→ DRAINING ──→ CLOSED

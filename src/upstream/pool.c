@@ -374,7 +374,11 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 	struct pool *pool = owner;
 	const uint64_t idled_ms =
 		connection->idled_ms > 0 ? connection->idled_ms : connection_idle_ms(connection);
-	const bool early = pool_now_ms(pool) < connection_idle_end_ms(connection);
+	const bool idle =
+		connection->answers > 0 && err == ERR_CLOSED &&
+		pool_now_ms(pool) < connection_idle_end_ms(connection) &&
+		(list_empty(unanswered) ||
+			pool_now_ms(pool) - connection->quiet_since_ms <= POOL_CROSSED_MS);
 
 	pool_bury(pool, connection);
 	if (!connection->opened && connection->spare)
@@ -387,7 +391,7 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 		reach_attempt_failed(&pool->reach);
 		return;
 	}
-	if (connection->answers > 0 && early && err == ERR_CLOSED)
+	if (idle)
 		idle_closed(&pool->idle, idled_ms);
 	recall_keep(pool);
 	if (list_empty(unanswered)) { /* an idle close is never a failure */

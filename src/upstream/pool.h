@@ -28,6 +28,10 @@ struct upstreams;
 #define POOL_WARM_ANSWERS 8
 #define POOL_WARM_MS	  1000
 
+/* Milliseconds: a query that was sent so shortly before the server closed crossed with that, and
+ * says what an idle connection does; one that waited for longer does not. */
+#define POOL_CROSSED_MS 500
+
 struct pool {
 	struct list link; /* of the upstreams */
 	struct upstreams *upstreams;

@@ -58,7 +58,8 @@ void recall_pool(struct pool *pool)
 	if (!memory || !memory_recall(memory, pool->endpoint->url, &item))
 		return;
 	pool->standing.pace = item.pace;
-	pool->idle.limit_ms = item.idle_limit_ms;
+	if (item.idle_limit_ms >= IDLE_SHORTEST_MS)
+		pool->idle.limit_ms = item.idle_limit_ms;
 	if (site->search && item.fresh_until_s != 0 && item.place_count > 0)
 		recall_site(pool, &item);
 	for (size_t i = 0; site->endpoint && i < item.place_count; i++) {

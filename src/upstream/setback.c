@@ -41,17 +41,6 @@ bool setback_is_final(const struct message *message, bool checking_disabled)
 
 	if (!ede_of(message, &ede))
 		return false;
-	switch (u16_load(ede.at)) {
-	case EDE_BLOCKED:
-	case EDE_CENSORED:
-	case EDE_FILTERED: return true;
-	case EDE_DNSSEC_BOGUS:
-	case EDE_SIGNATURE_EXPIRED:
-	case EDE_SIGNATURE_NOT_YET_VALID:
-	case EDE_DNSKEY_MISSING:
-	case EDE_RRSIGS_MISSING:
-	case EDE_NO_ZONE_KEY:
-	case EDE_NSEC_MISSING: return !checking_disabled;
-	}
-	return false;
+	const uint16_t code = u16_load(ede.at);
+	return ede_is_withheld(code) || (ede_is_bogus(code) && !checking_disabled);
 }

@@ -160,3 +160,13 @@ const char *ede_text(uint16_t code)
 	};
 	return code < sizeof(texts) / sizeof(texts[0]) ? texts[code] : "unassigned";
 }
+
+bool ede_is_bogus(uint16_t code)
+{
+	return code >= EDE_DNSSEC_BOGUS && code <= EDE_NSEC_MISSING;
+}
+
+bool ede_is_withheld(uint16_t code)
+{
+	return code == EDE_BLOCKED || code == EDE_CENSORED || code == EDE_FILTERED;
+}

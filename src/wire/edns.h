@@ -86,5 +86,9 @@ void edns_add_padding(struct writer *w, size_t block_len);
 /* Sets the rdata length. */
 void edns_close(struct writer *w, size_t opened);
 
+/* Does it say that the answer is bogus; that it was withheld on purpose? */
+bool ede_is_bogus(uint16_t code);
+bool ede_is_withheld(uint16_t code);
+
 /* "Stale Answer" and so on, "unassigned" for others. */
 const char *ede_text(uint16_t code);
