@@ -29,6 +29,10 @@
  * each, so that a server that sends nothing else is cut off. */
 #define CHATTER_MAX 256
 
+/* Octets of one message of the handshake, or of a ticket: chains have some thousand. GnuTLS takes
+ * twice as many, and the time that it needs for a name of many parts goes with their square. */
+#define HANDSHAKE_LEN_MAX 65536
+
 /* Octets that may wait to be sent; more means that the server does not read. */
 #define QUEUE_MAX 65536
 
@@ -452,6 +456,7 @@ static int session_fill(struct tls *tls)
 	intake_init(&tls->intake, tls->fd);
 	/* The owner has deadlines of its own. */
 	gnutls_handshake_set_timeout(tls->session, GNUTLS_INDEFINITE_TIMEOUT);
+	gnutls_handshake_set_max_packet_length(tls->session, HANDSHAKE_LEN_MAX);
 	resumption_begin(&tls->resumption, tls->session, peer->tickets, peer->ticket_key);
 	return 0;
 }

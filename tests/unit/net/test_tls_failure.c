@@ -327,6 +327,19 @@ static void expect_no_connection(const char *text, uint16_t port, const char *wo
 	close_it();
 }
 
+/* One whose certificate had no end would have us calculate, and keep, without one. */
+static void a_certificate_without_measure(void **state)
+{
+	static char name[70000];
+	struct pass leaf;
+	struct tls_server server = { .chain = { &leaf } };
+	(void)state;
+	memset(name, 'a', sizeof(name) - 1);
+	make_good(&leaf, (struct pass_wish){ .dns = HOST, .dns2 = name });
+	expect_refused(&server, ERR_TLS, "broke the TLS handshake", "too large");
+	pass_done(&leaf);
+}
+
 static void no_connection(void **state)
 {
 	struct tls_server server = { .chain = { &good } };
@@ -363,6 +376,7 @@ int main(void)
 		TLS_TEST(sending_to_who_has_gone),
 		TLS_TEST(a_forged_record),
 		TLS_TEST(without_safe_renegotiation),
+		TLS_TEST(a_certificate_without_measure),
 		TLS_TEST(no_connection),
 	};
 	return cmocka_run_group_tests(tests, tls_client_setup_group, tls_client_teardown_group);
