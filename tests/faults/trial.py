@@ -46,7 +46,6 @@ class Trial(Stage):
         super().__init__(world, seconds)
         self.row, self.kind, self._log = row, kind, log
         self.directory = world.path("%s-%s" % (row.name, kind))
-        self._load = None
 
     def run(self):
         self.watch = Watch(LINKS, self.world.addresses())
