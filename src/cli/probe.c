@@ -37,7 +37,8 @@ static const char help[] =
 	"  -h, --help              this text\n"
 	"\n"
 	"With URLs, and then for each of them:\n"
-	"      --address ADDRESS   where it is, with an optional @PORT; may be repeated\n"
+	"      --address ADDRESS   where it is, with an optional @PORT; may be repeated;\n"
+	"                          a NAME needs it, as nothing is looked up\n"
 	"      --ca-file FILE      authorities instead of the system's, or none with pins alone\n"
 	"      --pin PIN           the server's key, sha256/BASE64=; may be repeated\n"
 	"      --client-cert FILE  who we are, a file or a pkcs11: URI, and\n"
@@ -198,6 +199,22 @@ static struct config *read_urls(const struct probe_options *options, const char 
 	return config;
 }
 
+/* A look-up would be sent to somebody else. False: it is told. */
+static bool check_addresses(const struct config *config, const char *remedy)
+{
+	for (size_t i = 0; i < config->upstream_count; i++) {
+		const struct endpoint *endpoint = config->upstreams[i];
+		if (endpoint->address_count > 0)
+			continue;
+		fprintf(stderr,
+			"stubborn probe: expected the addresses of %.80s, but got its name only, "
+			"and nothing is looked up here; write %s\n",
+			endpoint->url, remedy);
+		return false;
+	}
+	return true;
+}
+
 /* -1: go on; otherwise the exit code. */
 static int read_config(struct probe *probe, const struct probe_options *options)
 {
@@ -209,6 +226,9 @@ static int read_config(struct probe *probe, const struct probe_options *options)
 		name = "command line";
 	probe->config = urls ? read_urls(options, name) : config_read(path, stderr);
 	if (!probe->config || config_trust_load(probe->config, name, NULL, stderr) != 0)
+		return urls ? EXIT_USAGE : EXIT_BAD;
+	if (!check_addresses(
+		    probe->config, urls ? "--address ADDRESS" : "addresses: [ADDRESS, ...] for it"))
 		return urls ? EXIT_USAGE : EXIT_BAD;
 	return -1;
 }

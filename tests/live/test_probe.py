@@ -5,6 +5,7 @@
 import json
 import os
 import subprocess
+import tempfile
 
 import dns.flags
 import dns.rcode
@@ -314,6 +315,18 @@ class ProbeTest(SignedCase):
             self.assertTrue(err, args)
         self.assertEqual(BAD, self.run_probe("-c", "/nowhere.yaml")[0])
         self.assertEqual(GOOD, self.run_probe("--help")[0])
+
+    def test_known_by_its_name_alone(self):
+        """Nobody would know what is missing; and a look-up would tell others what is probed."""
+        code, out, err = self.run_probe("tls://dns.example")
+        self.assertEqual((USAGE, ""), (code, out), err)
+        self.assertIn("write --address ADDRESS", err)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("upstreams: [{url: 'tls://127.0.0.1'}, {url: 'https://dns.example/dns-query'}]\n")
+            file.flush()
+            code, out, err = self.run_probe("-c", file.name)
+        self.assertEqual((BAD, ""), (code, out), err)
+        self.assertIn("expected the addresses of https://dns.example/dns-query", err)
 
     def test_only_those_it_was_told(self):
         """Questions would go to strangers."""
