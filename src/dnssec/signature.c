@@ -55,12 +55,20 @@ static bool key_could_fit(const struct dnskey *key, const struct rrsig *rrsig)
 	return key->key_tag == rrsig->key_tag && key->algorithm == rrsig->algorithm;
 }
 
-/* Records that must never be made from a wildcard: what they say is of their own owner.
- * RFC 4592 section 4, RFC 4034 section 4 */
-static bool must_not_expand(uint16_t type)
+/* Records that must never be made from a wildcard: what they say is of their own owner. An NSEC
+ * that was asked for may be, and then proves nothing, as none of the answer section does. RFC 4592
+ * section 4, RFC 4034 section 4, RFC 4035 section 5.3.4 */
+static bool must_not_expand(const struct rrset *rrset)
 {
-	return type == TYPE_NSEC || type == TYPE_NSEC3 || type == TYPE_DNSKEY || type == TYPE_DS ||
-	       type == TYPE_SOA || type == TYPE_DNAME;
+	switch (rrset->type) {
+	case TYPE_NSEC: return rrset->section != SECTION_ANSWER;
+	case TYPE_NSEC3:
+	case TYPE_DNSKEY:
+	case TYPE_DS:
+	case TYPE_SOA:
+	case TYPE_DNAME: return true;
+	default: return false;
+	}
 }
 
 static enum reason_code could_fit(const struct checking *c, const struct rrsig *rrsig)
@@ -70,7 +78,7 @@ static enum reason_code could_fit(const struct checking *c, const struct rrsig *
 
 	if (rrsig->labels > labels)
 		return REASON_RRSIG_LABELS;
-	if (rrsig->labels < labels && must_not_expand(c->rrset->type))
+	if (rrsig->labels < labels && must_not_expand(c->rrset))
 		return REASON_RRSIG_EXPANDED;
 	if (!crypto_has_algorithm(c->checker->crypto, rrsig->algorithm))
 		return REASON_RRSIG_ALGORITHM;

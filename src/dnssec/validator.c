@@ -275,8 +275,9 @@ static int hop_step(struct validator *v)
 		decide(v, reason);
 		return 0;
 	}
-	if (type == TYPE_RRSIG && (hop.kind == HOP_RECORDS || hop.kind == HOP_NOTHING)) {
-		decide(v, about(v, REASON_RRSIG_ASKED));
+	/* Signatures are not signed (RFC 4035 section 2.2); that there are none is to be proven. */
+	if (type == TYPE_RRSIG && hop.kind == HOP_RECORDS) {
+		decide(v, about(v, code_fits(v, &hop) ? REASON_RRSIG_ASKED : REASON_RCODE_FALSE));
 		return 0;
 	}
 	zone_begin(v);

@@ -87,6 +87,15 @@ static const struct {
 	{ "", TYPE_DNSKEY, { S, S, S, I } },
 	{ "", TYPE_DS, { S, S, S, S } },
 	{ "", TYPE_A, { S, S, S, I } },
+	{ "www.", TYPE_NSEC, { S, S, S, I } },
+	{ "x.wild.", TYPE_NSEC, { S, S, I, I } },
+	{ "x.y.wild.", TYPE_NSEC, { S, S, I, I } },
+	{ "ent.", TYPE_NSEC, { S, S, S, I } },
+	{ "www.", TYPE_RRSIG, { I, I, I, I } },
+	{ "x.wild.", TYPE_RRSIG, { I, I, I, I } },
+	{ "tosigned.", TYPE_RRSIG, { I, I, I, I } },
+	{ "ent.", TYPE_RRSIG, { S, S, S, I } },
+	{ "nope.", TYPE_RRSIG, { S, S, I, I } },
 };
 
 static void ask_all(bool stay_warm)

@@ -188,11 +188,18 @@ void world_put_signed(struct world *world, struct world_reply *reply, struct wor
 	reply->records[reply->count - 1].owner = as;
 }
 
+static bool put_signatures(
+	struct world *world, struct world_reply *reply, struct name owner, struct name as);
+
 /* Returns whether there are any. */
 static bool put_records(struct world *world, struct world_reply *reply, struct name owner,
 	uint16_t type, struct name as)
 {
 	struct world_zone *zone = zone_of(world, owner, type);
+	if (type == TYPE_NSEC)
+		return world_put_nsec(world, reply, zone, owner, as);
+	if (type == TYPE_RRSIG)
+		return put_signatures(world, reply, owner, as);
 	struct bytes *rdata = arena_array(&world->arena, 64, sizeof(*rdata));
 	struct rrset rrset = { .owner = owner,
 		.type = type,
@@ -209,6 +216,29 @@ static bool put_records(struct world *world, struct world_reply *reply, struct n
 	if (rrset.count > 0)
 		world_put_signed(world, reply, zone, &rrset, as);
 	return rrset.count > 0;
+}
+
+/* All that there are of the owner; what they sign is left out. */
+static bool put_signatures(
+	struct world *world, struct world_reply *reply, struct name owner, struct name as)
+{
+	const struct world_zone *zone = zone_of(world, owner, TYPE_RRSIG);
+	const size_t first = reply->count;
+	size_t kept = first;
+
+	for (const struct world_record *r = zone->records; r; r = r->next) {
+		if (name_equal(r->owner, owner))
+			(void)put_records(world, reply, owner, r->type, as);
+	}
+	(void)put_records(world, reply, owner, TYPE_NSEC, as);
+	for (size_t i = first; i < reply->count; i++) {
+		if (reply->records[i].type != TYPE_RRSIG)
+			continue;
+		reply->records[kept] = reply->records[i];
+		reply->records[kept++].section = SECTION_ANSWER;
+	}
+	reply->count = kept;
+	return kept > first;
 }
 
 bool world_exists(const struct world_zone *zone, struct name name)

@@ -164,3 +164,21 @@ void world_deny(
 		.rdata = &kept };
 	world_put_signed(world, reply, zone, &rrset, owner);
 }
+
+bool world_put_nsec(struct world *world, struct world_reply *reply, struct world_zone *zone,
+	struct name owner, struct name as)
+{
+	const size_t first = reply->count;
+	bool has_one = false;
+
+	for (const struct world_record *r = zone->records; r; r = r->next)
+		has_one |= name_equal(r->owner, owner);
+	if (!has_one || !zone->key || zone->denial != WORLD_NSEC)
+		return false;
+	world_deny(world, reply, zone, owner);
+	for (size_t i = first; i < reply->count; i++) {
+		reply->records[i].section = SECTION_ANSWER;
+		reply->records[i].owner = as;
+	}
+	return true;
+}

@@ -14,3 +14,7 @@ void world_put_signed(struct world *world, struct world_reply *reply, struct wor
 /* The NSEC or NSEC3 that matches or covers name. */
 void world_deny(
 	struct world *world, struct world_reply *reply, struct world_zone *zone, struct name name);
+
+/* The owner's NSEC, asked for by type, under the name as. False: it has none. */
+bool world_put_nsec(struct world *world, struct world_reply *reply, struct world_zone *zone,
+	struct name owner, struct name as);
