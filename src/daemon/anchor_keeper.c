@@ -294,8 +294,10 @@ static void tell_failure(struct anchor_keeper *keeper, const struct reason *reas
 	char text[REASON_TEXT_LEN];
 
 	if (!keeper->see_failed)
-		log_warning("the root's keys could not be looked at: %s; those known stay trusted",
-			reason_print(reason, text));
+		log_warning("the root's keys could not be looked at: %s; %s",
+			reason_print(reason, text),
+			anchors_count(keeper->anchors) > 0 ? "those known stay trusted"
+							   : "none is trusted any more");
 	keeper->see_failed = true;
 }
 

@@ -419,6 +419,43 @@ static void test_written_when_changed(void **state)
 	assert_true(is_there("root.key"));
 }
 
+/* What is logged from now on goes to a file of its own; returns where it went before. */
+static int log_begin(void)
+{
+	const int before = dup(STDERR_FILENO);
+	const int file = open(path_in(state_dir, "log"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(before >= 0 && file >= 0 && dup2(file, STDERR_FILENO) >= 0);
+	assert_int_equal(close(file), 0);
+	return before;
+}
+
+static const char *log_end(int before)
+{
+	static char text[1024];
+	const ssize_t len = pread(STDERR_FILENO, text, sizeof(text) - 1, 0);
+
+	assert_true(len >= 0 && dup2(before, STDERR_FILENO) >= 0);
+	text[len] = '\0';
+	assert_int_equal(close(before), 0);
+	assert_int_equal(unlink(path_in(state_dir, "log")), 0);
+	return text;
+}
+
+/* A set that does not count changes nothing, and the log says what that leaves. */
+static void test_what_stays_is_told(void **state)
+{
+	(void)state;
+	assert_true(see(LIST(0), LIST(0)));
+	int before = log_begin();
+	assert_false(see(LIST(2), LIST(2)));
+	assert_non_null(strstr(log_end(before), "; those known stay trusted\n"));
+	assert_true(see(LIST(100), LIST(100)));
+	before = log_begin();
+	assert_false(see(LIST(0), LIST(0)));
+	assert_non_null(strstr(log_end(before), "; none is trusted any more\n"));
+}
+
 /* The last key goes, too: then nothing is believed, not even that a name is unsigned, until there
  * is a newer program or package. */
 static void test_all_revoked(void **state)
@@ -503,6 +540,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_written_when_changed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_stays_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_all_revoked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_out_of_memory_while_looking, set_up, tear_down),
