@@ -150,6 +150,12 @@ static void test_ds_digests(void **state)
 	add_ds("n1.example", 15, 2, DIGEST_SHA256);
 	cold();
 	expect("www.n1.example", TYPE_A, VERDICT_BOGUS);
+	/* A better one that cannot be checked is none. */
+	world_remove(&world, "n1.example", TYPE_DS);
+	add_ds("n1.example", 15, 0, DIGEST_SHA1);
+	add_ds("n1.example", 15, 2, 77);
+	cold();
+	expect("www.n1.example", TYPE_A, S);
 	/* An unknown one beside it does not count. */
 	world_remove(&world, "n1.example", TYPE_DS);
 	add_ds("n1.example", 15, 0, DIGEST_SHA384);

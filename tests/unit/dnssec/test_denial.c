@@ -166,6 +166,13 @@ static void test_nsec_wildcard(void **state)
 	assert_int_equal(of_type(&s, "a.w.example", TYPE_MX), REASON_TYPE_EXISTS);
 	assert_int_equal(of_name(&s, "a.w.example"), REASON_WILDCARD_NOT_DENIED);
 	assert_int_equal(of_closer(&s, "a.z.w.example", 2), REASON_NONE);
+	/* An alias made from it would be what was asked for; a delegation stands for no name. */
+	begin(&s);
+	nsec(&s, "*.w.example", "xw.example", TYPES(TYPE_CNAME));
+	assert_int_equal(of_type(&s, "a.w.example", TYPE_A), REASON_TYPE_EXISTS);
+	begin(&s);
+	nsec(&s, "*.w.example", "xw.example", TYPES(TYPE_NS));
+	assert_int_equal(of_type(&s, "a.w.example", TYPE_A), REASON_DENIAL_PARENT_SIDE);
 	/* The name next to the wildcard is closer than it may be. */
 	begin(&s);
 	nsec(&s, "y.z.w.example", "xw.example", TYPES(TYPE_A));
@@ -235,6 +242,22 @@ static void test_rfc5155_nodata(void **state)
 	assert_false(denial_shows_cut(&s.denial, name_in(&s, "ns1.example")));
 }
 
+/* What is below a DNAME lies elsewhere. RFC 6672 section 5.3.4.1 */
+static void test_nsec3_dname(void **state)
+{
+	uint8_t bitmap[64];
+	struct sample s;
+	(void)state;
+	begin(&s);
+	nsec3(&s, "2t7b", 0);
+	nsec3(&s, "0p9m", 0);
+	nsec3(&s, "35mt", 0);
+	s.denial.nsec3s[0].types = bytes_of(bitmap, signer_bitmap(TYPES(TYPE_DNAME), 1, bitmap));
+	assert_int_equal(of_name(&s, "www.ns1.example"), REASON_DENIAL_BELOW_CUT);
+	assert_int_equal(of_type(&s, "www.ns1.example", TYPE_A), REASON_DENIAL_BELOW_CUT);
+	assert_int_equal(of_type(&s, "ns1.example", TYPE_A), REASON_NONE);
+}
+
 /* B.3: an unsigned delegation in an opt-out span; without the flag it proves nothing. */
 static void test_rfc5155_b3(void **state)
 {
@@ -269,9 +292,17 @@ static void test_rfc5155_wildcard(void **state)
 	assert_int_equal(of_type(&s, "a.z.w.example", TYPE_AAAA), REASON_NONE);
 	assert_int_equal(of_type(&s, "a.z.w.example", TYPE_MX), REASON_TYPE_EXISTS);
 	assert_int_equal(of_name(&s, "a.z.w.example"), REASON_WILDCARD_NOT_DENIED);
+	uint8_t bitmap[64];
+	s.denial.nsec3s[2].types = bytes_of(bitmap, signer_bitmap(TYPES(TYPE_CNAME), 1, bitmap));
+	assert_int_equal(of_type(&s, "a.z.w.example", TYPE_AAAA), REASON_TYPE_EXISTS);
 	begin(&s);
 	nsec3(&s, "q04j", 1);
 	assert_int_equal(of_closer(&s, "a.z.w.example", 2), REASON_OPTOUT);
+	/* Opt-out hides delegations: what the wildcard has is there all the same. */
+	nsec3(&s, "k8ud", 0);
+	nsec3(&s, "r53b", 0);
+	assert_int_equal(of_type(&s, "a.z.w.example", TYPE_AAAA), REASON_OPTOUT);
+	assert_int_equal(of_type(&s, "a.z.w.example", TYPE_MX), REASON_TYPE_EXISTS);
 }
 
 /* RFC 9276 section 3.2 */
@@ -368,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_nsec_wildcard),
 		cmocka_unit_test(test_rfc5155_b1),
 		cmocka_unit_test(test_rfc5155_nodata),
+		cmocka_unit_test(test_nsec3_dname),
 		cmocka_unit_test(test_rfc5155_b3),
 		cmocka_unit_test(test_rfc5155_wildcard),
 		cmocka_unit_test(test_iterations),

@@ -250,6 +250,9 @@ static void test_made_up(void **state)
 	assert_int_equal(ttl_s_of(denied_nsec(&d, "example", "a.example", "b.example",
 				 TYPES(TYPE_RRSIG, TYPE_NSEC, TYPE_LOC))),
 		3000);
+	assert_int_equal(ttl_s_of(denied_nsec(&d, "example", "a.example", "b.example",
+				 TYPES(TYPE_SSHFP, TYPE_RRSIG, TYPE_NSEC))),
+		3000);
 	arena_done(&d.arena);
 }
 

@@ -79,6 +79,17 @@ static void test_read(void **state)
 	assert_false(nsec3.optout);
 	rdata[0] = 2;
 	assert_int_equal(read_as(owner, "example", good, &nsec3), ERR_FORMAT);
+	rdata[0] = 1;
+	/* Deeper in the zone than its chain lies. */
+	assert_int_equal(
+		read_as("0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.sub.example", "example", good, &nsec3),
+		ERR_FORMAT);
+	/* A hash that is longer than SHA-1's. */
+	assert_int_equal(rdata[9], NSEC3_HASH_LEN);
+	memmove(rdata + 11, rdata + 10, good.len - 10);
+	rdata[9]++;
+	assert_int_equal(
+		read_as(owner, "example", bytes_of(good.at, good.len + 1), &nsec3), ERR_FORMAT);
 }
 
 static void test_same_chain(void **state)

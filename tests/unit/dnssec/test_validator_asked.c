@@ -34,7 +34,7 @@ static void tamper(struct world_reply *reply, void *with)
 {
 	const breakage *then = with;
 
-	if (*then && (reply->question.type == TYPE_NSEC || reply->question.type == TYPE_RRSIG))
+	if (*then && reply->question.type != TYPE_DS && reply->question.type != TYPE_DNSKEY)
 		(*then)(reply);
 }
 
@@ -92,6 +92,15 @@ static void the_wildcards(struct world_reply *reply)
 	world_deny(&world, reply, n1(), world_name(&world, "x.wild.n1.example"));
 }
 
+static void only_the_wildcards(struct world_reply *reply)
+{
+	const struct name name = reply->question.name;
+
+	reply->count = 0;
+	assert_true(
+		world_put_nsec(&world, reply, n1(), world_name(&world, "*.wild.n1.example"), name));
+}
+
 static void say_nxdomain(struct world_reply *reply)
 {
 	reply->rcode = RCODE_NXDOMAIN;
@@ -115,6 +124,10 @@ static void test_nsec(void **state)
 	expect("x.wild.n1.example", TYPE_NSEC, say_nxdomain, REASON_RCODE_FALSE);
 	expect("x.wild.n1.example", TYPE_NSEC, the_wildcards, REASON_NONE);
 	expect("real.wild.n1.example", TYPE_NSEC, the_wildcards, REASON_EXPANSION_NOT_PROVEN);
+	/* Among the answers it is still no denial of what was asked for. */
+	world_add(&world, "real.wild.n1.example", TYPE_TXT, OCTETS("\1x"));
+	expect("real.wild.n1.example", TYPE_TXT, NULL, REASON_NONE);
+	expect("real.wild.n1.example", TYPE_TXT, only_the_wildcards, REASON_DENIAL_MISSING);
 }
 
 static void no_signatures(struct world_reply *reply)

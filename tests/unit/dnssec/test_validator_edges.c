@@ -208,6 +208,59 @@ static void test_signed_above_the_anchor(void **state)
 	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_RRSIG_MISSING);
 }
 
+/* A DS for keys of one's own. */
+static void forge_ds(struct world_reply *reply, void *with)
+{
+	static uint8_t ds[SIGNER_RDATA_MAX];
+	const struct name name = world_name(&world, "n1.example");
+
+	(void)with;
+	if (reply->question.type != TYPE_DS || !name_equal(reply->question.name, name))
+		return;
+	const size_t len = signer_ds(signer_key(15, 2), name, DIGEST_SHA256, ds);
+	(void)reply_drop(reply, TYPE_DS);
+	world_put(reply, SECTION_ANSWER, name, TYPE_DS, bytes_of(ds, len));
+}
+
+/* The parent's signature is all that a zone's keys hang on. */
+static void test_forged_ds(void **state)
+{
+	(void)state;
+	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_NONE);
+	world.tamper = forge_ds;
+	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_RRSIG_WRONG);
+}
+
+static void make_up(struct world_reply *reply, void *with)
+{
+	(void)with;
+	if (reply->question.type != TYPE_A)
+		return;
+	reply->count = 0;
+	reply->rcode = RCODE_NOERROR;
+	world_put(reply, SECTION_ANSWER, reply->question.name, TYPE_A, OCTETS("\313\0\161\11"));
+}
+
+/* Below a name that does not exist no zone can be: it is not looked for label by label, and nothing
+ * is held against what is not there. */
+static void test_below_nothing(void **state)
+{
+	struct world_trial trial;
+	struct arena arena;
+	struct zone zone;
+	(void)state;
+	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_NONE);
+	world.tamper = make_up;
+	world_validate(&world, "h.g.f.e.d.c.b.nope.n1.example", TYPE_A, &trial);
+	assert_int_equal(trial.result.reason.code, REASON_RRSIG_MISSING);
+	assert_in_range(trial.queries, 1, 2);
+	arena_init(&arena, 1u << 20);
+	assert_int_equal(keycache_find(world.keycache, world_name(&world, "nope.n1.example"),
+				 world.now_s, &arena, &zone),
+		ERR_NOT_FOUND);
+	arena_done(&arena);
+}
+
 static unsigned spoilt;
 
 static void sign_keys_badly(struct world_reply *reply, void *with)
@@ -261,6 +314,8 @@ int main(void)
 			test_anchor_of_an_unknown_digest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_age_of_a_zone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_cut_is_remembered, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_forged_ds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_below_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signed_above_the_anchor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_keys_in_turns, set_up, tear_down),
 	};

@@ -210,9 +210,25 @@ static void other_key(struct world_reply *reply)
 	assert_true(reply_spoil(reply, TYPE_DNSKEY) > 0);
 }
 
+/* Whoever forges a zone has keys of his own, and the real one, which is public, beside them. */
+static void by_a_forgers_key(struct world_reply *reply)
+{
+	const struct signer_key *forgers = signer_key(13, 5);
+	struct signer_terms terms = usual();
+
+	terms.signer = reply->question.name;
+	terms.labels = (uint8_t)name_label_count(terms.signer);
+	reply_drop(reply, TYPE_RRSIG);
+	world_put(reply, SECTION_ANSWER, reply->question.name, TYPE_DNSKEY, forgers->dnskey.rdata);
+	struct rrset rrset = rrset_of(reply, TYPE_DNSKEY);
+	world_sign(&world, reply, &rrset, forgers, &terms);
+}
+
 static void test_keys(void **state)
 {
 	(void)state;
+	broken("zone.example", TYPE_DNSKEY, by_a_forgers_key, REASON_DNSKEY_UNSIGNED);
+	broken(".", TYPE_DNSKEY, by_a_forgers_key, REASON_DNSKEY_UNSIGNED);
 	broken("zone.example", TYPE_DNSKEY, no_key, REASON_DNSKEY_MISSING);
 	broken("zone.example", TYPE_DNSKEY, other_key, REASON_DNSKEY_NO_MATCH);
 	broken("zone.example", TYPE_DNSKEY, no_signatures, REASON_DNSKEY_UNSIGNED);
