@@ -53,7 +53,23 @@ static struct signer_key revoked(unsigned number)
 	return key;
 }
 
-/* The set of these keys, signed by those; a number from 100 on is that key revoked. */
+/* A key with ZONE not set: no zone's. */
+static struct signer_key of_no_zone(unsigned number)
+{
+	struct signer_key key = *signer_key(13, number);
+	key.rdata[0] &= (uint8_t) ~(DNSKEY_FLAG_ZONE >> 8);
+	return key;
+}
+
+static struct signer_key changed_key(unsigned number)
+{
+	if (number >= 200)
+		return of_no_zone(number - 200);
+	return number >= 100 ? revoked(number - 100) : *signer_key(13, number);
+}
+
+/* The set of these keys, signed by those; a number from 100 on is that key revoked, one from 200 on
+ * that key as no zone's. */
 static enum reason_code see(
 	const unsigned *keys, size_t key_count, const unsigned *by, size_t by_count)
 {
@@ -74,7 +90,7 @@ static enum reason_code see(
 	struct reason reason;
 
 	for (size_t i = 0; i < key_count; i++) {
-		changed[i] = keys[i] >= 100 ? revoked(keys[i] - 100) : *signer_key(13, keys[i]);
+		changed[i] = changed_key(keys[i]);
 		rdata[i] = bytes_of(changed[i].rdata, KEY(0).len);
 	}
 	for (size_t i = 0; i < by_count; i++) {
@@ -133,6 +149,8 @@ static void test_roll(void **state)
 	assert_int_equal(see(LIST(0, 1), LIST(0)), REASON_NONE);
 	assert_int_equal(state_of(0), ROLL_VALID);
 	assert_int_equal(state_of(1), ROLL_START); /* no SEP: not a trust anchor's */
+	assert_int_equal(see(LIST(0, 202), LIST(0)), REASON_NONE);
+	assert_int_equal(roll.count, 1);
 	assert_int_equal(see(LIST(0, 2), LIST(0)), REASON_NONE);
 	assert_int_equal(state_of(2), ROLL_ADDPEND);
 	assert_int_equal(trusted(), 1);
@@ -255,6 +273,18 @@ static void test_asleep(void **state)
 	assert_int_equal(state_of(4), ROLL_VALID);
 }
 
+/* A key without SEP is an anchor only where somebody wrote it; nothing is learned of it, and so the
+ * anchor goes on being what is trusted. */
+static void test_anchor_that_is_not_learned(void **state)
+{
+	(void)state;
+	anchor_is(LIST(1));
+	assert_int_equal(see(LIST(1), LIST(1)), REASON_NONE);
+	assert_int_equal(roll.count, 0);
+	assert_int_equal(trusted(), 1);
+	assert_int_equal(see(LIST(1), LIST(1)), REASON_NONE);
+}
+
 /* What was revoked stays so, even if the program still has it built in. */
 static void test_revoked_anchor(void **state)
 {
@@ -269,6 +299,12 @@ static void test_revoked_anchor(void **state)
 	anchor_is(LIST(0, 2));
 	assert_int_equal(trusted(), 2); /* key 0, and its digest */
 	assert_int_not_equal(see(LIST(0, 2), LIST(2)), REASON_NONE);
+	/* Nor when it has long been removed. */
+	now_s += 30 * DAY;
+	assert_int_equal(see(LIST(0), LIST(0)), REASON_NONE);
+	assert_int_equal(state_of(2), ROLL_REMOVED);
+	anchor_is(LIST(0, 2));
+	assert_int_equal(trusted(), 2);
 	/* A stranger's revocation leaves nothing behind. */
 	assert_int_equal(see(LIST(0, 104), LIST(0, 104)), REASON_NONE);
 	assert_int_equal(roll.count, 2);
@@ -387,7 +423,10 @@ static void test_file(void **state)
 			assert_int_equal(anchor_roll_read(&roll, text), ERR_FORMAT);
 		text[i] = kept;
 	}
-	assert_int_equal(roll.count, 3);
+	assert_int_equal(anchor_roll_read(&roll, ". IN DNSKEY 257 3 13 AQID ;; VALID 1 1"), 0);
+	assert_int_equal(roll.count, 1);
+	assert_int_equal(
+		anchor_roll_read(&roll, ". IN DNSKEY 257 3 13 AQID ;; START 1 1"), ERR_FORMAT);
 	for (size_t n = 0;; n++) {
 		failmalloc_arm(n);
 		int err = anchor_roll_read(&roll, text);
@@ -408,6 +447,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_comes_and_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_strangers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_asleep, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_anchor_that_is_not_learned, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_revoked_anchor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_last_revoked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hold_of_a_long_ttl, set_up, tear_down),

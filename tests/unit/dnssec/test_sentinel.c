@@ -25,6 +25,7 @@ static void test_keys_of_the_root(void **state)
 	assert_false(fails(anchors, "root-key-sentinel-is-ta-20326.example", TYPE_A));
 	assert_false(fails(anchors, "ROOT-key-sentinel-is-TA-38696.example", TYPE_AAAA));
 	assert_true(fails(anchors, "root-key-sentinel-is-ta-20327.example", TYPE_A));
+	assert_true(fails(anchors, "ROOT-key-sentinel-IS-ta-20327.example", TYPE_A));
 	assert_true(fails(anchors, "root-key-sentinel-not-ta-20326.example", TYPE_AAAA));
 	assert_false(fails(anchors, "root-key-sentinel-not-ta-00001.example", TYPE_A));
 	anchors_free(anchors);

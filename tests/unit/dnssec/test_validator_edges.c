@@ -231,6 +231,37 @@ static void test_forged_ds(void **state)
 	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_RRSIG_WRONG);
 }
 
+/* A zone whose one key, which its DS fits, has other flags. */
+static void zone_with_flags(const char *name, unsigned number, uint16_t set, uint16_t cleared)
+{
+	static struct signer_key keys[2];
+	struct world_zone *zone = world_zone(&world, name, 13, WORLD_NSEC);
+	struct signer_key *key = &keys[number];
+	uint8_t ds[SIGNER_RDATA_MAX];
+
+	*key = *signer_key(13, 2);
+	key->dnskey.flags = (uint16_t)((key->dnskey.flags | set) & ~cleared);
+	u16_store(key->rdata, key->dnskey.flags);
+	key->dnskey.rdata.at = key->rdata;
+	key->dnskey.key_tag = dnskey_tag(key->dnskey.rdata);
+	zone->key = key;
+	world_remove(&world, name, TYPE_DNSKEY);
+	world_remove(&world, name, TYPE_DS);
+	world_add(&world, name, TYPE_DNSKEY, key->dnskey.rdata);
+	world_add(
+		&world, name, TYPE_DS, bytes_of(ds, signer_ds(key, zone->name, DIGEST_SHA256, ds)));
+}
+
+/* RFC 4034 section 2.1.1, RFC 5011 section 2.1 */
+static void test_keys_that_sign_no_zone(void **state)
+{
+	(void)state;
+	zone_with_flags("revoked.example", 0, DNSKEY_FLAG_REVOKE, 0);
+	zone_with_flags("host.example", 1, 0, DNSKEY_FLAG_ZONE);
+	assert_int_equal(ask("revoked.example", TYPE_SOA), REASON_DNSKEY_NO_MATCH);
+	assert_int_equal(ask("host.example", TYPE_SOA), REASON_DNSKEY_NO_MATCH);
+}
+
 static void make_up(struct world_reply *reply, void *with)
 {
 	(void)with;
@@ -315,6 +346,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_age_of_a_zone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_cut_is_remembered, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_forged_ds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_keys_that_sign_no_zone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_below_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signed_above_the_anchor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_keys_in_turns, set_up, tear_down),
