@@ -10,6 +10,7 @@ more, waits for what is under way, and ends. Of each question there is one line 
 
 import argparse
 import collections
+import itertools
 import os
 import random
 import selectors
@@ -126,10 +127,19 @@ class Load:
         if what == "right":
             self._answered.add(asked.question.name)
 
+    def _overdue(self):
+        """Those that are not waited for any more."""
+        end_s = time.time() - PATIENCE_S - 2 * GRACE_S
+        # They are in the order of their sending.
+        return list(itertools.takewhile(lambda item: item[1].sent_s < end_s, self._under_way.items()))
+
     def _give_up(self):
-        for key, asked in list(self._under_way.items()):
-            if time.time() - asked.sent_s <= PATIENCE_S + 2 * GRACE_S:
-                return  # they are in the order of their sending
+        if not self._overdue():
+            return
+        # Their answers may be there all the same, if it was this process that stood still.
+        for number in range(SOCKETS):
+            self._receive(number)
+        for key, asked in self._overdue():
             del self._under_way[key]
             self._write(asked, "-", "none", [])
 
