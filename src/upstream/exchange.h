@@ -53,13 +53,13 @@ struct exchange {
 MUST_USE int exchange_read(
 	struct exchange *exchange, struct bytes wire, struct message *out, const char **why);
 
+/* Is that message, which nobody reads, an answer by its rcode? */
+bool exchange_is_answer(struct bytes wire);
+
 /* Sent again as a connection ended once, or so many times while each one had had answers to so many
  * others: there are servers that close after a number of them. */
 #define EXCHANGE_RESENDS_MAX	4
 #define EXCHANGE_RESEND_ANSWERS 8
-
-/* Is that message, which nobody reads, an answer by its rcode? */
-bool exchange_is_answer(struct bytes wire);
 
 /* That connection will never answer it: may another one be asked? */
 bool exchange_may_move(const struct exchange *exchange, const struct connection *from);
