@@ -19,9 +19,9 @@ static int fail(int err, const char *what, char why[static KEEP_WHY_LEN])
 	return err;
 }
 
-static int fail_system(char why[static KEEP_WHY_LEN])
+static int fail_errno(char why[static KEEP_WHY_LEN])
 {
-	return fail(ERR_SYSTEM, strerror(errno), why);
+	return fail(errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, strerror(errno), why);
 }
 
 static void close_quietly(int fd)
@@ -37,20 +37,14 @@ static bool is_ours(const struct stat *stat, mode_t not_for_others)
 	       !(stat->st_mode & not_for_others);
 }
 
-/* It may be a symbolic link, as systemd makes it. -1 with errno. */
-static int directory_open(const char *dir)
-{
-	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* A descriptor, or ERR_* with why. */
+/* A descriptor, or ERR_* with why. It may be a symbolic link, as systemd makes it. */
 static int own_directory_open(const char *dir, char why[static KEEP_WHY_LEN])
 {
 	struct stat stat;
-	int fd = directory_open(dir);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		return fail(errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, strerror(errno), why);
+		return fail_errno(why);
 	if (fstat(fd, &stat) == 0 && is_ours(&stat, OTHERS_WRITE))
 		return fd;
 	close(fd);
@@ -64,7 +58,7 @@ static int check(int fd, bool secret, char why[static KEEP_WHY_LEN])
 	struct stat stat;
 
 	if (fstat(fd, &stat) != 0)
-		return fail_system(why);
+		return fail_errno(why);
 	if (!S_ISREG(stat.st_mode))
 		return fail(ERR_FORMAT, "it is no plain file", why);
 	if (is_ours(&stat, secret ? S_IRWXG | S_IRWXO : OTHERS_WRITE))
@@ -96,7 +90,7 @@ int keep_read(const struct keep *keep, size_t len_max, char **octets, size_t *le
 	if (fd < 0 && errno == ELOOP)
 		return fail(ERR_FORMAT, "it is a symbolic link", why);
 	if (fd < 0)
-		return fail(errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, strerror(errno), why);
+		return fail_errno(why);
 	int err = check(fd, keep->secret, why);
 	if (!err) {
 		err = file_read_fd(fd, len_max, octets, len);
@@ -211,29 +205,29 @@ int keep_check_directory(const char *dir, char why[static KEEP_WHY_LEN])
 	return 0;
 }
 
-int keep_remove(const struct keep *keep)
+int keep_remove(const struct keep *keep, char why[static KEEP_WHY_LEN])
 {
 	char draft[NAME_LEN];
-	int at = directory_open(keep->dir);
+	int at = own_directory_open(keep->dir, why);
 
 	if (at < 0)
-		return ERR_SYSTEM;
+		return at;
 	draft_name(keep, draft);
 	(void)unlinkat(at, draft, 0); /* is there only after a crash */
-	int err = unlinkat(at, keep->name, 0) == 0 ? 0 : ERR_SYSTEM;
-	close_quietly(at);
+	int err = unlinkat(at, keep->name, 0) == 0 ? 0 : fail_errno(why);
+	close(at);
 	return err;
 }
 
-int keep_set_aside(const struct keep *keep)
+int keep_set_aside(const struct keep *keep, char why[static KEEP_WHY_LEN])
 {
 	char aside[NAME_LEN];
-	int at = directory_open(keep->dir);
+	int at = own_directory_open(keep->dir, why);
 
 	if (at < 0)
-		return ERR_SYSTEM;
+		return at;
 	snprintf(aside, sizeof(aside), "%s.bad", keep->name);
-	int err = renameat(at, keep->name, at, aside) == 0 ? 0 : ERR_SYSTEM;
-	close_quietly(at);
+	int err = renameat(at, keep->name, at, aside) == 0 ? 0 : fail_errno(why);
+	close(at);
 	return err;
 }

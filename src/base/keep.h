@@ -48,9 +48,9 @@ MUST_USE int keep_write_from(
  * can write to it. */
 MUST_USE int keep_check_directory(const char *dir, char why[static KEEP_WHY_LEN]);
 
-/* And what a crash has left of one that was being written. ERR_SYSTEM with errno: ENOENT if there
- * was no file. */
-MUST_USE int keep_remove(const struct keep *keep);
+/* And what a crash has left of one that was being written. With why: ERR_NOT_FOUND if there was
+ * none, ERR_FORMAT for a directory that others can write to, ERR_SYSTEM. */
+MUST_USE int keep_remove(const struct keep *keep, char why[static KEEP_WHY_LEN]);
 
-/* To NAME.bad, over an older one, for a person to look at. ERR_SYSTEM with errno. */
-MUST_USE int keep_set_aside(const struct keep *keep);
+/* To NAME.bad, over an older one, for a person to look at. Errors as above. */
+MUST_USE int keep_set_aside(const struct keep *keep, char why[static KEEP_WHY_LEN]);

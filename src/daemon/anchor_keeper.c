@@ -74,7 +74,7 @@ static int roll_read(struct anchor_keeper *keeper, char why[static KEEP_WHY_LEN]
 static int roll_load(struct anchor_keeper *keeper)
 {
 	const struct keep keep = kept_in(keeper);
-	char why[KEEP_WHY_LEN];
+	char why[KEEP_WHY_LEN], unmoved[KEEP_WHY_LEN];
 	bool aside = false;
 
 	/* What is wrong with the directory was told by whoever starts us. */
@@ -86,7 +86,7 @@ static int roll_load(struct anchor_keeper *keeper)
 	if (err == 0 || err == ERR_NOMEM)
 		return err;
 	if (err == ERR_FORMAT || err == ERR_LIMIT)
-		aside = keep_set_aside(&keep) == 0;
+		aside = keep_set_aside(&keep, unmoved) == 0;
 	log_warning("%s/" ANCHOR_KEEPER_FILE ": %s; the keys of the root that are built in are "
 		    "used%s",
 		keeper->state_dir, why,

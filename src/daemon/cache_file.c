@@ -48,6 +48,11 @@ static size_t len_max(const struct cache_file *file)
 	return file->size < IMAGE_LEN_MAX ? file->size : IMAGE_LEN_MAX;
 }
 
+static void forget(const struct cache_file *file)
+{
+	state_file_remove(&file->file, "it is of no use any more");
+}
+
 void cache_file_save(struct cache_file *file)
 {
 	/* Without a clock their age could not be told later, nor is it certain that they are true.
@@ -150,7 +155,7 @@ struct cache_file *cache_file_new(struct loop *loop, struct state_dir *dir, stru
 	timer_init(&file->timer, save_again, file);
 	learn_boot(file);
 	if (!adopt(file, snapshot, &changed)) {
-		state_file_forget(&file->file);
+		forget(file);
 		return file;
 	}
 	state_file_load(&file->file, IMAGE_LEN_MAX, read_image, file);
@@ -173,7 +178,7 @@ void cache_file_follow(struct cache_file *file, const struct snapshot *snapshot)
 
 	if (!adopt(file, snapshot, &changed)) {
 		loop_stop_timer(file->loop, &file->timer);
-		state_file_forget(&file->file);
+		forget(file);
 	} else if (changed || !kept) {
 		loop_start_timer(file->loop, &file->timer, SOON_MS);
 	}

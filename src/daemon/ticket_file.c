@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/ticket_file.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/tickets_image.h"
@@ -27,10 +24,7 @@ void ticket_file_load(struct tickets *tickets, struct state_dir *dir)
 	/* What cannot be removed would be used again after a crash. */
 	if (!dir->usable || !state_file_load(&file, TICKETS_IMAGE_LEN_MAX, read_image, tickets))
 		return;
-	if (!state_file_remove(&file))
-		log_warning("%s/%s cannot be removed: %s; its tickets are used a second time after "
-			    "a crash",
-			dir->path, file.name, strerror(errno));
+	state_file_remove(&file, "its tickets are used a second time after a crash");
 	log_debug("%zu tickets were kept", tickets_count(tickets));
 }
 
@@ -38,8 +32,7 @@ void ticket_file_forget(struct state_dir *dir)
 {
 	const struct state_file file = file_in(dir);
 
-	if (dir->usable)
-		state_file_forget(&file);
+	state_file_remove(&file, "it is of no use any more");
 }
 
 void ticket_file_save(struct tickets *tickets, struct state_dir *dir)

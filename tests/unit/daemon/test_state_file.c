@@ -118,8 +118,8 @@ static void saved_and_loaded(void **state)
 	assert_int_equal(found.st_mode & 07777, 0600);
 	assert_true(load());
 	assert_string_equal(loaded, "good");
-	state_file_forget(&file);
-	state_file_forget(&file);
+	state_file_remove(&file, "so it stays");
+	state_file_remove(&file, "so it stays");
 	assert_int_equal(access(path, F_OK), -1);
 	assert_told(NULL);
 }
@@ -129,7 +129,7 @@ static void what_a_crash_has_left_goes_too(void **state)
 	(void)state;
 	assert_int_equal(state_dir_init(&dir, folder), 0);
 	fclose(fopen(draft, "w"));
-	state_file_forget(&file);
+	state_file_remove(&file, "so it stays");
 	assert_int_equal(access(draft, F_OK), -1);
 	assert_told(NULL);
 }
@@ -168,7 +168,27 @@ static void nothing_is_kept(void **state)
 	assert_int_equal(state_dir_init(&dir, ""), 0);
 	assert_false(save("good"));
 	assert_false(load());
-	state_file_forget(&file);
+	state_file_remove(&file, "so it stays");
+	assert_told(NULL);
+}
+
+/* What others may have put there is neither believed nor touched. */
+static void not_removed_from_a_directory_of_others(void **state)
+{
+	(void)state;
+	assert_int_equal(state_dir_init(&dir, folder), 0);
+	assert_true(save("bad"));
+	assert_int_equal(chmod(folder, 0770), 0);
+	state_file_remove(&file, "so it stays");
+	assert_told("thing cannot be removed: others can write to the directory; make it this "
+		    "user's own (chown, chmod 0700); so it stays");
+	assert_false(load());
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(access(aside, F_OK), -1);
+	/* Nor is that told a second time where the directory itself was complained of. */
+	assert_false(save("good"));
+	assert_told("cannot be used");
+	state_file_remove(&file, "so it stays");
 	assert_told(NULL);
 }
 
@@ -327,6 +347,7 @@ int main(void)
 		T(what_a_crash_has_left_goes_too),
 		T(foreign_ones_are_set_aside),
 		T(nothing_is_kept),
+		T(not_removed_from_a_directory_of_others),
 		T(a_directory_that_comes_and_goes),
 		T(no_directory_at_the_start),
 		T(full_disk),
