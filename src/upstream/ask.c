@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "upstream/choice.h"
 #include "upstream/pool.h"
 #include "upstream/setback.h"
 #include "upstream/strategy.h"
@@ -246,16 +247,31 @@ static size_t ask_choose_of(const struct ask *ask, uint64_t members)
 		ask->group, trials != 0 ? trials : members, ask->query.question.name);
 }
 
-/* Anybody once; while nothing is to be hoped for, somebody a second time. */
+/* The members that have a connection that works, or are being reached. */
+static uint64_t ask_reached(const struct ask *ask)
+{
+	uint64_t members = 0;
+
+	for (size_t i = 0; i < ask->group->count; i++) {
+		const struct pool *pool = ask->group->pools[i];
+		if (pool->reach.state != REACH_REST || choice_any_good(&pool->connections))
+			members |= UINT64_C(1) << i;
+	}
+	return members;
+}
+
+/* Anybody once; while none of those asked is in its time, who may be back a second time; while
+ * nothing is to be hoped for, somebody. */
 static size_t ask_choose(const struct ask *ask)
 {
+	const uint64_t again = ask_hopeful(ask) ? ask_reached(ask) : UINT64_MAX;
 	size_t member = ask_choose_of(ask, ask_usable(ask, 0));
 
-	if (ask_hopeful(ask))
+	if (ask_in_time(ask))
 		return member;
 	for (unsigned times = 1; times < ASK_TIMES_MAX && member == STRATEGY_NOBODY; times++)
-		member = ask_choose_of(ask, ask_usable(ask, times));
-	return member == STRATEGY_NOBODY ? choose_soonest(ask) : member;
+		member = ask_choose_of(ask, ask_usable(ask, times) & again);
+	return member == STRATEGY_NOBODY && !ask_hopeful(ask) ? choose_soonest(ask) : member;
 }
 
 /* A free place, or that of the attempt that has waited longest of those without much hope. */

@@ -160,6 +160,33 @@ static void test_silence_is_free(void **state)
 	end(state);
 }
 
+/* A router that forgot all connections: who was asked in the second place is as silent as the
+ * first, and not known well enough to be taken for dead soon. The first is back meanwhile, for new
+ * questions as for those that wait. */
+static void test_who_is_back_is_asked_again(void **state)
+{
+	struct tls *again;
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 10);
+	world.group->pools[1]->standing.pace = (struct pace){ 0 };
+	client_ask(&clients[0], "www.example");
+	fake_loop_advance(world.loop, STANDING_PATIENCE_MIN_MS);
+	assert_int_equal(asked(2), 1);
+	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS - STANDING_PATIENCE_MIN_MS);
+	client_ask(&clients[1], "other.example");
+	again = peer_last();
+	assert_int_equal(peer_member(again), 1);
+	peer_ready(&world, again);
+	peer_answer(&world, again, 0);
+	ASSERT_ANSWERED(&clients[1], "u1");
+	fake_loop_advance(world.loop,
+		STANDING_PATIENCE_MIN_MS + STANDING_PATIENCE_FIRST_MS - STANDING_SILENCE_MIN_MS);
+	assert_int_equal(fake_tls_messages(again), 2);
+	peer_answer(&world, again, 1);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	end(state);
+}
+
 /* One that was down is tried though others are faster, or nobody would know that it is back. */
 static void test_who_was_down_is_tried(void **state)
 {
@@ -365,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_late_names_cost_what_was_saved),
 		cmocka_unit_test(test_a_second_is_long_enough),
 		cmocka_unit_test(test_silence_is_free),
+		cmocka_unit_test(test_who_is_back_is_asked_again),
 		cmocka_unit_test(test_who_was_down_is_tried),
 		cmocka_unit_test(test_who_was_down_waits_its_turn),
 		cmocka_unit_test(test_the_fastest_is_asked),
