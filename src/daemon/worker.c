@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "daemon/anchor_refresh.h"
 #include "daemon/reroute.h"
+#include "daemon/upstream_log.h"
 #include "net/udp.h"
 #include "serve/tcp_server.h"
 #include "serve/udp_listener.h"
@@ -31,6 +32,7 @@ struct worker {
 	struct rand rand;
 	struct address *own; /* where any worker listens */
 	size_t own_count;
+	struct upstream_log *upstream_log;
 	struct upstreams *upstreams;
 	struct resolver *resolver;
 	struct anchor_refresh *refresh; /* NULL: another worker's business */
@@ -52,14 +54,7 @@ static void upstream_changed(
 
 	if (event == UPSTREAM_UP)
 		resolver_upstream_back(worker->resolver, endpoint);
-	switch (event) {
-	case UPSTREAM_UP: log_info("upstream %s answers: %s", endpoint->name, why); break;
-	case UPSTREAM_DOWN: log_warning("upstream %s is down: %s", endpoint->name, why); break;
-	case UPSTREAM_STILL_DOWN:
-		log_warning("upstream %s is still down: %s", endpoint->name, why);
-		break;
-	case UPSTREAM_FOUND: log_info("upstream %s: %s", endpoint->name, why); break;
-	}
+	upstream_log_change(worker->upstream_log, endpoint, event, why);
 }
 
 static void upstream_warned(void *owner, const struct endpoint *endpoint, const char *what)
@@ -195,13 +190,15 @@ static int build_resolver(struct worker *worker)
 		.owner = worker,
 	};
 
+	worker->upstream_log = upstream_log_new(worker->loop);
 	worker->upstreams = upstreams_new(&upstreams);
 	worker->resolver = resolver_new(&resolver);
 	if (worker->setup.keeper)
 		worker->refresh = anchor_refresh_new(worker->loop, worker->setup.keeper,
 			worker->setup.rolled, worker->setup.owner);
 	const bool whole = worker->refresh || !worker->setup.keeper;
-	return whole && worker->upstreams && worker->resolver ? 0 : ERR_NOMEM;
+	return whole && worker->upstream_log && worker->upstreams && worker->resolver ? 0
+										      : ERR_NOMEM;
 }
 
 static int build_listeners(struct worker *worker)
@@ -389,6 +386,7 @@ void worker_free(struct worker *worker)
 	resolver_free(worker->resolver);
 	anchor_refresh_free(worker->refresh);
 	upstreams_free(worker->upstreams);
+	upstream_log_free(worker->upstream_log);
 	free(worker->own);
 	if (worker->loop)
 		loop_stop_timer(worker->loop, &worker->drain_look);

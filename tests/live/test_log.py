@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """What the log says, and what it does not."""
 
+import time
+
 from lab import client, fault, origin, tap
 from lab.case import LiveCase
 
@@ -59,6 +61,23 @@ class LogTest(LiveCase):
                 continue  # it may not say when it is ready
         self.assertEqual("", self.ended())
         self.assertGreater(loud, 1)
+
+    def test_an_upstream_that_comes_and_goes(self):
+        """It would fill the log, two lines each time."""
+        self.start(level="info")
+        with client.Udp(self.one.port) as impatient:
+            for number in range(3):
+                self.proxy.refuse()
+                self.proxy.cut_all()
+                impatient.send(client.query("down%d.example" % number).to_wire())
+                if number == 2:
+                    self.ask("so-long-that-it-must-be-down.example")
+                else:
+                    self.one.await_line("upstream one is down", number + 1)
+                self.proxy.listen()
+                while not client.addresses(self.ask("up%d.example" % time.monotonic_ns())):
+                    time.sleep(.05)
+        self.assertEqual(4, len(self.one.matching("upstream one (is down|answers)")))
 
     def test_odd_names_do_no_harm(self):
         """A name with line breaks or escape codes would forge lines of the log, or play with the reader's terminal."""

@@ -19,13 +19,13 @@
 
 #include "daemon/state_file.h"
 #include "support/child.h"
+#include "told.h"
 
 #define NOBODY 65534
 
-static char folder[64], path[80], draft[80], aside[80], log_path[80];
+static char folder[64], path[80], draft[80], aside[80];
 static struct state_dir dir;
 static struct state_file file;
-static int log_at;
 
 static int setup(void **state)
 {
@@ -36,14 +36,8 @@ static int setup(void **state)
 	snprintf(path, sizeof(path), "%s/thing", folder);
 	snprintf(draft, sizeof(draft), "%s/thing.new", folder);
 	snprintf(aside, sizeof(aside), "%s/thing.bad", folder);
-	snprintf(log_path, sizeof(log_path), "%s.log", folder);
-	/* What is logged goes there, too: it is what these tests are about. */
-	if (!freopen(log_path, "w+", stderr))
-		return -1;
-	setvbuf(stderr, NULL, _IONBF, 0);
-	log_at = 0;
 	file = (struct state_file){ .dir = &dir, .name = "thing", .loss = "life is dull" };
-	return 0;
+	return told_begin() ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -54,33 +48,8 @@ static int teardown(void **state)
 	unlink(path);
 	unlink(draft);
 	unlink(aside);
-	unlink(log_path);
+	told_end();
 	return rmdir(folder);
-}
-
-/* Lines logged since the last call; the last of them in line. */
-static int told(char line[static 512])
-{
-	FILE *in = fopen(log_path, "r");
-	int count = 0;
-
-	assert_non_null(in);
-	line[0] = '\0';
-	for (char next[512]; fgets(next, sizeof(next), in); count++)
-		memcpy(line, next, sizeof(next));
-	fclose(in);
-	const int more = count - log_at;
-	log_at = count;
-	return more;
-}
-
-static void assert_told(const char *what)
-{
-	char line[512];
-
-	assert_int_equal(told(line), what ? 1 : 0);
-	if (what && !strstr(line, what))
-		fail_msg("\"%s\" is not in: %s", what, line);
 }
 
 static bool save(const char *text)
@@ -234,14 +203,12 @@ static void no_directory_at_the_start(void **state)
 static bool is_full(const void *unused)
 {
 	const struct rlimit none = { 3, 3 };
-	char line[512];
 	(void)unused;
 
 	signal(SIGXFSZ, SIG_IGN);
 	if (setrlimit(RLIMIT_FSIZE, &none) != 0 || save("good 2") || save("good 3"))
 		return false;
 	/* The log cannot be written either; what was told is in the file's own memory. */
-	(void)line;
 	return strcmp(file.told, strerror(EFBIG)) == 0 && access(draft, F_OK) != 0 && load() &&
 	       strcmp(loaded, "good") == 0;
 }
@@ -309,7 +276,7 @@ static void read_only(void **state)
 	assert_int_equal(state_dir_init(&dir, folder), 0);
 	assert_true(save("good"));
 	assert_int_equal(chown(path, NOBODY, NOBODY), 0);
-	assert_int_equal(chmod(log_path, 0666), 0);
+	assert_int_equal(chmod(told_path(), 0666), 0);
 	assert_int_equal(chmod(folder, 0555), 0);
 	assert_true(is_true_in_child(is_read_only, NULL));
 	assert_told("cannot be used: Permission denied");
@@ -333,7 +300,7 @@ static void directory_of_a_stranger(void **state)
 	assert_int_equal(state_dir_init(&dir, folder), 0);
 	assert_int_equal(chown(folder, 1, 1), 0);
 	assert_int_equal(chmod(folder, 0755), 0);
-	assert_int_equal(chmod(log_path, 0666), 0);
+	assert_int_equal(chmod(told_path(), 0666), 0);
 	assert_true(is_true_in_child(is_refused, NULL));
 	assert_told("others can write to the directory; make it this user's own");
 }
