@@ -39,11 +39,11 @@ bool clock_floor_look(struct clock_floor *floor)
 	if (set == floor->set)
 		return false;
 	floor->set = set;
+	floor->changed(floor->owner);
 	if (set)
 		log_info("the clock is set: it says %s; all is validated anew",
 			sentence_time(loop_wall_s(floor->loop), now));
 	warn(floor);
-	floor->changed(floor->owner);
 	return true;
 }
 

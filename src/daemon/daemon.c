@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "daemon/cache_file.h"
 #include "daemon/clock_floor.h"
+#include "daemon/clock_steps.h"
 #include "daemon/clock_watch.h"
 #include "daemon/memory_file.h"
 #include "daemon/network_watch.h"
@@ -24,11 +25,7 @@
 #include "daemon/statistics.h"
 #include "daemon/ticket_file.h"
 #include "daemon/worker.h"
-#include "dnssec/rrsig.h"
 #include "net/netlink.h"
-
-/* A clock that is set by less is within what is allowed for. */
-#define STEP_MS (INT64_C(1000) * RRSIG_SKEW_MAX_S)
 
 enum { EXIT_START_FAILED = 1, EXIT_WRONG_USAGE = 2 };
 
@@ -55,6 +52,7 @@ struct daemon {
 	struct signal_watch *reload, *terminate, *interrupt, *tell;
 	struct network_watch *network; /* NULL: we may not listen */
 	struct clock_watch *clock;
+	struct clock_steps steps;
 	struct clock_floor *floor;
 	struct anchor_keeper *keeper;	  /* the first worker's, once it runs */
 	struct anchors *root;		  /* what it trusts, as last told; held */
@@ -196,6 +194,7 @@ static void validate_anew(void *owner)
 {
 	struct daemon *daemon = owner;
 
+	daemon->steps = (struct clock_steps){ 0 };
 	renew_anchors(daemon);
 	cache_forget_within(daemon->cache, name_root());
 	for (unsigned i = 0; i < daemon->worker_count; i++)
@@ -279,11 +278,14 @@ static void clock_changed(void *owner, const struct clock_change *change)
 {
 	struct daemon *daemon = owner;
 
-	if (!clock_floor_look(daemon->floor) && llabs(change->stepped_ms) >= STEP_MS) {
-		log_info("the clock was set %s by %lld s; all is validated anew",
-			change->stepped_ms > 0 ? "forward" : "back",
-			llabs(change->stepped_ms) / 1000);
+	const int64_t sum_ms =
+		clock_steps_add(&daemon->steps, change->stepped_ms, clock_read().boot_ms);
+
+	if (!clock_floor_look(daemon->floor) && sum_ms != 0) {
 		validate_anew(daemon);
+		log_info("the clock was set %s by %lld s%s; all is validated anew",
+			sum_ms > 0 ? "forward" : "back", llabs(sum_ms) / 1000,
+			sum_ms != change->stepped_ms ? " in all" : "");
 	}
 	if (change->slept_ms == 0)
 		return;
