@@ -324,9 +324,20 @@ static int source_read(const struct kept *kept, struct arena *arena, struct entr
 	return 0;
 }
 
+/* What the cache has is newer. False: it had one. */
+static bool put_unless_there(struct cache *cache, const struct cache_key *key, struct entry *entry)
+{
+	struct entry *newer = cache_get(cache, key);
+
+	if (!newer)
+		cache_put(cache, key, entry);
+	entry_release(newer);
+	return !newer;
+}
+
 /* ERR_FORMAT, ERR_LIMIT: it is no answer, and stays behind. */
-static int kept_put(
-	struct cache *cache, const struct kept *kept, uint32_t stored_s, struct arena *arena)
+static int kept_put(struct cache *cache, const struct kept *kept, uint32_t stored_s,
+	struct arena *arena, size_t *count)
 {
 	char text[ENTRY_TEXT_MAX + 1] = "";
 	struct entry_source source = {
@@ -351,7 +362,7 @@ static int kept_put(
 	if (err != 0)
 		return err;
 	cache_key_init(&key, cache_hash_key(cache), &source.question, source.checking_disabled);
-	cache_put(cache, &key, entry);
+	*count += put_unless_there(cache, &key, entry);
 	entry_release(entry);
 	return 0;
 }
@@ -377,8 +388,7 @@ static int block_put(
 		if (kept.ttl_s > IMAGE_TTL_MAX_S || age_s >= ageing->now->now_s ||
 			!is_of_use(age_s, kept.ttl_s, ageing->now->stale_s))
 			continue;
-		err = kept_put(cache, &kept, ageing->now->now_s - (uint32_t)age_s, &arena);
-		*count += err == 0;
+		err = kept_put(cache, &kept, ageing->now->now_s - (uint32_t)age_s, &arena, count);
 		arena_rewind(&arena, mark);
 	}
 	arena_done(&arena);

@@ -28,6 +28,7 @@ struct cache_file {
 	struct cache *cache;
 	size_t size;	  /* octets that the cache may take */
 	uint32_t stale_s; /* how long what has expired may be told */
+	bool unread;	  /* what is in the file, for want of a clock */
 	uint8_t grounds[DIGEST_LEN];
 	uint8_t boot[IMAGE_BOOT_LEN];
 };
@@ -48,16 +49,17 @@ static size_t len_max(const struct cache_file *file)
 	return file->size < IMAGE_LEN_MAX ? file->size : IMAGE_LEN_MAX;
 }
 
-static void forget(const struct cache_file *file)
+static void forget(struct cache_file *file)
 {
+	file->unread = false;
 	state_file_remove(&file->file, "it is of no use any more");
 }
 
 void cache_file_save(struct cache_file *file)
 {
 	/* Without a clock their age could not be told later, nor is it certain that they are true.
-	 */
-	if (!timer_running(&file->timer) || !clock_is_set())
+	 * What was not read is worth more than what has come since. */
+	if (!timer_running(&file->timer) || !clock_is_set() || file->unread)
 		return;
 	const struct image_moment moment = moment_now(file);
 	struct image_draft *draft = image_draft_new(file->cache, &moment, len_max(file));
@@ -69,14 +71,6 @@ void cache_file_save(struct cache_file *file)
 	image_draft_free(draft);
 }
 
-static void save_again(void *owner)
-{
-	struct cache_file *file = owner;
-
-	loop_start_timer(file->loop, &file->timer, STATE_PERIOD_MS);
-	cache_file_save(file);
-}
-
 static int read_image(void *owner, struct bytes octets)
 {
 	struct cache_file *file = owner;
@@ -84,9 +78,10 @@ static int read_image(void *owner, struct bytes octets)
 	enum image_use use;
 	size_t count;
 
-	if (!clock_is_set()) {
-		log_info("answers from before the start are not used: without a clock nobody knows "
-			 "how old they are");
+	file->unread = !clock_is_set();
+	if (file->unread) {
+		log_info("answers from before the start are not used until the clock is set: "
+			 "nobody knows how old they are");
 		return 0;
 	}
 	int err = image_read(file->cache, &moment, octets, &use, &count);
@@ -104,6 +99,22 @@ static int read_image(void *owner, struct bytes octets)
 		break;
 	}
 	return 0;
+}
+
+static void load(struct cache_file *file)
+{
+	file->unread = false;
+	state_file_load(&file->file, IMAGE_LEN_MAX, read_image, file);
+}
+
+static void save_again(void *owner)
+{
+	struct cache_file *file = owner;
+
+	loop_start_timer(file->loop, &file->timer, STATE_PERIOD_MS);
+	if (file->unread && clock_is_set())
+		load(file);
+	cache_file_save(file);
 }
 
 /* Is it known what the answers hang on, and are they to be kept? *changed: they hang on something
@@ -158,7 +169,7 @@ struct cache_file *cache_file_new(struct loop *loop, struct state_dir *dir, stru
 		forget(file);
 		return file;
 	}
-	state_file_load(&file->file, IMAGE_LEN_MAX, read_image, file);
+	load(file);
 	loop_start_timer(loop, &file->timer, STATE_PERIOD_MS);
 	return file;
 }
@@ -179,7 +190,7 @@ void cache_file_follow(struct cache_file *file, const struct snapshot *snapshot)
 	if (!adopt(file, snapshot, &changed)) {
 		loop_stop_timer(file->loop, &file->timer);
 		forget(file);
-	} else if (changed || !kept) {
+	} else if (changed || !kept || (file->unread && clock_is_set())) {
 		loop_start_timer(file->loop, &file->timer, SOON_MS);
 	}
 }

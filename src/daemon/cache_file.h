@@ -21,7 +21,7 @@ void cache_file_free(struct cache_file *file);
 
 /* From now on the cache's answers are those of that snapshot. If they would not be taken for such
  * after a crash they are saved soon: when all workers have forgotten what does not count any more.
- */
+ * And what was not read because the clock was not set is then, if it is now. */
 void cache_file_follow(struct cache_file *file, const struct snapshot *snapshot);
 
 /* If it is to be kept. */

@@ -18,6 +18,7 @@ from lab.signed import SignedCase
 RD, AD = dns.flags.RD, dns.flags.AD
 SOUND, FORGED, FORGED_TOO = "www.p256.alpha.", "www.altered.alpha.", "www.expired.alpha."
 HOUR_S = 3600
+LOOK_S = 5  # as often as it looks by itself
 
 
 @unittest.skipUnless(clock.SHIM, "needs the library that FALSE_CLOCK_SHIM names")
@@ -56,6 +57,24 @@ class ClockTest(SignedCase):
         self.assert_bogus(FORGED)
         self.assert_secure(SOUND)
 
+    def test_what_was_kept_is_of_use_when_the_clock_is_set(self):
+        """After a power cut a router would have to ask for all names again."""
+        keep = self.lab.path("state")
+        os.mkdir(keep, 0o700)
+        self.start(**{"state-dir": keep})
+        self.assert_secure(SOUND)
+        self.expect_end(self.one)
+        self.assertEqual("", self.one.finish())
+        self.clock.set(12)
+        self.start(**{"state-dir": keep})
+        self.one.await_line("answers from before the start are not used until the clock is set")
+        self.clock.set_right()
+        self.one.await_line("answers known from before the start: [1-9]")
+        self.expect_end(self.one)
+        self.assertEqual("", self.one.finish())
+        self.start(**{"state-dir": keep})
+        self.one.await_line("answers known from before the start: [1-9]")
+
     def test_a_clock_that_is_set(self):
         """What was found true by a wrong clock would stay so."""
         self.start()
@@ -65,6 +84,16 @@ class ClockTest(SignedCase):
         self.assert_secure(SOUND)
         self.clock.set_right()
         self.one.await_line(r"the clock was set back by 1\d{4} s; all is validated anew")
+
+    def test_a_clock_that_is_set_little_by_little(self):
+        """The same, by half an hour a time."""
+        self.start()
+        self.assert_secure(SOUND)
+        self.clock.set(time.time() + .7 * HOUR_S)
+        time.sleep(LOOK_S + 1)
+        self.clock.set(time.time() + 1.4 * HOUR_S)
+        self.one.await_line(r"the clock was set forward by 50\d\d s in all; all is validated anew")
+        self.assert_secure(SOUND)
 
     def test_a_night_asleep(self):
         """What was fresh in the evening would be told in the morning."""

@@ -283,6 +283,23 @@ static void a_smaller_cache_takes_what_fits(void **state)
 	assert_true(cache_usage(to).entries > 500);
 }
 
+/* It may be read when names have been asked for again. */
+static void what_is_there_is_newer(void **state)
+{
+	(void)state;
+	put("one.example", 300, 100);
+	put("two.example", 300, 100);
+	write_image(WHOLE);
+	struct cache *elsewhere = from;
+	from = to;
+	put("two.example", 77, 0);
+	from = elsewhere;
+	assert_int_equal(read_image(), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(ttl_left("one.example", NOW), 200);
+	assert_int_equal(ttl_left("two.example", NOW), 77);
+}
+
 static void failures_are_not_kept(void **state)
 {
 	struct name_space space;
@@ -375,6 +392,7 @@ static void a_clock_that_was_set(void **state)
 		assert_int_equal(read_image(), 0);
 		assert_int_equal(use, cases[i].used ? IMAGE_USED : IMAGE_OTHER_TIME);
 		assert_int_equal(count, cases[i].used);
+		cache_forget_within(to, name_root());
 	}
 }
 
@@ -572,6 +590,7 @@ int main(void)
 		T(of_many_none_is_lost),
 		T(within_its_bound),
 		T(a_smaller_cache_takes_what_fits),
+		T(what_is_there_is_newer),
 		T(failures_are_not_kept),
 		T(time_goes_by),
 		T(a_clock_that_is_behind),

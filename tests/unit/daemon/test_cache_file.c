@@ -30,6 +30,14 @@ static struct loop *loop;
 static struct cache *cache;
 static struct cache_file *file;
 static struct snapshot snapshot;
+static bool clock_set;
+
+bool __wrap_clock_is_set(void); /* instead of the machine's, by the linker */
+
+bool __wrap_clock_is_set(void)
+{
+	return clock_set;
+}
 
 static void configure(const char *text)
 {
@@ -50,6 +58,7 @@ static int setup(void **state)
 	cache = cache_new(&options, &hash_key);
 	configure(UPSTREAM);
 	file = NULL;
+	clock_set = true;
 	return loop && cache ? 0 : -1;
 }
 
@@ -236,7 +245,7 @@ static void without_a_clock(void **state)
 	start();
 	put("www.example");
 	cache_file_save(file);
-	clock_raise_floor(clock_wall_s() + 86400);
+	clock_set = false;
 	start_again();
 	assert_false(knows("www.example"));
 	unlink(path);
@@ -245,14 +254,68 @@ static void without_a_clock(void **state)
 	assert_false(is_there(path));
 }
 
+/* A machine without a clock of its own would not know what it knew, and soon would have forgotten
+ * it for good. */
+static void until_the_clock_is_set(void **state)
+{
+	(void)state;
+	start();
+	put("www.example");
+	cache_file_save(file);
+	clock_set = false;
+	start_again();
+	put("mail.example");
+	fake_loop_advance(loop, 60 * MINUTE);
+	assert_false(knows("www.example"));
+	/* A stop before it is read loses nothing of it. */
+	clock_set = true;
+	cache_file_save(file);
+	clock_set = false;
+	start_again();
+	put("mail.example");
+	/* All begin validation anew then, and the cache is forgotten. */
+	cache_file_follow(file, &snapshot);
+	fake_loop_advance(loop, MINUTE);
+	clock_set = true;
+	cache_file_follow(file, &snapshot);
+	assert_false(knows("www.example"));
+	fake_loop_advance(loop, MINUTE);
+	assert_true(knows("www.example"));
+	/* And kept is what is known by now. */
+	clock_set = true;
+	start_again();
+	assert_true(knows("www.example"));
+	assert_true(knows("mail.example"));
+}
+
+/* It is noticed late where nobody tells. */
+static void until_the_clock_is_seen_to_be_set(void **state)
+{
+	(void)state;
+	start();
+	put("www.example");
+	cache_file_save(file);
+	clock_set = false;
+	start_again();
+	clock_set = true;
+	fake_loop_advance(loop, 15 * MINUTE);
+	assert_true(knows("www.example"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(over_a_stop), T(every_quarter_of_an_hour), T(other_grounds),
-		T(grounds_that_change), T(switched_off), T(damaged),
-		T(without_a_clock), /* the last, as a floor does not sink */
+		T(over_a_stop),
+		T(every_quarter_of_an_hour),
+		T(other_grounds),
+		T(grounds_that_change),
+		T(switched_off),
+		T(damaged),
+		T(without_a_clock),
+		T(until_the_clock_is_set),
+		T(until_the_clock_is_seen_to_be_set),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
