@@ -12,9 +12,6 @@
 /* What RFC 9113 section 6.5.2 adds to name and value of a field. */
 #define FIELD_OVERHEAD 32
 
-/* Settings in one SETTINGS frame; there are a dozen in use. */
-#define SETTINGS_MAX 32
-
 struct h2 {
 	nghttp2_session *session;
 	struct list under_way, ended; /* streams by their link */
@@ -162,7 +159,6 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 		stream_end(h2, stream, H2_END_RESET);
 	} else if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
 		   stream) {
-		h2->state.progress++;
 		if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
 			return 0;
 		/* Answered before it has read all of the request: the rest is of no use. */
@@ -243,7 +239,6 @@ static int session_new(struct h2 *h2)
 	/* What bodies hold is given back when they are read, which bounds them all together. */
 	nghttp2_option_set_no_auto_window_update(option, 1);
 	nghttp2_option_set_max_outbound_ack(option, H2_ACKS_MAX);
-	nghttp2_option_set_max_settings(option, SETTINGS_MAX);
 	nghttp2_option_set_max_reserved_remote_streams(option, 0);
 	/* Closed streams are of use for priorities alone, which nobody has here. */
 	nghttp2_option_set_no_closed_streams(option, 1);
@@ -329,7 +324,7 @@ int h2_request(struct h2 *h2, struct h2_stream *stream, const struct h2_field *f
 	*stream = (struct h2_stream){ .unsent = body };
 	http_response_init(&stream->response);
 	list_init(&stream->link);
-	if (h2->state.leaving || !nghttp2_session_check_request_allowed(h2->session))
+	if (!nghttp2_session_check_request_allowed(h2->session))
 		return ERR_LIMIT;
 	const int32_t id = nghttp2_submit_request(
 		h2->session, NULL, lines, count, body.len > 0 ? &provider : NULL, stream);

@@ -64,7 +64,7 @@ struct h2_state {
 	unsigned streams_max;  /* that the peer takes at once; UINT32_MAX: it does not say */
 	bool leaving;	       /* a GOAWAY came: no more requests */
 	uint32_t leaving_code; /* its (RFC 9113 section 7) */
-	uint64_t progress;     /* frames of responses so far */
+	uint64_t progress;     /* streams that are over so far */
 };
 
 struct h2;

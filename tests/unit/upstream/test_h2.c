@@ -93,6 +93,8 @@ static void test_preface(void **state)
 	assert_int_equal(peer.settings_values[NGHTTP2_SETTINGS_ENABLE_PUSH], 0);
 	assert_int_equal(
 		peer.settings_values[NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE], HTTP_BODY_LEN_MAX + 1);
+	assert_int_equal(
+		peer.settings_values[NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE], H2_HEADERS_LEN_MAX);
 	assert_int_equal(65535 + peer.window, H2_WINDOW_LEN);
 	assert_int_equal(h2_state(h2)->streams_max, 100);
 	assert_null(h2_ended(h2));
@@ -251,6 +253,8 @@ static void test_too_long(void **state)
 	static uint8_t data[16384];
 	(void)state;
 	request(0);
+	/* Our settings count from when it has them: then its window takes the octet too much. */
+	frames_add(&frames, NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0, bytes_of(NULL, 0));
 	frames_add_headers(&frames, 1, 0, GOOD);
 	for (size_t i = 0; i < 4; i++)
 		frames_add_data(&frames, 1, i == 3, bytes_of(data, sizeof(data)));
@@ -258,6 +262,7 @@ static void test_too_long(void **state)
 	flow();
 	assert_int_equal(streams[0].end, H2_END_TOO_LONG);
 	assert_true(peer.requests[0].reset);
+	assert_int_equal(peer.requests[0].reset_code, NGHTTP2_CANCEL);
 	forget(&streams[0]);
 	/* One octet less is the longest message. */
 	request(1);
@@ -283,6 +288,19 @@ static void test_header_sections_are_bounded(void **state)
 	assert_int_equal(receive(), 0);
 	assert_int_equal(streams[0].end, H2_END_TOO_LONG);
 	forget(&streams[0]);
+	/* As long as it may be, and an octet longer (RFC 9113 section 6.5.2 adds 32 to a field). */
+	for (size_t more = 0; more < 2; more++) {
+		const size_t taken = 7 + 3 + 32 + 12 + 23 + 32 + 1 + 32;
+		len = (size_t)snprintf(lines, sizeof(lines), GOOD "x: ");
+		memset(lines + len, 'x', H2_HEADERS_LEN_MAX - taken + more);
+		strcpy(lines + len + H2_HEADERS_LEN_MAX - taken + more, "\n");
+		request(1 + more);
+		frames_add_headers(&frames, more == 0 ? 3 : 5, NGHTTP2_FLAG_END_STREAM, lines);
+		assert_int_equal(receive(), 0);
+		assert_int_equal(
+			streams[1 + more].end, more == 0 ? H2_END_COMPLETE : H2_END_TOO_LONG);
+		forget(&streams[1 + more]);
+	}
 }
 
 static void test_ping(void **state)
@@ -318,6 +336,27 @@ static void test_busy_for_nothing(void **state)
 	assert_non_null(strstr(h2_why(h2), "without end"));
 }
 
+/* Who answers may send as much as it likes: only what lies between two answers is counted. */
+static void test_busy_with_answers(void **state)
+{
+	static const uint8_t data[15000];
+	(void)state;
+	for (size_t k = 0; k < 170; k++) {
+		const int32_t id = (int32_t)(2 * k + 1);
+		request(0);
+		frames_add_headers(&frames, id, 0, GOOD);
+		for (size_t i = 0; i < 100; i++)
+			frames_add_window(&frames, 0, 1);
+		for (size_t i = 0; i < 4; i++)
+			frames_add_data(&frames, id, i == 3, bytes_of(data, sizeof(data)));
+		assert_int_equal(receive(), 0);
+		assert_int_equal(streams[0].end, H2_END_COMPLETE);
+		forget(&streams[0]);
+		flow();
+	}
+	assert_true(170 * 105 > H2_FRAMES_MAX && 170 * 4 * sizeof(data) > H2_OCTETS_MAX);
+}
+
 /* Frames of a kind that nobody knows are passed over, but not for ever. */
 static void test_unknown_frames(void **state)
 {
@@ -348,6 +387,43 @@ static void test_more_acknowledgements_than_it_reads(void **state)
 	}
 	assert_int_equal(err, ERR_PROTOCOL);
 	assert_non_null(strstr(h2_why(h2), "acknowledgements"));
+}
+
+/* Nobody has that many things to say of themselves (CVE-2020-11080). */
+static void test_settings_without_measure(void **state)
+{
+	static uint8_t entries[33 * 6];
+	(void)state;
+	for (size_t i = 0; i < 33; i++)
+		u16_store(entries + 6 * i, NGHTTP2_SETTINGS_HEADER_TABLE_SIZE);
+	frames_add(&frames, NGHTTP2_SETTINGS, 0, 0, bytes_of(entries, 32 * 6));
+	assert_int_equal(receive(), 0);
+	flow();
+	assert_false(h2_over(h2));
+	frames_add(&frames, NGHTTP2_SETTINGS, 0, 0, bytes_of(entries, 33 * 6));
+	(void)receive(); /* what matters is that it is the end */
+	flow();
+	assert_true(h2_over(h2));
+	assert_int_equal(peer.goaways, 1);
+	assert_int_equal(peer.goaway_code, NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
+/* A piece of a body is no greeting, whatever it says. */
+static void test_a_body_about_http_1(void **state)
+{
+	static const char body[] = "HTTP/1.1 200 OK";
+	(void)state;
+	request(0);
+	frames_add_headers(&frames, 1, 0, GOOD);
+	frames_add_data(&frames, 1, true, bytes_of(body, sizeof(body)));
+	const struct bytes all = frames_bytes(&frames);
+	const size_t split = all.len - sizeof(body);
+	frames.len = 0;
+	assert_int_equal(h2_receive(h2, bytes_of(all.at, split)), 0);
+	assert_int_equal(h2_receive(h2, bytes_of(all.at + split, sizeof(body))), 0);
+	assert_int_equal(streams[0].end, H2_END_COMPLETE);
+	assert_string_equal(http_response_body(&streams[0].response).at, body);
+	forget(&streams[0]);
 }
 
 static void test_no_http_2(void **state)
@@ -394,8 +470,11 @@ int main(void)
 		T(test_header_sections_are_bounded),
 		T(test_ping),
 		T(test_busy_for_nothing),
+		T(test_busy_with_answers),
 		T(test_unknown_frames),
 		T(test_more_acknowledgements_than_it_reads),
+		T(test_settings_without_measure),
+		T(test_a_body_about_http_1),
 		T(test_no_http_2),
 		T(test_no_memory),
 	};
