@@ -25,10 +25,37 @@ static void test_address(void **state)
 	endpoint_release(endpoint);
 }
 
+/* What was learnt of a server, or nothing, and never more than is safe. */
+static void test_idle_limit(void **state)
+{
+	static const struct {
+		uint64_t learnt_ms, limit_ms;
+	} cases[] = {
+		{ 0, CONNECTION_IDLE_CAP_MS },
+		{ 10000, 10000 },
+		{ CONNECTION_IDLE_CAP_MS + 1, CONNECTION_IDLE_CAP_MS },
+	};
+	struct loop *loop = loop_new();
+	struct endpoint *endpoint = world_endpoint(1, 1);
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct connection_options options = {
+			.loop = loop, .endpoint = endpoint, .idle_limit_ms = cases[i].learnt_ms
+		};
+		struct connection connection;
+		connection_init(&connection, NULL, &options);
+		assert_int_equal(connection.idle_limit_ms, cases[i].limit_ms);
+		connection_done(&connection);
+	}
+	endpoint_release(endpoint);
+	loop_free(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_idle_end),
+		cmocka_unit_test(test_idle_limit),
 		cmocka_unit_test(test_address),
 	};
 	return cmocka_run_group_tests_name("connection", tests, NULL, NULL);

@@ -422,6 +422,32 @@ static void test_keepalive_zero_closes_when_answered(void **state)
 	ASSERT_ANSWERED(&clients[0], "u1");
 }
 
+/* The option has two octets or says nothing (RFC 7828 section 3.1). */
+static void test_keepalive_of_a_wrong_length(void **state)
+{
+	struct tls *tls = client_works(&clients[0]);
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	peer_reply(&world, tls, 1, &(struct reply){ .keepalive = 101, .keepalive_len = 3 });
+	ASSERT_ANSWERED(&clients[0], "u1");
+	fake_loop_advance(world.loop, 10000);
+	assert_false(fake_tls_closed(tls));
+}
+
+/* A server that lets us stay for longer than routers remember: our own limit counts. */
+static void test_keepalive_beyond_our_own(void **state)
+{
+	struct tls *tls = client_works(&clients[0]);
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	peer_reply(
+		&world, tls, 1, &(struct reply){ .keepalive = 2 * CONNECTION_IDLE_CAP_MS / 100 });
+	fake_loop_advance(world.loop, CONNECTION_IDLE_CAP_MS - CONNECTION_IDLE_MARGIN_MS - 1);
+	assert_false(fake_tls_closed(tls));
+	fake_loop_advance(world.loop, 1);
+	assert_true(fake_tls_closed(tls));
+}
+
 static void test_own_idle_cap(void **state)
 {
 	struct tls *tls = client_works(&clients[0]);
@@ -449,6 +475,29 @@ static void test_half_a_message_and_silence(void **state)
 	peer_ready(&world, fake_tls_at(1));
 	peer_answer(&world, fake_tls_at(1), 0);
 	ASSERT_ANSWERED(&clients[0], "u1");
+}
+
+/* The time of a message is its own: one that follows another in the same octets begins there. */
+static void test_half_a_message_behind_another(void **state)
+{
+	static uint8_t stream[4096];
+	struct tls *tls = client_works(&clients[0]);
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		client_ask(&clients[i], "www.example");
+	const size_t first =
+		reply_write(fake_tls_message(tls, 1), &(struct reply){ 0 }, stream, sizeof(stream));
+	const size_t all = first + reply_write(fake_tls_message(tls, 2), &(struct reply){ 0 },
+					   stream + first, sizeof(stream) - first);
+	fake_tls_feed(tls, bytes_of(stream, 20));
+	fake_loop_advance(world.loop, DOT_MESSAGE_MS - 100);
+	fake_tls_feed(tls, bytes_of(stream + 20, first));
+	ASSERT_ANSWERED(&clients[0], "u1");
+	fake_loop_advance(world.loop, DOT_MESSAGE_MS - 100);
+	assert_false(fake_tls_closed(tls));
+	fake_tls_feed(tls, bytes_of(stream + 20 + first, all - first - 20));
+	fake_loop_settle(world.loop);
+	ASSERT_ANSWERED(&clients[1], "u1");
 }
 
 static void test_trickle_is_not_for_ever(void **state)
@@ -503,9 +552,16 @@ static void test_full_send_queue_waits(void **state)
 	assert_int_equal(fake_tls_messages(tls), 3);
 	peer_answer(&world, tls, 1);
 	ASSERT_ANSWERED(&clients[0], "u1");
-	/* A peer that never reads is given up. */
+	/* A peer that writes may read again, too. */
 	fake_tls_send_gives(tls, ERR_LIMIT);
 	client_ask(&clients[2], "www.example");
+	assert_int_equal(fake_tls_messages(tls), 3);
+	fake_tls_send_gives(tls, 0);
+	peer_answer(&world, tls, 2);
+	assert_int_equal(fake_tls_messages(tls), 4);
+	/* One that never reads is given up. */
+	fake_tls_send_gives(tls, ERR_LIMIT);
+	client_ask(&clients[3], "www.example");
 	fake_loop_advance(world.loop, DOT_SILENCE_MS);
 	assert_true(fake_tls_closed(tls));
 }
@@ -546,8 +602,11 @@ int main(void)
 		T(test_no_query_on_a_dying_connection),
 		T(test_no_query_when_the_timer_is_late),
 		T(test_keepalive_zero_closes_when_answered),
+		T(test_keepalive_of_a_wrong_length),
+		T(test_keepalive_beyond_our_own),
 		T(test_own_idle_cap),
 		T(test_half_a_message_and_silence),
+		T(test_half_a_message_behind_another),
 		T(test_trickle_is_not_for_ever),
 		T(test_silent_connection_is_retired),
 		T(test_open_has_a_deadline),

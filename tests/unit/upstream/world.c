@@ -249,9 +249,10 @@ size_t reply_write(struct bytes query, const struct reply *reply, uint8_t *out, 
 	const struct edns edns = { .udp_size = 1232, .present = true };
 	size_t opened = edns_open(&message, &edns);
 	if (reply->keepalive > 0) {
-		uint8_t timeout[2];
+		uint8_t timeout[4] = { 0 };
 		u16_store(timeout, (uint16_t)(reply->keepalive - 1));
-		edns_add_option(&message, EDNS_OPTION_TCP_KEEPALIVE, bytes_of(timeout, 2));
+		edns_add_option(&message, EDNS_OPTION_TCP_KEEPALIVE,
+			bytes_of(timeout, reply->keepalive_len > 0 ? reply->keepalive_len : 2));
 	}
 	edns_close(&message, opened);
 	assert_false(message.failed);

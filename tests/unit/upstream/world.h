@@ -82,10 +82,11 @@ struct reply {
 	bool no_question;
 	bool upper_case; /* of the name in the question */
 	uint16_t type_off, class_off;
-	const char *name; /* in the question instead */
-	int keepalive;	  /* in 100 ms, less one; 0: no option */
-	size_t filler;	  /* octets of a TXT answer instead of an A */
-	bool malformed;	  /* the answer is a TXT without a string */
+	const char *name;     /* in the question instead */
+	int keepalive;	      /* in 100 ms, less one; 0: no option */
+	size_t keepalive_len; /* octets of the option; 0: two, as it should be */
+	size_t filler;	      /* octets of a TXT answer instead of an A */
+	bool malformed;	      /* the answer is a TXT without a string */
 };
 
 /* Octets of the response to a query, with its length in front. */
