@@ -278,6 +278,10 @@ static void test_before_the_server_has_said_anything(void **state)
 	frames_add_settings(frames, 0, 0); /* no limit: ours */
 	doh_peer_feed(&world, 0, frames);
 	assert_int_equal(doh_peer(0)->count, 150);
+	for (size_t i = 150; i < 300; i++)
+		client_ask_only(&clients[i], "www.example");
+	fake_loop_settle(world.loop);
+	assert_int_equal(doh_peer(0)->count, DOH_STREAMS_MAX);
 }
 
 static void test_full_connections_get_company(void **state)
@@ -296,7 +300,11 @@ static void test_full_connections_get_company(void **state)
 	assert_int_equal(doh_peer(1)->count, 10);
 	struct frames *frames = frames_new();
 	frames_add_settings(frames, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 12);
-	doh_peer_feed(&world, 1, frames);
+	fake_tls_feed(fake_tls_at(1), bytes_of(frames->at, 5)); /* not a word yet */
+	fake_loop_settle(world.loop);
+	assert_int_equal(doh_peer(1)->count, 10);
+	fake_tls_feed(fake_tls_at(1), bytes_of(frames->at + 5, frames->len - 5));
+	fake_loop_settle(world.loop);
 	assert_int_equal(doh_peer(1)->count, 12);
 	for (size_t i = 1; i <= 10; i++)
 		doh_peer_answer(&world, 0, i);
@@ -390,7 +398,8 @@ static void test_interim_responses_and_trailers(void **state)
 	const size_t len = reply_write(
 		bytes_of(asked->body, asked->body_len), &(struct reply){ 0 }, reply, sizeof(reply));
 	struct frames *frames = frames_new();
-	frames_add_headers(frames, asked->id, 0, ":status: 103\ncontent-type: text/html\n");
+	frames_add_headers(frames, asked->id, 0,
+		":status: 103\ncontent-type: text/html\ncontent-encoding: gzip\n");
 	frames_add_headers(frames, asked->id, 0, ":status: 100\n");
 	frames_add_headers(frames, asked->id, 0, GOOD_HEADERS "cache-control: max-age=300\n");
 	frames_add_data(frames, asked->id, false, bytes_of(reply + 2, len - 2));
@@ -503,6 +512,26 @@ static void test_forsaken_streams_are_reset(void **state)
 	ASSERT_ANSWERED(&clients[2], "u1");
 }
 
+/* However many the server takes. */
+static void test_forsaken_streams_are_few(void **state)
+{
+	size_t reset = 0;
+	(void)state;
+	client_ask(&clients[0], "first.example");
+	doh_peer_ready(&world, 0, 256);
+	doh_peer_answer(&world, 0, 0);
+	for (size_t i = 0; i <= DOH_FORSAKEN_MAX; i++) {
+		assert_int_equal(reset, 0);
+		client_ask(&clients[0], "never.example");
+		cancel(&clients[0]);
+		fake_loop_settle(world.loop);
+		reset += doh_peer(0)->requests[1].reset;
+	}
+	assert_int_equal(reset, 1); /* the oldest */
+	for (size_t i = 2; i < doh_peer(0)->count; i++)
+		assert_false(doh_peer(0)->requests[i].reset);
+}
+
 static void ask_again(struct client *client)
 {
 	struct client *other = client->other;
@@ -572,6 +601,7 @@ int main(void)
 		T(test_id_does_not_matter),
 		T(test_answer_to_a_cancelled_one),
 		T(test_forsaken_streams_are_reset),
+		T(test_forsaken_streams_are_few),
 		T(test_done_may_ask_and_cancel),
 		T(test_done_may_release_everything),
 	};

@@ -132,6 +132,34 @@ static void test_late_answers_of_one_that_is_down(void **state)
 	assert_int_equal(world.downs, 1);
 }
 
+/* That it has no answer, told late, is none either where others have one. */
+static void test_late_failures_of_one_that_is_down(void **state)
+{
+	static const struct reply servfail = { .rcode = RCODE_SERVFAIL };
+	(void)state;
+	pair_both_worked();
+	for (unsigned i = 0; i < STANDING_OUTDONE_MAX; i++) {
+		int32_t id;
+		struct frames *frames = pair_asked(&id);
+		doh_add_reply(frames, 0, doh_peer(0)->count - 1, GOOD_HEADERS, &servfail);
+		doh_peer_feed(&world, 0, frames);
+		pair_second_answers();
+	}
+	assert_int_equal(world.downs, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		const size_t count = doh_peer(0)->count;
+		fake_loop_advance(world.loop, 2 * HEALTH_BACKOFF_MIN_MS);
+		client_ask(&clients[0], "www.example");
+		assert_int_equal(doh_peer(0)->count, count + 1);
+		pair_second_answers();
+		struct frames *frames = frames_new();
+		doh_add_reply(
+			frames, 0, count, GOOD_HEADERS, i == 0 ? &servfail : &(struct reply){ 0 });
+		doh_peer_feed(&world, 0, frames);
+		assert_int_equal(world.ups, i);
+	}
+}
+
 /* Why the first one failed is still known when the second one has not answered either. */
 static void test_why_outlives_the_connection(void **state)
 {
@@ -208,7 +236,7 @@ static void test_retry_after_is_bounded(void **state)
 	client_ask(&clients[0], "www.example");
 	pair_second_answers();
 	assert_int_equal(doh_peer(0)->count, count);
-	fake_loop_advance(world.loop, HEALTH_REST_MAX_MS - 100000);
+	fake_loop_advance(world.loop, 300000 - 100000);
 	client_ask(&clients[0], "www.example");
 	unsigned tried = 0;
 	for (size_t i = 2; i < fake_tls_count(); i++)
@@ -380,6 +408,23 @@ static void test_goaway_and_cancel(void **state)
 		assert_int_equal(clients[i].done, 0);
 }
 
+/* Nobody waits for what a server that goes would still answer: it is not kept. */
+static void test_goaway_then_cancel(void **state)
+{
+	struct frames *frames = frames_new();
+	(void)state;
+	doh_peer_worked(&world, &clients[0]);
+	client_ask(&clients[0], "www.example");
+	frames_add_goaway(frames, doh_peer(0)->requests[1].id, NGHTTP2_NO_ERROR);
+	doh_peer_feed(&world, 0, frames);
+	assert_false(fake_tls_closed(fake_tls_at(0)));
+	ask_cancel(clients[0].ask);
+	clients[0].ask = NULL;
+	fake_loop_settle(world.loop);
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+	assert_int_equal(world.downs, 0);
+}
+
 static void test_too_long_a_body(void **state)
 {
 	static uint8_t zeros[16384];
@@ -512,6 +557,7 @@ int main(void)
 		T(test_trouble),
 		T(test_refusals_by_one_that_worked),
 		T(test_late_answers_of_one_that_is_down),
+		T(test_late_failures_of_one_that_is_down),
 		T(test_why_outlives_the_connection),
 		T(test_retry_after),
 		T(test_retry_after_is_bounded),
@@ -522,6 +568,7 @@ int main(void)
 		T(test_goaway_in_two_steps),
 		T(test_goaway_at_once),
 		T(test_goaway_and_cancel),
+		T(test_goaway_then_cancel),
 		T(test_too_long_a_body),
 		T(test_a_length_that_lies),
 		T(test_silence_within_a_body),

@@ -46,10 +46,15 @@ static int teardown(void **state)
 
 static void test_own_idle_cap(void **state)
 {
+	static const uint8_t mark[8];
+	struct frames *frames = frames_new();
 	(void)state;
 	doh_peer_worked(&world, &clients[0]);
 	fake_loop_advance(world.loop, CONNECTION_IDLE_CAP_MS - 1000);
 	assert_false(fake_tls_closed(fake_tls_at(0)));
+	/* A word of the server's is none of an answer. */
+	frames_add(frames, NGHTTP2_PING, 0, 0, bytes_of(mark, 8));
+	doh_peer_feed(&world, 0, frames);
 	fake_loop_advance(world.loop, 1000);
 	assert_true(fake_tls_closed(fake_tls_at(0)));
 	assert_int_equal(world.downs, 0);
@@ -70,6 +75,53 @@ static void test_idle_close_is_no_failure(void **state)
 	ASSERT_ANSWERED(&clients[0], "u1");
 	assert_int_equal(world.downs, 0);
 	assert_int_equal(count_read(&world.counts.failures), 0);
+}
+
+/* A server that says when it has enough of an idle connection is not kept waiting the next time. */
+static void test_idle_close_is_learnt(void **state)
+{
+	struct frames *frames = frames_new();
+	(void)state;
+	doh_peer_worked(&world, &clients[0]);
+	fake_loop_advance(world.loop, 10000);
+	frames_add_goaway(frames, 1, NGHTTP2_NO_ERROR);
+	doh_peer_feed(&world, 0, frames);
+	client_ask(&clients[0], "www.example");
+	doh_peer_ready(&world, 1, 100);
+	doh_peer_answer(&world, 1, 0);
+	fake_loop_advance(world.loop, 10000 - CONNECTION_IDLE_MARGIN_MS - 1);
+	assert_false(fake_tls_closed(fake_tls_at(1)));
+	fake_loop_advance(world.loop, 1);
+	assert_true(fake_tls_closed(fake_tls_at(1)));
+}
+
+/* When a stream that nobody waits for is given up there is room for who waits. */
+static void test_room_of_forsaken_streams(void **state)
+{
+	struct frames *frames;
+	(void)state;
+	client_ask(&clients[0], "first.example");
+	doh_peer_ready(&world, 0, 4);
+	doh_peer_answer(&world, 0, 0);
+	client_ask(&clients[0], "never.example");
+	ask_cancel(clients[0].ask);
+	clients[0].ask = NULL;
+	fake_loop_advance(world.loop, DOH_FORSAKEN_MS - 50);
+	for (size_t i = 1; i < 5; i++)
+		client_ask(&clients[i], "www.example");
+	assert_int_equal(doh_peer(0)->count, 2 + 3);
+	frames = frames_new();
+	frames_add_window(frames, 0, 1); /* it is alive */
+	doh_peer_feed(&world, 0, frames);
+	fake_loop_advance(world.loop, 49);
+	assert_int_equal(doh_peer(0)->count, 2 + 3);
+	fake_loop_advance(world.loop, 1);
+	assert_true(doh_peer(0)->requests[1].reset);
+	assert_int_equal(doh_peer(0)->count, 2 + 4);
+	for (size_t i = 1; i < 5; i++)
+		doh_peer_answer(&world, 0, i + 1);
+	for (size_t i = 1; i < 5; i++)
+		ASSERT_ANSWERED(&clients[i], "u1");
 }
 
 static void test_open_has_a_deadline(void **state)
@@ -146,6 +198,22 @@ static void test_silence_is_asked_about(void **state)
 	ASSERT_ANSWERED(&clients[0], "u1");
 }
 
+/* Who says something all the time is not asked whether they are there. */
+static void test_no_ping_while_there_are_words(void **state)
+{
+	(void)state;
+	doh_peer_worked(&world, &clients[0]);
+	for (size_t i = 0; i < 12; i++) {
+		client_ask(&clients[i], "slow.example");
+		struct frames *frames = frames_new();
+		frames_add_window(frames, 0, 1);
+		doh_peer_feed(&world, 0, frames);
+		fake_loop_advance(world.loop, 900);
+	}
+	assert_false(fake_tls_closed(fake_tls_at(0)));
+	assert_int_equal(doh_peer(0)->pings, 0);
+}
+
 /* One slow name says nothing about a connection on which others are answered. */
 static void test_no_doubt_where_others_are_answered(void **state)
 {
@@ -188,11 +256,11 @@ static void test_ping_before_a_query_after_silence(void **state)
 {
 	(void)state;
 	doh_peer_worked(&world, &clients[0]);
-	fake_loop_advance(world.loop, DOH_SILENCE_MS - 1);
+	fake_loop_advance(world.loop, 4999);
 	client_ask(&clients[0], "www.example");
 	assert_int_equal(doh_peer(0)->pings, 0);
 	doh_peer_answer(&world, 0, 1);
-	fake_loop_advance(world.loop, DOH_SILENCE_MS);
+	fake_loop_advance(world.loop, 5000);
 	client_ask(&clients[0], "www.example");
 	assert_int_equal(doh_peer(0)->pings, 1);
 	assert_int_equal(doh_peer(0)->requests[2].headers_record, doh_peer(0)->records);
@@ -236,10 +304,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_own_idle_cap),
 		T(test_idle_close_is_no_failure),
+		T(test_idle_close_is_learnt),
+		T(test_room_of_forsaken_streams),
 		T(test_open_has_a_deadline),
 		T(test_full_send_queue_waits),
 		T(test_send_fails),
 		T(test_silence_is_asked_about),
+		T(test_no_ping_while_there_are_words),
 		T(test_no_doubt_where_others_are_answered),
 		T(test_nobody_answers_a_ping),
 		T(test_ping_before_a_query_after_silence),

@@ -167,11 +167,13 @@ static void test_shorten(void **state)
 		{ "age: 59\n", 241, 1 },
 		{ "age: 100\n", 200, 0 },
 		{ "age: 99999999999\n", 0, 0 },
+		{ "age: 4294967299\n", 0, 0 }, /* 3 seconds, cut to 32 bits */
 		{ "age: -1\n", 300, 60 },
 		{ "age: 5\nage: 50\nage: 7\n", 250, 10 }, /* the oldest is the safest */
 		{ "cache-control: max-age=100\n", 100, 60 },
 		{ "cache-control: private , Max-Age = 50\n", 50, 50 },
 		{ "cache-control: max-age=50, max-age=40\n", 40, 40 },
+		{ "cache-control: max-age=40, max-age=50\n", 40, 40 },
 		{ "cache-control: max-age=50\ncache-control: max-age=10\n", 10, 10 },
 		{ "cache-control: s-maxage=5, max-age=\"5\", no-store, x=max-age=5, max-age\n", 300,
 			60 },
