@@ -105,7 +105,7 @@ static int next(struct bytes *rest, const uint8_t **key, struct ticket *out)
 		return ERR_FORMAT;
 	const uint8_t *at = rest->at;
 	const size_t len = u32_load(at + TICKETS_KEY_LEN + 16);
-	if (len == 0 || len > TICKET_LEN_MAX || len > rest->len - FRONT_LEN)
+	if (len == 0 || len > rest->len - FRONT_LEN)
 		return ERR_FORMAT;
 	*key = at;
 	*out = (struct ticket){

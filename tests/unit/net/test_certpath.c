@@ -83,6 +83,45 @@ static void weakness(void **state)
 	assert_non_null(strstr(text, "weak RSA key of 1024 bits"));
 }
 
+/* A certificate, as far as it has a key, which is of that kind. */
+static void make_odd(struct pass *pass, gnutls_pk_algorithm_t kind, unsigned bits)
+{
+	assert_int_equal(gnutls_x509_privkey_init(&pass->key), 0);
+	assert_int_equal(gnutls_x509_privkey_generate(pass->key, kind, bits, 0), 0);
+	assert_int_equal(gnutls_x509_crt_init(&pass->certificate), 0);
+	assert_int_equal(gnutls_x509_crt_set_key(pass->certificate, pass->key), 0);
+}
+
+/* With ca-file: none nobody else looks at it. */
+static void kinds_of_keys(void **state)
+{
+	static const struct {
+		gnutls_pk_algorithm_t kind;
+		unsigned bits;
+		const char *says; /* NULL: nothing */
+	} cases[] = {
+		{ GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP224R1),
+			"key of 224 bits; expected at least 256" },
+		{ GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP521R1), NULL },
+		{ GNUTLS_PK_EDDSA_ED25519, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_ED25519), NULL },
+		{ GNUTLS_PK_ECDH_X25519, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_X25519),
+			"expected RSA, ECDSA or EdDSA" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[CHAIN_KEY_LEN];
+		struct pass odd;
+		make_odd(&odd, cases[i].kind, cases[i].bits);
+		certpath_key_weakness(odd.certificate, text);
+		if (!cases[i].says)
+			assert_string_equal(text, "");
+		else if (!strstr(text, cases[i].says))
+			fail_msg("\"%s\" does not say \"%s\"", text, cases[i].says);
+		pass_done(&odd);
+	}
+}
+
 static unsigned path_len;
 static bool ended, rooted;
 
@@ -140,6 +179,7 @@ int main(void)
 		TLS_TEST(the_exponent),
 		TLS_TEST(pin),
 		TLS_TEST(weakness),
+		TLS_TEST(kinds_of_keys),
 		TLS_TEST(the_way_up),
 	};
 	return cmocka_run_group_tests(tests, tls_client_setup_group, tls_client_teardown_group);

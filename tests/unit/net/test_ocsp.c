@@ -109,6 +109,10 @@ static void damaged(void **state)
 		assert_int_equal(seen.state, OCSP_UNFIT);
 	}
 	gnutls_free(response.data);
+	/* One that says "try later" and no more (RFC 6960 section 4.2.1). */
+	response = (gnutls_datum_t){ (unsigned char[]){ 0x30, 3, 0x0a, 1, 3 }, 5 };
+	parse(response, sample_good, SAMPLE_FROM_S);
+	assert_int_equal(seen.state, OCSP_UNFIT);
 }
 
 static void each_state_has_its_word(void **state)

@@ -128,11 +128,9 @@ static void not_beyond_the_certificate(void **state)
 {
 	struct pass leaf;
 	struct tls_server server = { .chain = { &leaf }, .ticket_key = &ticket_key };
-	int64_t now_s = clock_wall_s();
 	(void)state;
 
-	/* Both ends in one: that of the ticket is the certificate's. */
-	make_good(&leaf, (struct pass_wish){ .from_days = -3, .until_days = 1 });
+	make_good(&leaf, (struct pass_wish){ .from_days = -3, .until_s = 3600 });
 	extra.tickets = tickets;
 	extra.ticket_key = key;
 	client.question = "question";
@@ -142,9 +140,22 @@ static void not_beyond_the_certificate(void **state)
 	loop_run(loop);
 	close_it();
 	tls_server_stop(&server);
-	assert_true(end_of_newest() <= gnutls_x509_crt_get_expiration_time(leaf.certificate));
-	assert_true(end_of_newest() <= now_s + TICKET_LIFE_S + 60);
+	assert_int_equal(end_of_newest(), gnutls_x509_crt_get_expiration_time(leaf.certificate));
 	pass_done(&leaf);
+}
+
+/* Nor beyond anything else that the proof rests on. */
+static void not_beyond_the_proof(void **state)
+{
+	const int64_t now_s = clock_wall_s();
+	struct resumption resumption = { 0 };
+	(void)state;
+
+	resumption_prove(&resumption, now_s + 100, now_s + 200);
+	assert_int_equal(resumption.until_s, now_s + 100);
+	assert_int_equal(resumption.expires_s, now_s + 200);
+	resumption_prove(&resumption, now_s + 2 * TICKET_LIFE_S, now_s + 3 * TICKET_LIFE_S);
+	assert_in_range(resumption.until_s, now_s + TICKET_LIFE_S, now_s + TICKET_LIFE_S + 60);
 }
 
 /* A ticket that GnuTLS cannot read costs a full handshake, no more. */
@@ -251,6 +262,7 @@ int main(void)
 		T(only_if_asked),
 		T(the_end_is_that_of_the_first),
 		T(not_beyond_the_certificate),
+		T(not_beyond_the_proof),
 		T(nonsense),
 		T(let_in_by_the_profile),
 		T(let_in_by_the_profile_now),

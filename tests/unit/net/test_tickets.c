@@ -148,6 +148,19 @@ static void much_memory_pushes_out_the_oldest(void **state)
 	assert_int_equal(take(fit, NOW), 2);
 }
 
+/* What is used up takes no place. */
+static void taken_is_gone(void **state)
+{
+	const unsigned fit = TICKETS_LEN_MAX / TICKET_LEN_MAX;
+	(void)state;
+	put(1, 1, 10, NOW + 100);
+	for (unsigned i = 0; i < 2 * fit; i++) {
+		put(2, 2, TICKET_LEN_MAX, NOW + 100);
+		assert_int_equal(take(2, NOW), 2);
+	}
+	assert_int_equal(take(1, NOW), 1);
+}
+
 static void without_memory_none_is_kept(void **state)
 {
 	(void)state;
@@ -174,6 +187,7 @@ int main(void)
 		T(not_what_is_too_long),
 		T(many_upstreams_push_out_the_oldest),
 		T(much_memory_pushes_out_the_oldest),
+		T(taken_is_gone),
 		T(without_memory_none_is_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,6 +244,43 @@ static void keys_are_updated(void **state)
 	assert_int_equal(server.application, 9);
 }
 
+/* Those that the client has read at least are all there is to be. */
+static void give_tickets(struct tls_server *server, gnutls_session_t session, int fd)
+{
+	uint8_t octet;
+	(void)fd;
+	for (int i = 0; i < 2000; i++) {
+		if (gnutls_session_ticket_send(session, 1, 0) != 0)
+			break;
+		server->application++;
+	}
+	(void)gnutls_record_recv(session, &octet, 1);
+}
+
+/* Tickets without end are kept by GnuTLS one and all: who sends nothing else is cut off. */
+static void records_without_data_have_an_end(void **state)
+{
+	gnutls_datum_t ticket_key;
+	struct tls_server server = {
+		.chain = { &good },
+		.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3",
+		.ticket_key = &ticket_key,
+		.talk = give_tickets,
+	};
+	(void)state;
+	assert_int_equal(gnutls_session_ticket_key_generate(&ticket_key), 0);
+	tls_server_start(&server);
+	dial(&server.address, HOST, TLS_VERSION_1_3);
+	loop_run(loop);
+	assert_int_equal(client.ready, 1);
+	assert_int_equal(client.failed, 1);
+	assert_int_equal(client.err, ERR_TLS);
+	close_it();
+	tls_server_stop(&server);
+	assert_true(server.application > 250); /* a few of them are no offence */
+	gnutls_free(ticket_key.data);
+}
+
 static void several_records_at_once(struct tls_server *server, gnutls_session_t session, int fd)
 {
 	uint8_t octet;
@@ -355,6 +392,7 @@ int main(void)
 		TLS_TEST(sending_is_bounded_and_in_order),
 		TLS_TEST(renegotiation_is_refused),
 		TLS_TEST(keys_are_updated),
+		TLS_TEST(records_without_data_have_an_end),
 		TLS_TEST(many_records_in_one_segment),
 		TLS_TEST(closing_in_each_event_is_safe),
 		TLS_TEST(closing_at_any_moment_is_safe),

@@ -117,6 +117,8 @@ static void no_protocol_agreed(void **state)
 	alpn_required = true;
 	expect_refused(
 		&server, ERR_TLS, "did not agree to the protocol \"dot\" (ALPN)", "check the port");
+	/* The server's operator reads of it too (RFC 7301 section 3.2). */
+	assert_int_equal(server.alert, GNUTLS_A_NO_APPLICATION_PROTOCOL);
 }
 
 static void no_protocol_agreed_and_tls_1_2(void **state)

@@ -188,6 +188,7 @@ void expect_good(struct tls_server *server, const char *host, enum tls_version l
 	close_it();
 	tls_server_stop(server);
 	assert_int_equal(server->application, 8);
+	assert_true(server->bye); /* RFC 8446 section 6.1 */
 }
 
 /* Connects and expects to be refused, once, with those words, and nothing sent. */

@@ -95,7 +95,7 @@ void pass_make(struct pass *pass, const struct pass_wish *wish)
 		     of, now_s + (always ? -1 : wish->from_days) * DAY_S),
 		"from");
 	must(gnutls_x509_crt_set_expiration_time(
-		     of, now_s + (always ? 90 : wish->until_days) * DAY_S),
+		     of, now_s + (always ? 90 : wish->until_days) * DAY_S + wish->until_s),
 		"until");
 	name(of, wish);
 	must(gnutls_x509_crt_set_ca_status(of, wish->ca), "ca");
@@ -168,6 +168,9 @@ static void echo(struct tls_server *server, gnutls_session_t session)
 	char octets[16384];
 	for (;;) {
 		ssize_t len = gnutls_record_recv(session, octets, sizeof(octets));
+		if (len == GNUTLS_E_FATAL_ALERT_RECEIVED)
+			server->alert = gnutls_alert_get(session);
+		server->bye = len == 0;
 		if (len <= 0)
 			break;
 		server->application += (size_t)len;

@@ -27,6 +27,7 @@ struct pass_wish {
 	gnutls_digest_algorithm_t hash; /* of the issuer's signature; 0: SHA-256 */
 	bool ca;
 	int from_days, until_days; /* from now; both 0: -1 and 90 */
+	int until_s;		   /* besides until_days */
 	const struct pass *issuer; /* NULL: self-signed */
 	const char *permitted;	   /* DNS name constraint of a CA */
 };
@@ -57,8 +58,9 @@ struct tls_server {
 	size_t application; /* octets of application data that came */
 	char sni[64];
 	bool resumed;
+	bool bye;			  /* the client said that it closes (close_notify) */
 	size_t shown;			  /* octets of the client's certificate */
-	gnutls_alert_description_t alert; /* the client's, if handshake says so */
+	gnutls_alert_description_t alert; /* the client's, if it sent one */
 
 	struct address address; /* where it listens */
 	int listening;

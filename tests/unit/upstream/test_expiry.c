@@ -30,6 +30,18 @@ static void test_once_a_certificate(void **state)
 	assert_non_null(strstr(what, "expires in 1 day;"));
 }
 
+/* Its day is counted from two clocks, which do not turn the day together. */
+static void test_the_same_at_another_hour(void **state)
+{
+	struct expiry expiry = { 0 };
+	char what[EXPIRY_WHAT_LEN];
+	(void)state;
+	assert_true(expiry_news(&expiry, 6 * DAY_MS - 1, 10, what));
+	assert_false(expiry_news(&expiry, 6 * DAY_MS + 1, 10, what));
+	assert_false(expiry_news(&expiry, 6 * DAY_MS - 1, 9, what));
+	assert_true(expiry_news(&expiry, 6 * DAY_MS - 1, 12, what));
+}
+
 static void test_already_over(void **state)
 {
 	struct expiry expiry = { 0 };
@@ -43,6 +55,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_once_a_certificate),
+		cmocka_unit_test(test_the_same_at_another_hour),
 		cmocka_unit_test(test_already_over),
 	};
 	return cmocka_run_group_tests_name("expiry", tests, NULL, NULL);
