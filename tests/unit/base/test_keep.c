@@ -20,6 +20,17 @@
 #include "support/child.h"
 #include "support/failmalloc.h"
 
+/* In front of the C library's. */
+static unsigned syncs;
+static int sync_fails; /* errno; 0: it does not */
+
+int fsync(int fd)
+{
+	syncs++;
+	errno = sync_fails;
+	return fd < 0 || sync_fails != 0 ? -1 : 0;
+}
+
 static char folder[] = "/tmp/stubborn-test-keep-XXXXXX";
 static char path[64], aside[64], draft[64], why[KEEP_WHY_LEN];
 static struct keep keep;
@@ -73,6 +84,21 @@ static unsigned mode_of(const char *file)
 	struct stat found;
 	assert_int_equal(stat(file, &found), 0);
 	return found.st_mode & 07777;
+}
+
+/* After a power cut the name leads to the whole file or to the old one, never to an empty one. */
+static void synced_before_it_has_its_name(void **state)
+{
+	(void)state;
+	syncs = 0;
+	assert_int_equal(write_it("old"), 0);
+	assert_int_equal(syncs, 2); /* the file, and the folder that it is in */
+	sync_fails = ENOSPC;
+	assert_int_equal(write_it("new"), ERR_SYSTEM);
+	sync_fails = 0;
+	assert_string_equal(why, strerror(ENOSPC));
+	assert_int_equal(read_it(100, "old"), 0);
+	assert_int_equal(access(draft, F_OK), -1);
 }
 
 static void written_and_read(void **state)
@@ -279,6 +305,7 @@ static void out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(synced_before_it_has_its_name),
 		T(written_and_read),
 		T(in_pieces),
 		T(removed_with_what_a_crash_has_left),
