@@ -11,7 +11,8 @@ TRUE, FORGED = "192.0.2.80", "203.0.113.66"
 SUITES = {0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8, 0xcca9}
 SIGNALLING = {0x00ff, 0x5600}
 GROUPS = {23: "P-256", 24: "P-384", 29: "X25519", 0x11ec: "X25519MLKEM768"}
-SERVER_NAME, SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, EARLY_DATA, SUPPORTED_VERSIONS = 0, 10, 13, 42, 43
+SERVER_NAME, SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, SESSION_TICKET = 0, 10, 13, 35
+EARLY_DATA, SUPPORTED_VERSIONS, PSK_KEY_EXCHANGE_MODES = 42, 43, 45
 # Hash octet of the TLS 1.2 form: 1 MD5, 2 SHA-1, 3 SHA-224 are out; 8 begins the TLS 1.3 names.
 WEAK_HASHES = {0, 1, 2, 3}
 
@@ -52,9 +53,9 @@ class TlsStrengthTest(LiveCase):
         self.assertEqual([], weak.seen)
         self.assertRegex(one.await_line(r"weakling"), pattern)
 
-    def hello(self):
+    def hello(self, **keys):
         proxy = self.lab.proxy(origin.address(TRUE))
-        one = self.lab.daemon(self.lab.upstream(proxy))
+        one = self.lab.daemon(self.lab.upstream(proxy), **keys)
         client.udp(one.port, client.query("www.example"))
         return Hello(proxy.sessions[0].stream.hello)
 
@@ -105,6 +106,13 @@ class TlsStrengthTest(LiveCase):
         hello = self.hello()
         self.assertEqual({0x0303, 0x0304}, hello.numbers(SUPPORTED_VERSIONS, prefix=1))
         self.assertNotIn(EARLY_DATA, hello.extensions)
+
+    def test_tickets_offered(self):
+        """Servers would make tickets that nobody uses, and by which we can be told from others."""
+        self.assertLessEqual({SESSION_TICKET, PSK_KEY_EXCHANGE_MODES}, set(self.hello().extensions))
+        without = self.hello(tls={"tickets": False}).extensions
+        self.assertNotIn(SESSION_TICKET, without)
+        self.assertNotIn(PSK_KEY_EXCHANGE_MODES, without)
 
     def test_strong_servers_are_served(self):
         """All of the above could pass with a client that refuses everyone."""
