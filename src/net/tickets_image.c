@@ -107,13 +107,17 @@ static int next(struct bytes *rest, const uint8_t **key, struct ticket *out)
 	const size_t len = u32_load(at + TICKETS_KEY_LEN + 16);
 	if (len == 0 || len > rest->len - FRONT_LEN)
 		return ERR_FORMAT;
-	*key = at;
-	*out = (struct ticket){
+	const struct ticket ticket = {
 		.octets = unconst(at + FRONT_LEN),
 		.len = len,
 		.until_s = i64_load(at + TICKETS_KEY_LEN),
 		.expires_s = i64_load(at + TICKETS_KEY_LEN + 8),
 	};
+	/* No ticket outlives the certificate that it was given with. */
+	if (ticket.expires_s < ticket.until_s)
+		return ERR_FORMAT;
+	*key = at;
+	*out = ticket;
 	*rest = bytes_of(at + FRONT_LEN + len, rest->len - FRONT_LEN - len);
 	return 0;
 }

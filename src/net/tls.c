@@ -584,7 +584,8 @@ int tls_days_left(const struct tls *tls)
 {
 	if (tls->description[0] == '\0' || tls->expires_s == INT64_MAX)
 		return INT_MAX;
-	return (int)((tls->expires_s - clock_wall_s()) / DAY_S);
+	const int64_t days = (tls->expires_s - clock_wall_s()) / DAY_S;
+	return days < INT_MAX ? (int)days : INT_MAX;
 }
 
 const char *tls_library_version(void)

@@ -75,9 +75,10 @@ static void tickets_save(int which)
 	static const uint8_t key[TICKETS_KEY_LEN] = { 1 };
 	struct tickets *tickets = tickets_new();
 	uint8_t octets[3000];
-	const struct ticket ticket = {
-		.octets = octets, .len = sizeof(octets), .until_s = clock_wall_s() + 1000
-	};
+	const struct ticket ticket = { .octets = octets,
+		.len = sizeof(octets),
+		.until_s = clock_wall_s() + 1000,
+		.expires_s = INT64_MAX };
 
 	memset(octets, which, sizeof(octets));
 	tickets_put(tickets, key, &ticket, clock_wall_s());

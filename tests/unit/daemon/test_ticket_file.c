@@ -49,9 +49,10 @@ static void save_one(const char *path_of_dir)
 	struct state_dir dir;
 	struct tickets *tickets = tickets_new();
 	uint8_t octets[] = "ticket";
-	const struct ticket ticket = {
-		.octets = octets, .len = sizeof(octets), .until_s = clock_wall_s() + 100
-	};
+	const struct ticket ticket = { .octets = octets,
+		.len = sizeof(octets),
+		.until_s = clock_wall_s() + 100,
+		.expires_s = INT64_MAX };
 	tickets_put(tickets, key, &ticket, clock_wall_s());
 	assert_int_equal(state_dir_init(&dir, path_of_dir), 0);
 	ticket_file_save(tickets, &dir);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -158,6 +159,28 @@ static void not_beyond_the_proof(void **state)
 	assert_in_range(resumption.until_s, now_s + TICKET_LIFE_S, now_s + TICKET_LIFE_S + 60);
 }
 
+/* Days are not counted past what a number holds. */
+static void an_end_beyond_all_days(void **state)
+{
+	struct tls_server server = { .chain = { &good }, .ticket_key = &ticket_key };
+	struct ticket ticket;
+	(void)state;
+
+	assert_false(visit(ONLY_1_3, key));
+	assert_true(tickets_take(tickets, key, clock_wall_s(), &ticket));
+	ticket.expires_s = INT64_MAX - 1;
+	tickets_put(tickets, key, &ticket, clock_wall_s());
+	ticket_done(&ticket);
+	client = (struct client){ .plan = PLAN_STOP_WHEN_READY };
+	tls_server_start(&server);
+	dial(&server.address, HOST, TLS_VERSION_1_2);
+	loop_run(loop);
+	assert_int_equal(tls_days_left(client.tls), INT_MAX);
+	close_it();
+	tls_server_stop(&server);
+	assert_true(server.resumed);
+}
+
 /* A ticket that GnuTLS cannot read costs a full handshake, no more. */
 static void nonsense(void **state)
 {
@@ -263,6 +286,7 @@ int main(void)
 		T(the_end_is_that_of_the_first),
 		T(not_beyond_the_certificate),
 		T(not_beyond_the_proof),
+		T(an_end_beyond_all_days),
 		T(nonsense),
 		T(let_in_by_the_profile),
 		T(let_in_by_the_profile_now),

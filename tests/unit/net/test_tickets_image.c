@@ -40,14 +40,19 @@ static int teardown(void **state)
 
 static const uint8_t keys[2][TICKETS_KEY_LEN] = { { 1 }, { 2 } };
 
-static void put(unsigned key, uint8_t what, size_t len, int64_t until_s)
+static void put_until(unsigned key, uint8_t what, size_t len, int64_t until_s, int64_t expires_s)
 {
 	uint8_t octets[TICKET_LEN_MAX];
 	memset(octets, what, len);
 	tickets_put(from, keys[key],
 		&(struct ticket){
-			.octets = octets, .len = len, .until_s = until_s, .expires_s = -what },
+			.octets = octets, .len = len, .until_s = until_s, .expires_s = expires_s },
 		NOW);
+}
+
+static void put(unsigned key, uint8_t what, size_t len, int64_t until_s)
+{
+	put_until(key, what, len, until_s, until_s + what);
 }
 
 static void write_image(int64_t now_s)
@@ -62,7 +67,7 @@ static void assert_next(unsigned key, uint8_t what, size_t len)
 	assert_int_equal(ticket.len, len);
 	for (size_t i = 0; i < len; i++)
 		assert_int_equal(ticket.octets[i], what);
-	assert_int_equal(ticket.expires_s, -what);
+	assert_int_equal(ticket.expires_s - ticket.until_s, what);
 	ticket_done(&ticket);
 }
 
@@ -130,6 +135,30 @@ static void damaged(void **state)
 	assert_int_equal(tickets_image_read(to, bytes_of(image, image_len), NOW), 0);
 }
 
+/* A sum that fits does not make a certificate end before what rests on it, or its days more than a
+ * number holds. */
+static void a_certificate_that_ends_before_its_ticket(void **state)
+{
+	static const int64_t ends[] = { NOW + 99, 0, -1, INT64_MIN };
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		put(1, 2, 40, NOW + 100);
+		put_until(0, 1, 40, NOW + 100, ends[i]);
+		write_image(NOW);
+		assert_int_equal(
+			tickets_image_read(to, bytes_of(image, image_len), NOW), ERR_FORMAT);
+		assert_int_equal(tickets_count(to), 0);
+		tickets_image_done(image, image_len);
+		tickets_free(from);
+		from = tickets_new();
+	}
+	put_until(0, 1, 40, NOW + 100, NOW + 100);
+	put_until(1, 1, 40, NOW + 100, INT64_MAX);
+	write_image(NOW);
+	assert_int_equal(tickets_image_read(to, bytes_of(image, image_len), NOW), 0);
+	assert_int_equal(tickets_count(to), 2);
+}
+
 static void without_memory(void **state)
 {
 	(void)state;
@@ -149,6 +178,7 @@ int main(void)
 		T(what_is_over_stays_behind),
 		T(of_nothing_there_is_no_image),
 		T(damaged),
+		T(a_certificate_that_ends_before_its_ticket),
 		T(without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
