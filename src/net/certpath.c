@@ -2,17 +2,25 @@
 #include "net/certpath.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "net/sentence.h"
 
 /* What certificates must have: 112 bits of strength and more (RFC 9325 section 4.5). */
 #define RSA_BITS_MIN   2048
 #define ECDSA_BITS_MIN 256
 #define HASH_LEN_MIN   32 /* octets: SHA-256 */
 
-#define HOSTS_MAX 3 /* shown of one certificate */
+#define HOSTS_MAX 3  /* shown of one certificate */
+#define HOST_LEN  54 /* of one of them, with its quotes */
+
+static_assert(HOSTS_MAX * (HOST_LEN + 1) + sizeof(" and 4294967295 more") <= CHAIN_NAMES_LEN,
+	"all that is shown of them");
 
 void certpath_done(struct certpath *chain)
 {
@@ -75,20 +83,43 @@ gnutls_x509_crt_t certpath_step(const struct certpath *chain, unsigned step)
 	return step == chain->path_len ? chain->authority : NULL;
 }
 
-/* The subject, or the issuer: whole if it fits, else its common name. */
+/* GnuTLS escapes in names what RFC 4514 says must be, but not what is no text. False: it does not
+ * fit. */
+static bool dn_escape(const char *name, size_t len, char text[static CHAIN_DN_LEN])
+{
+	return sentence_escape(text, CHAIN_DN_LEN, bytes_of(name, len));
+}
+
+static bool common_name_write(gnutls_x509_crt_t of, bool issuer, char text[static CHAIN_DN_LEN])
+{
+	char name[CHAIN_DN_LEN];
+	size_t len = sizeof(name);
+	int failed = issuer ? gnutls_x509_crt_get_issuer_dn_by_oid(
+				      of, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &len)
+			    : gnutls_x509_crt_get_dn_by_oid(
+				      of, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &len);
+
+	if (failed)
+		return false;
+	(void)dn_escape(name, len, text); /* cut */
+	return true;
+}
+
+bool certpath_common_name_write(gnutls_x509_crt_t of, char text[static CHAIN_DN_LEN])
+{
+	return common_name_write(of, false, text);
+}
+
 const char *certpath_dn_write(gnutls_x509_crt_t of, bool issuer, char text[static CHAIN_DN_LEN])
 {
-	size_t len = CHAIN_DN_LEN;
-	int failed = issuer ? gnutls_x509_crt_get_issuer_dn(of, text, &len)
-			    : gnutls_x509_crt_get_dn(of, text, &len);
-	if (!failed && len > 0)
+	char name[CHAIN_DN_LEN];
+	size_t len = sizeof(name);
+	int failed = issuer ? gnutls_x509_crt_get_issuer_dn(of, name, &len)
+			    : gnutls_x509_crt_get_dn(of, name, &len);
+
+	if (!failed && len > 0 && dn_escape(name, len, text))
 		return text;
-	len = CHAIN_DN_LEN;
-	failed = issuer ? gnutls_x509_crt_get_issuer_dn_by_oid(
-				  of, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &len)
-			: gnutls_x509_crt_get_dn_by_oid(
-				  of, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &len);
-	if (failed)
+	if (!common_name_write(of, issuer, text))
 		snprintf(text, CHAIN_DN_LEN, "(no name)");
 	return text;
 }
@@ -134,7 +165,7 @@ void certpath_signature_weakness(gnutls_x509_crt_t of, char text[static CHAIN_KE
 
 void certpath_names_read(gnutls_x509_crt_t of, struct certpath_names *names)
 {
-	char name[256], ip[INET6_ADDRSTRLEN];
+	char name[256], ip[INET6_ADDRSTRLEN], quoted[HOST_LEN];
 	size_t at = 0;
 
 	*names = (struct certpath_names){ 0 };
@@ -143,18 +174,21 @@ void certpath_names_read(gnutls_x509_crt_t of, struct certpath_names *names)
 		int type = gnutls_x509_crt_get_subject_alt_name(of, i, name, &len, NULL);
 		if (type < 0 && type != GNUTLS_E_SHORT_MEMORY_BUFFER)
 			break;
-		const char *host = type == GNUTLS_SAN_DNSNAME ? name : NULL;
-		if (type == GNUTLS_SAN_DNSNAME)
+		struct bytes host = { 0 };
+		if (type == GNUTLS_SAN_DNSNAME) {
 			names->any_dns = true;
-		if (type == GNUTLS_SAN_IPADDRESS && (len == 4 || len == 16))
-			host = inet_ntop(len == 4 ? AF_INET : AF_INET6, name, ip, sizeof(ip));
-		if (!host || names->shown == HOSTS_MAX) {
+			host = bytes_of(name, len);
+		}
+		if (type == GNUTLS_SAN_IPADDRESS && (len == 4 || len == 16) &&
+			inet_ntop(len == 4 ? AF_INET : AF_INET6, name, ip, sizeof(ip)))
+			host = bytes_of(ip, strlen(ip));
+		if (!host.at || names->shown == HOSTS_MAX) {
 			names->more++;
 			continue;
 		}
-		/* HOSTS_MAX * (48 + 4) and the rest fit. */
-		at += (size_t)snprintf(names->text + at, CHAIN_NAMES_LEN - at, "%s\"%.48s\"",
-			names->shown++ > 0 ? ", " : "", host);
+		at += (size_t)snprintf(names->text + at, CHAIN_NAMES_LEN - at, "%s%s",
+			names->shown++ > 0 ? ", " : "",
+			sentence_quote(quoted, sizeof(quoted), host));
 	}
 	if (names->shown > 0 && names->more > 0)
 		snprintf(names->text + at, CHAIN_NAMES_LEN - at, " and %u more", names->more);

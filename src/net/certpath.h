@@ -39,15 +39,20 @@ void certpath_climb(const struct trust *trust, struct certpath *chain);
 /* The certificates of the path and then the authority; NULL past the end. */
 struct gnutls_x509_crt_int *certpath_step(const struct certpath *chain, unsigned step);
 
-/* The subject, or the issuer: whole if it fits, else its common name. Returns text. */
+/* The subject, or the issuer, in plain ASCII as RFC 4514 has it: whole if it fits, else its common
+ * name. Returns text. */
 const char *certpath_dn_write(
 	struct gnutls_x509_crt_int *of, bool issuer, char text[static CHAIN_DN_LEN]);
+
+/* The subject's common name, escaped in the same way, and cut. False: it has none. */
+bool certpath_common_name_write(struct gnutls_x509_crt_int *of, char text[static CHAIN_DN_LEN]);
 
 /* The hosts that a certificate is for, as its subjectAltName says. */
 struct certpath_names {
 	bool any_dns;
 	unsigned shown, more;
-	char text[CHAIN_NAMES_LEN]; /* "\"a.example\", \"192.0.2.1\" and 3 more" */
+	/* "\"a.example\", \"192.0.2.1\" and 3 more", each as sentence_quote() has it */
+	char text[CHAIN_NAMES_LEN];
 };
 
 void certpath_names_read(struct gnutls_x509_crt_int *of, struct certpath_names *names);

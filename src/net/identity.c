@@ -193,7 +193,6 @@ static int check_name(const struct certpath *chain, const struct identity *peer,
 	char why[static IDENTITY_WHY_LEN])
 {
 	char common[CHAIN_DN_LEN];
-	size_t len = sizeof(common);
 	struct certpath_names names;
 
 	certpath_names_read(chain->sent[0], &names);
@@ -204,8 +203,7 @@ static int check_name(const struct certpath *chain, const struct identity *peer,
 			"the certificate of %.60s at %s is for %s; expected \"%.60s\" in "
 			"subjectAltName: check the name in url: or the address",
 			peer->host, peer->where, names.text, peer->host);
-	if (gnutls_x509_crt_get_dn_by_oid(
-		    chain->sent[0], GNUTLS_OID_X520_COMMON_NAME, 0, 0, common, &len) != 0)
+	if (!certpath_common_name_write(chain->sent[0], common))
 		return refuse(why,
 			"the certificate of %.90s at %s names no host at all; expected it in "
 			"subjectAltName: its operator must replace it",

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/sentence.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -13,6 +15,47 @@ void sentence_write(char *text, size_t len, const char *format, va_list list)
 		if (*text < 0x20 || *text > 0x7e)
 			*text = '?';
 	}
+}
+
+/* One octet of a peer's, as it is told; its length. */
+static size_t octet_write(uint8_t octet, const char *special, char text[static 4])
+{
+	if (octet < 0x20 || octet > 0x7e)
+		return (size_t)snprintf(text, 4, "\\%02X", octet);
+	return (size_t)snprintf(text, 4, "%s%c", strchr(special, octet) ? "\\" : "", octet);
+}
+
+/* Up to the first octet that does not fit; how many did. */
+static size_t octets_write(char *text, size_t len, struct bytes octets, const char *special)
+{
+	size_t at = 0, i = 0;
+
+	for (; i < octets.len; i++) {
+		char one[4];
+		const size_t one_len = octet_write(octets.at[i], special, one);
+		if (at + one_len >= len)
+			break;
+		memcpy(text + at, one, one_len);
+		at += one_len;
+	}
+	text[at] = '\0';
+	return i;
+}
+
+bool sentence_escape(char *text, size_t len, struct bytes octets)
+{
+	return octets_write(text, len, octets, "") == octets.len;
+}
+
+const char *sentence_quote(char *text, size_t len, struct bytes octets)
+{
+	static const char whole[] = "\"", cut[] = "\"...";
+
+	assert(len > sizeof(cut));
+	text[0] = '"';
+	const size_t shown = octets_write(text + 1, len - sizeof(cut), octets, "\"\\");
+	strcat(text, shown == octets.len ? whole : cut);
+	return text;
 }
 
 const char *sentence_time(int64_t at_s, char text[static SENTENCE_TIME_LEN])

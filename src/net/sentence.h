@@ -8,12 +8,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 
 #define SENTENCE_TIME_LEN 32
 
 /* Cut to len octets with the end. */
 PRINTF(3, 0) void sentence_write(char *text, size_t len, const char *format, va_list list);
+
+/* Octets of a peer's choice, where those that mean something are escaped already: what is not plain
+ * ASCII becomes \HH, as RFC 4514 section 2.4 has it. False: cut to len octets with the end, in
+ * front of what does not fit. */
+bool sentence_escape(char *text, size_t len, struct bytes octets);
+
+/* The same between quotes, with a backslash in front of quotes and backslashes; "..." behind them
+ * says that it is cut to len octets, which are some. Returns text. */
+const char *sentence_quote(char *text, size_t len, struct bytes octets);
 
 /* What a person whose clock is not set should know. */
 #define SENTENCE_CLOCK_LEN 320

@@ -9,8 +9,8 @@
 #include "net/dial.h"
 #include "net/sentence.h"
 
-/* Octets of another protocol's greeting that are shown. */
-#define GREETING_LEN 12
+/* Of another protocol's greeting, as it is shown. */
+#define GREETING_LEN 32
 
 /* "dns.example at 192.0.2.1:853" */
 #define WHO_LEN (ADDRESS_TEXT_LEN + 110)
@@ -158,13 +158,10 @@ void tls_failure_handshake(struct tls_failure *failure, int failed, int alert, i
 
 void tls_failure_not_tls(struct tls_failure *failure, struct bytes octets)
 {
-	char who[WHO_LEN];
+	char who[WHO_LEN], greeting[GREETING_LEN];
 
-	explain(failure,
-		"%s does not speak TLS; expected a handshake, got \"%.*s\": check the port",
-		who_write(failure, who),
-		(int)(octets.len < GREETING_LEN ? octets.len : GREETING_LEN),
-		(const char *)octets.at);
+	explain(failure, "%s does not speak TLS; expected a handshake, got %s: check the port",
+		who_write(failure, who), sentence_quote(greeting, sizeof(greeting), octets));
 }
 
 void tls_failure_alpn(struct tls_failure *failure)

@@ -242,6 +242,8 @@ static const char *advice_on(unsigned status)
 int http_response_judge(
 	const struct http_response *response, const char *path, char why[static HTTP_WHY_LEN])
 {
+	char type[HTTP_SHOWN_LEN];
+
 	if (response->status != 200)
 		explain(why,
 			"expected HTTP status 200 for \"" QUOTED
@@ -250,8 +252,10 @@ int http_response_judge(
 	else if (!response->right_type)
 		explain(why,
 			"expected a response of content-type " HTTP_DNS_MESSAGE " for \"" QUOTED
-			"\", but it sent \"%s\": this is no DNS server; check the path in url:",
-			path, response->type);
+			"\", but it sent %s: this is no DNS server; check the path in url:",
+			path,
+			sentence_quote(type, sizeof(type),
+				bytes_of(response->type, strlen(response->type))));
 	else if (response->packed)
 		explain(why,
 			"expected a response as it is, but it sent one with a content-encoding, "

@@ -161,6 +161,18 @@ class CA:
     def _make_client_only(self, name):
         return self._leaf(name, use="tls_www_client")
 
+    def _make_odd_names(self, name):
+        """Names that certtool would not write: one that looks like two, and one that talks to a terminal."""
+        names = b"".join(b"\x82%c%s" % (len(one), one) for one in (self.NAME.encode("ascii"), b'a", "b', b"c\x1b[2J"))
+        self._key(name, "ecdsa")
+        with open(self._path(name + ".extensions"), "w", encoding="ascii") as out:
+            out.write("subjectAltName = DER:30%02x%s\nextendedKeyUsage = serverAuth\n" % (len(names), names.hex()))
+        asked = self._openssl(["req", "-new", "-key", self._path(name + ".key"), "-subj", "/CN=d\"\x1b[2J"])
+        self._openssl(["x509", "-req", "-days", "30", "-CA", self.file, "-CAkey", self._path("root.key"),
+                       "-set_serial", "77", "-extfile", self._path(name + ".extensions"),
+                       "-out", self._path(name + ".pem")], asked)
+        return [name]
+
     def _make_other(self, name):
         return self._leaf(name)
 

@@ -306,6 +306,22 @@ class ProbeTest(SignedCase):
         self.assertRegex(out, r"min [\d.]+ ms, median [\d.]+ ms, p95 [\d.]+ ms, of 10 queries")
         self.assertRegex(out, r"EXPIRED 2 days ago")
 
+    def test_hostile_names(self):
+        """A server could write on the terminal of who probes it, or show one name as if it were another's."""
+        proxy = self.scripted(lambda message: None, certificate="odd_names")
+        code, found = self.probe(*self.url(proxy.port))
+        self.assertEqual((GOOD, []), (code, self.codes(found)))
+        shown = found["addresses"][0]["certificate"]
+        self.assertEqual('"%s", "a\\", \\"b", "c\\1B[2J"' % CA.NAME, shown["names"])
+        self.assertEqual('CN=d\\"\\1B[2J', shown["subject"])
+        code, out, err = self.run_probe(*self.url(proxy.port))
+        self.assertEqual((GOOD, ""), (code, err))
+        self.assertRegex(out, r"^[\n -~]*$")
+        self.assertIn('certificate CN=d\\"\\1B[2J\n', out)
+        self.assertIn('names       "%s", "a\\", \\"b", "c\\1B[2J"\n' % CA.NAME, out)
+        code, out, err = self.run_probe("--json", *self.url(proxy.port))
+        self.assertRegex(out, r"^[\n -~]*$")
+
     def test_usage(self):
         """A slip would be probed as if it were meant."""
         for args in (["--pin", "sha256/x"], ["udp://127.0.0.1"], ["tls://127.0.0.1", "--pin", "x"], ["--nothing"],

@@ -40,6 +40,51 @@ static void names(void **state)
 	assert_string_equal(names.text, "");
 }
 
+/* A server that we do not trust chooses its names: one must not look like two, nor like another,
+ * nor reach a terminal. */
+static void hostile_names(void **state)
+{
+	struct pass leaf;
+	struct certpath_names names;
+	(void)state;
+
+	pass_make(&leaf, &(struct pass_wish){ .odd = { "a\", \"dns.example", "b\x1b[2J\n\\c" } });
+	certpath_names_read(leaf.certificate, &names);
+	assert_int_equal(names.shown, 2);
+	assert_string_equal(names.text, "\"a\\\", \\\"dns.example\", \"b\\1B[2J\\0A\\\\c\"");
+	pass_done(&leaf);
+	pass_make(&leaf,
+		&(struct pass_wish){
+			.dns = "dns.example.of.a.name.that.is.longer.than.what.is.shown.example" });
+	certpath_names_read(leaf.certificate, &names);
+	assert_string_equal(names.text, "\"dns.example.of.a.name.that.is.longer.than.what.i\"...");
+	pass_done(&leaf);
+}
+
+static void hostile_subject(void **state)
+{
+	char text[CHAIN_DN_LEN];
+	struct pass leaf;
+	(void)state;
+
+	pass_make(&leaf, &(struct pass_wish){ .common_name = "a\"\x1b[2J,O=\\b\x7f" });
+	assert_string_equal(
+		certpath_dn_write(leaf.certificate, false, text), "CN=a\\\"\\1B[2J\\,O=\\\\b\\7F");
+	assert_true(certpath_common_name_write(leaf.certificate, text));
+	assert_string_equal(text, "a\\\"\\1B[2J\\,O=\\\\b\\7F");
+	pass_done(&leaf);
+	/* Whole it does not fit. */
+	pass_make(&leaf,
+		&(struct pass_wish){ .common_name = "\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b"
+						    "\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b"
+						    "\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b,O="
+						    "Lab Root" });
+	certpath_dn_write(leaf.certificate, true, text);
+	assert_string_equal(text + 32 * 3, "\\,O=Lab");
+	pass_done(&leaf);
+	assert_false(certpath_common_name_write(good.certificate, text));
+}
+
 static void the_exponent(void **state)
 {
 	unsigned bits = 0;
@@ -176,6 +221,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TLS_TEST(subject_and_issuer),
 		TLS_TEST(names),
+		TLS_TEST(hostile_names),
+		TLS_TEST(hostile_subject),
 		TLS_TEST(the_exponent),
 		TLS_TEST(pin),
 		TLS_TEST(weakness),

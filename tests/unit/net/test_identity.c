@@ -103,8 +103,19 @@ static void hostile_names_reach_no_terminal(void **state)
 {
 	struct pass leaf;
 	(void)state;
-	make_good(&leaf, (struct pass_wish){ .common_name = "a\033[2J\nb\x9b" });
-	expect_bad_certificate(&leaf, NULL, "a?[2J", "common name only");
+	make_good(&leaf, (struct pass_wish){ .common_name = "a\033[2J\nb\x9b\"" });
+	expect_bad_certificate(
+		&leaf, NULL, "names \"a\\1B[2J\\0Ab\\9B\\\"\" as", "common name only");
+	pass_done(&leaf);
+}
+
+static void a_name_that_looks_like_two(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .odd = { "a\", \"" HOST, "b\x1b[2J" } });
+	expect_bad_certificate(&leaf, NULL, "is for \"a\\\", \\\"" HOST "\", \"b\\1B[2J\";",
+		"expected \"" HOST "\" in subjectAltName");
 	pass_done(&leaf);
 }
 
@@ -482,7 +493,8 @@ int main(void)
 		TLS_TEST(wildcard_and_address_names), TLS_TEST(wrong_name),
 		TLS_TEST(a_name_in_the_common_name_only),
 		TLS_TEST(an_address_wanted_and_only_names_there),
-		TLS_TEST(hostile_names_reach_no_terminal), TLS_TEST(expired),
+		TLS_TEST(hostile_names_reach_no_terminal),
+		TLS_TEST(a_name_that_looks_like_two), TLS_TEST(expired),
 		TLS_TEST(not_yet_valid), TLS_TEST(an_intermediate_that_expired),
 		TLS_TEST(unknown_authority), TLS_TEST(an_authority_with_a_borrowed_name),
 		TLS_TEST(a_missing_intermediate), TLS_TEST(self_signed), TLS_TEST(a_weak_key),

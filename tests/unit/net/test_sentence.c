@@ -39,6 +39,38 @@ static void a_long_one_is_cut(void **state)
 	assert_string_equal(text, "0123456");
 }
 
+static void what_a_peer_wrote_is_read_in_one_way(void **state)
+{
+	static const uint8_t octets[] = "a\"b\\c\x1b\0\n\xc3\x7f,~";
+	char text[64];
+	(void)state;
+
+	const struct bytes peers = bytes_of(octets, sizeof(octets) - 1);
+	assert_string_equal(
+		sentence_quote(text, sizeof(text), peers), "\"a\\\"b\\\\c\\1B\\00\\0A\\C3\\7F,~\"");
+	assert_true(sentence_escape(text, sizeof(text), peers));
+	assert_string_equal(text, "a\"b\\c\\1B\\00\\0A\\C3\\7F,~");
+	assert_string_equal(sentence_quote(text, sizeof(text), bytes_of("", 0)), "\"\"");
+}
+
+/* Cut, it would look like another name; and half an escape means something else. */
+static void a_cut_is_seen(void **state)
+{
+	char text[11];
+	(void)state;
+
+	assert_string_equal(sentence_quote(text, sizeof(text), bytes_of("01234", 5)), "\"01234\"");
+	assert_string_equal(
+		sentence_quote(text, sizeof(text), bytes_of("012345", 6)), "\"01234\"...");
+	assert_string_equal(
+		sentence_quote(text, sizeof(text), bytes_of("012\x1b\"", 5)), "\"012\"...");
+	assert_string_equal(
+		sentence_quote(text, sizeof(text), bytes_of("0123\"", 5)), "\"0123\"...");
+	assert_true(sentence_escape(text, sizeof(text), bytes_of("0123456789", 10)));
+	assert_false(sentence_escape(text, sizeof(text), bytes_of("01234567\x1b", 9)));
+	assert_string_equal(text, "01234567");
+}
+
 static void times_are_told_in_utc(void **state)
 {
 	char text[SENTENCE_TIME_LEN];
@@ -68,6 +100,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_plain_characters_get_through),
 		cmocka_unit_test(a_long_one_is_cut),
+		cmocka_unit_test(what_a_peer_wrote_is_read_in_one_way),
+		cmocka_unit_test(a_cut_is_seen),
 		cmocka_unit_test(times_are_told_in_utc),
 		cmocka_unit_test(a_clock_that_is_not_set),
 	};

@@ -155,7 +155,7 @@ static void not_tls_at_all(void **state)
 {
 	struct tls_server server = { .talk = say_http };
 	(void)state;
-	expect_refused(&server, ERR_TLS, "does not speak TLS", "got \"HTTP/1.1 400\"");
+	expect_refused(&server, ERR_TLS, "does not speak TLS", "got \"HTTP/1.1 400 Bad ");
 }
 
 static void say_garbage(struct tls_server *server, gnutls_session_t session, int fd)

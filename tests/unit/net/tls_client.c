@@ -78,7 +78,7 @@ static void too_long(void *owner)
 
 void make_good(struct pass *pass, struct pass_wish wish)
 {
-	if (!wish.dns && !wish.ip && !wish.common_name)
+	if (!wish.dns && !wish.odd[0] && !wish.ip && !wish.common_name)
 		wish.dns = HOST;
 	if (!wish.purpose)
 		wish.purpose = GNUTLS_KP_TLS_WWW_SERVER;

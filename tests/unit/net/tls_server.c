@@ -21,6 +21,26 @@ static void must(int result, const char *what)
 	abort();
 }
 
+/* GnuTLS would leave out of a name what does not belong there. */
+static void name_oddly(gnutls_x509_crt_t of, const char *const *names)
+{
+	uint8_t der[256];
+	size_t at = 2;
+
+	for (; *names; names++) {
+		const size_t len = strlen(*names);
+		if (len > 100 || at + 2 + len > 2 + 127)
+			abort();
+		der[at++] = 0x82; /* dNSName */
+		der[at++] = (uint8_t)len;
+		memcpy(der + at, *names, len);
+		at += len;
+	}
+	der[0] = 0x30; /* SEQUENCE */
+	der[1] = (uint8_t)(at - 2);
+	must(gnutls_x509_crt_set_extension_by_oid(of, "2.5.29.17", der, at, 0), "odd names");
+}
+
 static void name(gnutls_x509_crt_t of, const struct pass_wish *wish)
 {
 	uint8_t ip[4];
@@ -37,6 +57,8 @@ static void name(gnutls_x509_crt_t of, const struct pass_wish *wish)
 		must(gnutls_x509_crt_set_subject_alt_name(of, GNUTLS_SAN_DNSNAME, wish->dns2,
 			     (unsigned)strlen(wish->dns2), GNUTLS_FSAN_APPEND),
 			"DNS name");
+	if (wish->odd[0])
+		name_oddly(of, wish->odd);
 	if (wish->ip && inet_pton(AF_INET, wish->ip, ip) == 1)
 		must(gnutls_x509_crt_set_subject_alt_name(
 			     of, GNUTLS_SAN_IPADDRESS, ip, 4, GNUTLS_FSAN_APPEND),

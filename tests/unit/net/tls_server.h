@@ -21,9 +21,10 @@ struct pass {
 /* What a certificate is to say; zero is an ordinary P-256 one for servers, valid now. */
 struct pass_wish {
 	const char *common_name;
-	const char *dns, *dns2, *ip;	/* of subjectAltName */
-	const char *purpose;		/* OID; NULL: none said */
-	unsigned rsa_bits;		/* 0: ECDSA P-256 */
+	const char *dns, *dns2, *ip; /* of subjectAltName */
+	const char *odd[3];	     /* instead of them: DNS names of any octets, NULL at the end */
+	const char *purpose;	     /* OID; NULL: none said */
+	unsigned rsa_bits;	     /* 0: ECDSA P-256 */
 	gnutls_digest_algorithm_t hash; /* of the issuer's signature; 0: SHA-256 */
 	bool ca;
 	int from_days, until_days; /* from now; both 0: -1 and 90 */
