@@ -8,13 +8,13 @@
 #include "base/log.h"
 #include "net/tls.h"
 #include "upstream/doh_outcome.h"
+#include "upstream/doh_record.h"
 #include "upstream/doh_request.h"
 
-/* Octets that are put together at most: one TLS record (RFC 8446 section 5.1). */
-#define OUT_MAX 16384
-
-/* Room for a request, header section and body, which are to be in one record. */
-#define REQUEST_ROOM (2 * H2_OUTPUT_LEN)
+/* Said of a server that takes no streams. */
+#define SHUT                                                                                       \
+	"it takes no queries at all (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS is 0); its operator "  \
+	"has to allow some"
 
 /* A constant as a sentence has it. */
 #define TEXT_OF(number) #number
@@ -29,15 +29,13 @@ struct doh {
 	uint64_t progress;     /* of h2's, when it was looked at last */
 	char why[DOH_WHY_LEN]; /* of an exchange's failure */
 
-	/* What h2 put out in this turn; whole requests only go into a record. */
-	uint8_t *out; /* NULL: nothing */
-	size_t out_len;
+	struct doh_record record; /* what h2 put out in this turn */
 	struct task flush;
-	bool stuck; /* net/tls.h did not take it, it waits for the peer to read */
 
 	/* One timer for all deadlines, late rather than moved with every octet. */
 	struct timer timer;
 	uint64_t opened_ms; /* when the connect began */
+	uint64_t shut_ms;   /* since when the server takes no streams; 0: it takes some */
 	uint64_t
 		pinged_ms; /* when the PING was sent that no octet has followed; 0: there is none */
 };
@@ -77,6 +75,15 @@ static uint64_t doh_silent_since_ms(const struct doh *doh)
 							     : doh->base.quiet_since_ms;
 }
 
+/* Until when queries wait for a server that takes none; UINT64_MAX: it does, or nobody waits. */
+static uint64_t doh_shut_end_ms(const struct doh *doh)
+{
+	const uint64_t since_ms =
+		doh->shut_ms > doh->base.quiet_since_ms ? doh->shut_ms : doh->base.quiet_since_ms;
+
+	return doh->shut_ms == 0 || doh->base.in_flight == 0 ? UINT64_MAX : since_ms + DOH_SHUT_MS;
+}
+
 /* When the timer has to look again. */
 static uint64_t doh_due_ms(const struct doh *doh)
 {
@@ -93,6 +100,8 @@ static uint64_t doh_due_ms(const struct doh *doh)
 		due_ms = connection_idle_end_ms(&doh->base);
 	if (forsaken && forsaken->forsaken_ms + DOH_FORSAKEN_MS < due_ms)
 		due_ms = forsaken->forsaken_ms + DOH_FORSAKEN_MS;
+	if (doh_shut_end_ms(doh) < due_ms)
+		due_ms = doh_shut_end_ms(doh);
 	return due_ms;
 }
 
@@ -100,42 +109,11 @@ static uint64_t doh_due_ms(const struct doh *doh)
 static void doh_watch(struct doh *doh)
 {
 	const uint64_t now_ms = loop_now_ms(doh->base.loop);
-	const uint64_t due_ms = doh->stuck ? now_ms + DOH_STUCK_MS : doh_due_ms(doh);
+	const uint64_t due_ms = doh->record.stuck ? now_ms + DOH_STUCK_MS : doh_due_ms(doh);
 
 	if (!timer_running(&doh->timer) || due_ms < doh->timer.due_ms)
 		loop_start_timer(
 			doh->base.loop, &doh->timer, due_ms > now_ms ? due_ms - now_ms : 0);
-}
-
-/* Hands a record to TLS. ERR_LIMIT: it waits. */
-static int doh_push(struct doh *doh)
-{
-	if (doh->out_len == 0)
-		return 0;
-	const int err = tls_send(doh->tls, bytes_of(doh->out, doh->out_len));
-	doh->stuck = err == ERR_LIMIT;
-	if (err == 0)
-		doh->out_len = 0;
-	return err;
-}
-
-/* Takes what h2 has to say as far as there is room; what it has beyond waits there, within bounds
- * of its own. */
-static int doh_pump(struct doh *doh)
-{
-	struct bytes frames;
-
-	/* What h2 has put out it does not keep: first the room for it. */
-	if (!doh->out && h2_pending(doh->h2) && !(doh->out = malloc(OUT_MAX)))
-		return ERR_NOMEM;
-	while (OUT_MAX - doh->out_len >= H2_OUTPUT_LEN && h2_pending(doh->h2)) {
-		int err = h2_output(doh->h2, &frames);
-		if (err != 0 || frames.len == 0)
-			return err;
-		memcpy(doh->out + doh->out_len, frames.at, frames.len);
-		doh->out_len += frames.len;
-	}
-	return 0;
 }
 
 static void doh_free_stream(struct doh *doh, struct doh_stream *stream)
@@ -155,6 +133,12 @@ static void doh_drop_stream(struct doh *doh, struct doh_stream *stream)
 	doh_free_stream(doh, stream);
 }
 
+/* What to say of a query's failure: who never took one fails for that reason, however it looks. */
+static const char *doh_reason(const struct doh *doh, const char *why)
+{
+	return doh->shut_ms != 0 && doh->base.answers == 0 ? SHUT : why;
+}
+
 /* Is what came on a stream a DNS message? If not, result says why and whose fault it is. */
 static bool doh_judge(
 	struct doh *doh, const struct h2_stream *stream, struct exchange_result *result)
@@ -164,6 +148,8 @@ static bool doh_judge(
 	/* Who has answered others is not given up for one. */
 	if (doh->base.answers > 0 && result->fault == FAULT_CERTAIN)
 		result->fault = FAULT_LIKELY;
+	if (stream->end == H2_END_RESET && h2_code_is_refusal(stream->code))
+		result->why = doh_reason(doh, result->why);
 	return false;
 }
 
@@ -203,27 +189,41 @@ static void doh_answer(struct doh *doh, struct doh_stream *stream)
 	doh_drop_stream(doh, stream);
 }
 
-/* What the server never looked at, as its GOAWAY says, goes back: all at once, so that no event
- * finds some of it between two owners. */
-static void doh_return(struct doh *doh)
+/* What the server never looked at goes back, or, if it is not to be waited for, whatever it did not
+ * answer: all at once, so that no event finds some of it between two owners. */
+static void doh_return(struct doh *doh, bool whatever, const char *why)
 {
 	struct list unanswered;
 
 	list_init(&unanswered);
 	for (struct list *link = doh->streams.next; link != &doh->streams; link = link->next) {
 		struct doh_stream *stream = CONTAINER_OF(link, struct doh_stream, link);
-		if (!stream->exchange || !stream->h2.over || stream->h2.end != H2_END_UNPROCESSED)
+		const bool passed_over = stream->h2.over && stream->h2.end == H2_END_UNPROCESSED;
+		if (!stream->exchange || !(passed_over || whatever))
 			continue;
 		list_unlink(&stream->exchange->link);
 		list_push_back(&unanswered, &stream->exchange->link);
 		doh_leave_stream(doh, stream);
 	}
-	if (list_empty(&unanswered))
-		return;
+	doh->base.events->returned(doh->base.owner, &doh->base, ERR_CLOSED, why, &unanswered);
+}
+
+/* As its GOAWAY says. */
+static void doh_pass_over(struct doh *doh)
+{
 	snprintf(doh->why, sizeof(doh->why),
 		"it closes the connection (GOAWAY, %s) and has not looked at the query",
 		h2_code_text(h2_state(doh->h2)->leaving_code));
-	doh->base.events->returned(doh->base.owner, &doh->base, ERR_CLOSED, doh->why, &unanswered);
+	doh_return(doh, false, doh_reason(doh, doh->why));
+}
+
+/* It takes no streams, and has been waited for long enough. That is told even if nobody waits any
+ * more: else the next query would have to wait for the same. */
+static void doh_turn_away(struct doh *doh)
+{
+	doh_return(doh, true, SHUT);
+	if (!doh_closed(doh))
+		connection_end(&doh->base, ERR_TIMEOUT, SHUT);
 }
 
 /* A stream is over. Afterwards this connection may be closed, though never freed. */
@@ -232,7 +232,7 @@ static void doh_finish(struct doh *doh, struct doh_stream *stream)
 	struct exchange_result unheard = { 0 };
 
 	if (stream->exchange && stream->h2.end == H2_END_UNPROCESSED)
-		doh_return(doh);
+		doh_pass_over(doh);
 	if (stream->exchange) {
 		doh_answer(doh, stream);
 		return;
@@ -260,12 +260,14 @@ static void doh_end_if_over(struct doh *doh, int err)
 	const char *why = h2_why(doh->h2);
 
 	if (err != 0) {
-		connection_end(&doh->base, err, why[0] != '\0' ? why : err_text(err));
+		connection_end(
+			&doh->base, err, doh_reason(doh, why[0] != '\0' ? why : err_text(err)));
 	} else if (doh->base.state == CONNECTION_DRAINING && list_empty(&doh->base.sent)) {
-		(void)doh_push(doh); /* a courtesy */
+		(void)doh_record_send(&doh->record, doh->tls); /* a courtesy */
 		connection_end(&doh->base, ERR_CLOSED, "it asked us to close");
 	} else if (h2_over(doh->h2)) {
-		(void)doh_push(doh); /* tells the peer what is wrong; a courtesy */
+		(void)doh_record_send(
+			&doh->record, doh->tls); /* tells the peer what is wrong; a courtesy */
 		connection_end(&doh->base, ERR_PROTOCOL,
 			why[0] != '\0' ? why
 				       : "expected HTTP/2, but got something else; the server "
@@ -280,6 +282,12 @@ static void doh_measure_room(struct doh *doh)
 
 	if (!h2_state(doh->h2)->settled)
 		return;
+	if (most == 0) { /* what is asked waits in h2 */
+		if (doh->shut_ms == 0)
+			doh->shut_ms = loop_now_ms(doh->base.loop);
+		return;
+	}
+	doh->shut_ms = 0;
 	doh->base.capacity = most < DOH_STREAMS_MAX ? most : DOH_STREAMS_MAX;
 	if (doh->base.capacity > before && doh->base.state == CONNECTION_READY)
 		doh->base.events->room(doh->base.owner, &doh->base);
@@ -288,10 +296,9 @@ static void doh_measure_room(struct doh *doh)
 /* An idle connection holds no buffer. */
 static void doh_tidy(struct doh *doh)
 {
-	if (doh->base.in_flight > 0 || doh->out_len > 0)
+	if (doh->base.in_flight > 0 || doh->record.len > 0)
 		return;
-	free(doh->out);
-	doh->out = NULL;
+	doh_record_done(&doh->record);
 }
 
 /* What the peer's octets have changed. err is that of receiving them. */
@@ -300,14 +307,14 @@ static void doh_settle(struct doh *doh, int err)
 	if (err == 0 && h2_state(doh->h2)->leaving && doh->base.state == CONNECTION_READY)
 		connection_move(&doh->base, CONNECTION_DRAINING);
 	if (err == 0)
-		err = doh_pump(doh);
+		err = doh_record_fill(&doh->record, doh->h2);
+	doh_measure_room(doh);
 	doh_finish_all(doh);
 	if (!doh_closed(doh))
 		doh_end_if_over(doh, err);
 	if (doh_closed(doh))
 		return;
-	doh_measure_room(doh);
-	if (doh->out_len > 0)
+	if (doh->record.len > 0)
 		loop_post(doh->base.loop, &doh->flush);
 	doh_tidy(doh);
 	doh_watch(doh);
@@ -322,10 +329,10 @@ static void doh_flush(void *owner)
 	if (doh_closed(doh))
 		return;
 	do {
-		err = doh_push(doh);
+		err = doh_record_send(&doh->record, doh->tls);
 		if (err == 0)
-			err = doh_pump(doh);
-	} while (err == 0 && doh->out_len > 0);
+			err = doh_record_fill(&doh->record, doh->h2);
+	} while (err == 0 && doh->record.len > 0);
 	if (err != 0 && err != ERR_LIMIT) {
 		connection_end(&doh->base, err, "the connection broke while a query was sent");
 		return;
@@ -384,6 +391,10 @@ static void doh_expire(void *owner)
 					    "down, or a firewall drops what goes to its port");
 		return;
 	}
+	if (now_ms >= doh_shut_end_ms(doh)) {
+		doh_turn_away(doh);
+		return;
+	}
 	doh_expire_forsaken(doh);
 	if (doh->pinged_ms != 0 && now_ms >= doh->pinged_ms + DOH_PING_MS) {
 		connection_end(&doh->base, ERR_TIMEOUT,
@@ -397,7 +408,7 @@ static void doh_expire(void *owner)
 	}
 	if (base->in_flight > 0 && now_ms >= doh_silent_since_ms(doh) + DOH_SILENCE_MS)
 		doh_ping(doh);
-	if (doh->stuck)
+	if (doh->record.stuck)
 		doh_flush(doh);
 	else
 		doh_watch(doh);
@@ -448,7 +459,8 @@ static void doh_failed(void *owner, int err)
 		return;
 	const char *why = tls_failure(doh->tls);
 	connection_end(&doh->base, err,
-		why[0] != '\0' ? why : "it closed the connection before it had answered");
+		doh_reason(doh,
+			why[0] != '\0' ? why : "it closed the connection before it had answered"));
 }
 
 static const struct tls_events doh_tls_events = {
@@ -468,7 +480,7 @@ static void doh_free(struct connection *connection)
 		doh_free_stream(doh, CONTAINER_OF(doh->streams.next, struct doh_stream, link));
 	h2_free(doh->h2);
 	connection_done(connection);
-	free(doh->out);
+	doh_record_done(&doh->record);
 	free(doh);
 }
 
@@ -515,28 +527,19 @@ static struct doh_stream *doh_new_stream(
 	return stream;
 }
 
-/* One record for all of a request: the one that is begun goes first if it has no room. */
-static int doh_make_room(struct doh *doh)
-{
-	if (OUT_MAX - doh->out_len >= REQUEST_ROOM || doh_push(doh) == 0)
-		return 0;
-	/* Not sent, it is sent or fails with the flush that is posted. */
-	return ERR_LIMIT;
-}
-
 static int doh_send(struct connection *connection, struct exchange *exchange)
 {
 	struct doh *doh = doh_of(connection);
 	struct doh_request request;
 	assert(connection->state == CONNECTION_READY);
-	int err = doh_make_room(doh);
-	if (err != 0)
-		return err;
+	/* If it cannot be sent, it is sent or fails with the flush that is posted. */
+	if (!doh_record_has_room(&doh->record) && doh_record_send(&doh->record, doh->tls) != 0)
+		return ERR_LIMIT;
 	doh_request_write(&request, connection->endpoint, exchange->query);
 	struct doh_stream *stream = doh_new_stream(doh, &request, exchange);
 	if (!stream)
 		return ERR_NOMEM;
-	err = h2_request(doh->h2, &stream->h2, request.fields, request.count,
+	int err = h2_request(doh->h2, &stream->h2, request.fields, request.count,
 		bytes_of(stream->body, stream->len));
 	if (err != 0) {
 		list_unlink(&stream->link);
@@ -555,7 +558,7 @@ static int doh_send(struct connection *connection, struct exchange *exchange)
 		doh_ping(doh);
 	/* At once, so that header section and body follow each other. Its failure is found by the
 	 * flush, too. */
-	(void)doh_pump(doh);
+	(void)doh_record_fill(&doh->record, doh->h2);
 	loop_post(connection->loop, &doh->flush);
 	return 0;
 }

@@ -31,6 +31,11 @@
 #define DOH_FORSAKEN_MS	 5000
 #define DOH_FORSAKEN_MAX 32
 
+/* Milliseconds without an answer that a server may take no streams at all (RFC 9113 section 6.5.2:
+ * for short durations), and queries wait for it to take some: less than STANDING_PATIENCE_FIRST_MS,
+ * so that its silence is not taken for another fault. */
+#define DOH_SHUT_MS 200
+
 /* Milliseconds until what net/tls.h did not take is offered again. */
 #define DOH_STUCK_MS 20
 

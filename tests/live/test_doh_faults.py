@@ -129,6 +129,19 @@ class DohFaultsTest(LiveCase):
         self.pair(reset(h2.errors.ErrorCodes.REFUSED_STREAM))
         self.assert_told_when_it_lasts("REFUSED_STREAM: it has no room for it")
 
+    def test_no_streams_at_all(self):
+        """A server that is told to take none would be down for no reason that anybody could see."""
+        none = {h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 0}
+        why = r"it takes no queries at all \(HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS is 0\)"
+        self.pair()
+        self.first.streams_max = 0
+        self.assert_told_once(why, dropped=True)
+        self.pair()
+        self.assertEqual([FIRST], self.ask("before.example"))
+        self.first.streams_max = 0
+        self.first.do(lambda session: session.h2.update_settings(none))
+        self.assert_told_once(why, dropped=True)
+
     def test_reset(self):
         """The same for any other reason that it has."""
         for code in (h2.errors.ErrorCodes.INTERNAL_ERROR, h2.errors.ErrorCodes.ENHANCE_YOUR_CALM,
