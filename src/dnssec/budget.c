@@ -27,7 +27,7 @@ void budget_begin_turn(struct budget *budget)
 
 int budget_spend_check(struct budget *budget, unsigned cost)
 {
-	if (budget_failed_out(budget))
+	if (budget->failed_checks >= BUDGET_FAILED_CHECKS + budget->failed_more)
 		return ERR_LIMIT;
 	if (budget->turn_max > 0 && budget->turn_cost >= budget->turn_max)
 		return ERR_AGAIN;
@@ -41,6 +41,12 @@ int budget_spend_check(struct budget *budget, unsigned cost)
 void budget_check_failed(struct budget *budget)
 {
 	budget->failed_checks++;
+}
+
+void budget_find_fault(struct budget *budget)
+{
+	if (budget_failed_out(budget))
+		budget->failed_more = budget->failed_checks + 1 - BUDGET_FAILED_CHECKS;
 }
 
 int budget_spend_query(struct budget *budget)

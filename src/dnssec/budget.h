@@ -24,6 +24,7 @@
 
 struct budget {
 	unsigned failed_checks; /* so far */
+	unsigned failed_more;	/* that may fail, to find out whose fault it is */
 	unsigned checks;	/* of any outcome, for the figures in a test or a bench */
 	unsigned cost;		/* of them */
 	unsigned queries;
@@ -49,6 +50,9 @@ void budget_check_failed(struct budget *budget);
 /* Did too many not fit? Then whoever made the last of them fail may be blamed; not for the cost of
  * a long way that holds. */
 bool budget_failed_out(const struct budget *budget);
+
+/* Whose fault it is that too many did not fit is yet to be found out: until one more does not. */
+void budget_find_fault(struct budget *budget);
 
 MUST_USE int budget_spend_query(struct budget *budget);
 MUST_USE int budget_spend_hop(struct budget *budget);

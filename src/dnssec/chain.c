@@ -498,7 +498,7 @@ static int answer_check(struct chain *chain, struct name next, struct reply *rep
 
 	if (!rrset)
 		rrset = reply_dname_above(reply, next);
-	if (!rrset || !name_is_within(rrset->owner, chain->zone.name))
+	if (!rrset)
 		rrset = reply_find(reply, SECTION_ANSWER, next, TYPE_CNAME);
 	if (!rrset)
 		return absence_check(chain, next, reply);

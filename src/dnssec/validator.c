@@ -324,6 +324,7 @@ static void fail(struct validator *v, struct reason reason)
 	if (v->failed.code == REASON_NONE)
 		v->failed = reason;
 	trace_hop_again(v->context->trace, &reason);
+	budget_find_fault(v->chain.checker.budget);
 	chain_begin(&v->chain, v->lies_at, false);
 	validator_move(v, VALIDATE_ZONE);
 }

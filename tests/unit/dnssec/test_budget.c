@@ -22,6 +22,21 @@ static void test_failed_checks(void **state)
 	assert_int_equal(budget_spend_check(&b, 1), ERR_LIMIT);
 	assert_int_equal(b.checks, BUDGET_FAILED_CHECKS);
 	assert_true(budget_failed_out(&b));
+	/* To find out whose fault it was, until another one fails. */
+	budget_find_fault(&b);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(budget_spend_check(&b, 1), 0);
+	budget_check_failed(&b);
+	assert_int_equal(budget_spend_check(&b, 1), ERR_LIMIT);
+	assert_true(budget_failed_out(&b));
+	/* Before that it changes nothing. */
+	budget_init(&b);
+	budget_find_fault(&b);
+	for (unsigned i = 0; i < BUDGET_FAILED_CHECKS; i++) {
+		assert_int_equal(budget_spend_check(&b, 1), 0);
+		budget_check_failed(&b);
+	}
+	assert_int_equal(budget_spend_check(&b, 1), ERR_LIMIT);
 }
 
 /* Even signatures that fit have an end. */

@@ -8,8 +8,9 @@
 
 #include <cmocka.h>
 
+#include "dnssec/denial.h"
 #include "sample.h"
-#include "world.h"
+#include "world_inside.h"
 
 static struct world world;
 
@@ -335,6 +336,36 @@ static void test_keys_in_turns(void **state)
 	assert_true(trial.pauses >= 4);
 }
 
+static void deny_much(struct world_reply *reply, void *with)
+{
+	char name[32];
+	(void)with;
+	if (reply->question.type != TYPE_A)
+		return;
+	for (unsigned i = 0; i < 2 * DENIAL_RECORDS_MAX; i++) {
+		snprintf(name, sizeof(name), "h%u.n1.example", i);
+		world_deny(&world, reply, world_zone_at(&world, "n1.example"),
+			world_name(&world, name));
+	}
+}
+
+/* Denials that are good, but that nobody needs, are not all checked. */
+static void test_many_denials(void **state)
+{
+	struct world_trial trial;
+	char name[32];
+	(void)state;
+	for (unsigned i = 0; i < 2 * DENIAL_RECORDS_MAX; i++) {
+		snprintf(name, sizeof(name), "h%u.n1.example", i);
+		world_add_a(&world, name);
+	}
+	assert_int_equal(ask("www.n1.example", TYPE_A), REASON_NONE);
+	world.tamper = deny_much;
+	world_validate(&world, "nope.n1.example", TYPE_A, &trial);
+	assert_int_equal(trial.result.verdict, VERDICT_SECURE);
+	assert_int_equal(trial.budget.checks, DENIAL_RECORDS_MAX + 1); /* the SOA */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +381,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_below_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signed_above_the_anchor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_keys_in_turns, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_many_denials, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
