@@ -18,7 +18,7 @@ struct denial_cache;
 struct denial_request {
 	const struct question *question;
 	const struct crypto *crypto;
-	struct budget *budget; /* NSEC3 hashes: two proofs' worth at most */
+	struct budget *budget; /* new; NSEC3 hashes: two proofs' worth at most */
 	struct arena *arena;   /* of the answer */
 	uint32_t now_s;	       /* monotonic */
 };

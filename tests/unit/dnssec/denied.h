@@ -10,7 +10,7 @@
 #include "wire/writer.h"
 
 #define DENIED_WALL_S 1800000000
-#define DENIED_MAX    32
+#define DENIED_MAX    64
 
 struct denied {
 	struct arena arena;

@@ -111,6 +111,26 @@ static void test_time(void **state)
 	end(&s);
 }
 
+/* How long a proof may be used its zone's SOA says; without one that still holds nobody does. */
+static void test_proof_without_its_soa(void **state)
+{
+	struct sample s;
+	(void)state;
+	begin(&s);
+	denied_soa(&s.d, "example", 900);
+	learn(&s);
+	s.now_s += 1000;
+	denied_nsec(&s.d, "example", "a.example", "c.example", TYPES(TYPE_A));
+	learn(&s);
+	denied_soa(&s.d, "example", 900);
+	learn(&s);
+	assert_answer(&s, "a.example", TYPE_MX, NOTHING);
+	denied_nsec(&s.d, "example", "a.example", "c.example", TYPES(TYPE_A));
+	learn(&s);
+	assert_answer(&s, "a.example", TYPE_MX, RCODE_NOERROR);
+	end(&s);
+}
+
 /* A delegation ends the zone; only what the parent says of it itself is its to say. */
 static void test_delegation(void **state)
 {
@@ -368,6 +388,23 @@ static void test_hostile_octets(void **state)
 	end(&s);
 }
 
+/* A response full of denials does not drive out what others have taught. */
+static void test_many_in_one_response(void **state)
+{
+	struct sample s;
+	(void)state;
+	begin(&s);
+	denied_soa(&s.d, "example", 900);
+	for (char i = 'a'; i < 'a' + 2 * DENIAL_RECORDS_MAX - 10; i++) {
+		const char owner[] = { i, '.', 'h', '\0' }, next[] = { i, 'x', '.', 'h', '\0' };
+		denied_nsec(&s.d, "h", owner, next, TYPES(TYPE_A));
+	}
+	denied_soa(&s.d, "h", 900);
+	learn(&s);
+	assert_int_equal(denial_cache_count(s.cache), DENIAL_RECORDS_MAX);
+	end(&s);
+}
+
 /* Memory */
 
 static void flood(struct sample *s, unsigned i)
@@ -491,6 +528,7 @@ int main(void)
 		cmocka_unit_test(test_nsec),
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_proof_without_its_soa),
 		cmocka_unit_test(test_delegation),
 		cmocka_unit_test(test_zone_in_zone),
 		cmocka_unit_test(test_wildcard),
@@ -500,6 +538,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_not_kept),
 		cmocka_unit_test(test_newer_is_right),
 		cmocka_unit_test(test_hostile_octets),
+		cmocka_unit_test(test_many_in_one_response),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_overtaken_are_evicted),
 		cmocka_unit_test(test_forget),

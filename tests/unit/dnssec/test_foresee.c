@@ -65,6 +65,19 @@ static void test_round_trips(void **state)
 	assert_int_equal(trial.budget.checks, 0);
 }
 
+/* Zones in zones: a DS that has come says that there will be keys, which are asked for while those
+ * further up are still on their way. */
+static void test_keys_of_zones_between(void **state)
+{
+	(void)state;
+	world_zone(&world, "z.example", 13, WORLD_NSEC);
+	world_zone(&world, "y.z.example", 13, WORLD_NSEC);
+	world_zone(&world, "x.y.z.example", 13, WORLD_NSEC);
+	world_add_a(&world, "www.x.y.z.example");
+	world.foresee = true;
+	assert_int_equal(ask("www.x.y.z.example", TYPE_A).rounds, 2);
+}
+
 static void test_foresee(void **state)
 {
 	struct validator_context context = { .crypto = &world.crypto,
@@ -102,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trips, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_keys_of_zones_between, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_foresee, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

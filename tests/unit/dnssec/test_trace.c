@@ -144,6 +144,9 @@ static void test_bogus(void **state)
 	assert_int_equal(check->count, 1);
 	assert_int_equal(check->first->code, REASON_RRSIG_WRONG);
 	assert_int_equal(zone_at("www.n3.example")->state, ZONE_INSIDE);
+	/* The way ended in the same zone: what did not hold is not gone through once more. */
+	assert_true(name_equal(hop->zone, hop->first_zone));
+	assert_null(hop->evidence.items);
 }
 
 /* Hops by several zones, and a proof that two hops share. */
