@@ -500,7 +500,8 @@ static bool ask_may_hedge(struct ask *ask, uint64_t waited_ms)
 	return true;
 }
 
-/* When the next one of those asked is to be taken for silent, or just to look again. */
+/* When the next one of those asked is to be taken for silent, or somebody may be tried again, or
+ * just to look again. */
 static uint64_t ask_look_ms(const struct ask *ask)
 {
 	const uint64_t now_ms = ask_now_ms(ask);
@@ -514,6 +515,11 @@ static uint64_t ask_look_ms(const struct ask *ask)
 					   standing_silence_ms(&exchange->pool->standing);
 		if (silent_ms > now_ms && silent_ms - now_ms < wait_ms)
 			wait_ms = silent_ms - now_ms;
+	}
+	for (size_t i = 0; i < ask->group->count; i++) {
+		const uint64_t due_ms = ask->group->pools[i]->standing.health.retry_at_ms;
+		if (ask->times[i] < ASK_TIMES_MAX && due_ms > now_ms && due_ms - now_ms < wait_ms)
+			wait_ms = due_ms - now_ms;
 	}
 	return wait_ms;
 }

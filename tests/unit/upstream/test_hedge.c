@@ -187,6 +187,30 @@ static void test_who_is_back_is_asked_again(void **state)
 	end(state);
 }
 
+/* One that is being tried is not asked by all who wait; but they do not wait for the other's
+ * silence either. */
+static void test_who_is_tried_is_asked_again_soon(void **state)
+{
+	struct tls *again;
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 10);
+	world.group->pools[1]->standing.pace = (struct pace){ 0 };
+	client_ask(&clients[0], "www.example");
+	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+	client_ask(&clients[1], "other.example");
+	again = peer_last();
+	fake_loop_advance(world.loop, 80);
+	peer_ready(&world, again);
+	client_ask(&clients[2], "another.example");
+	assert_int_equal(fake_tls_messages(again), 2);
+	fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
+	assert_int_equal(world.group->pools[0]->standing.health.state, HEALTH_PROBING);
+	assert_int_equal(fake_tls_messages(again), 3);
+	peer_answer(&world, again, 2);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	end(state);
+}
+
 /* One that was down is tried though others are faster, or nobody would know that it is back. */
 static void test_who_was_down_is_tried(void **state)
 {
@@ -396,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_a_second_is_long_enough),
 		cmocka_unit_test(test_silence_is_free),
 		cmocka_unit_test(test_who_is_back_is_asked_again),
+		cmocka_unit_test(test_who_is_tried_is_asked_again_soon),
 		cmocka_unit_test(test_who_was_down_is_tried),
 		cmocka_unit_test(test_who_was_down_waits_its_turn),
 		cmocka_unit_test(test_the_fastest_is_asked),
