@@ -3,12 +3,14 @@
 route; what a network manager does to them is here."""
 
 import re
+import time
 
 from host import Host
 
 # link: (its network, the home's address, the router's)
 LINKS = {"cable": ("10.1.0.0/24", "10.1.0.2/24", "10.1.0.1"), "wifi": ("10.2.0.0/24", "10.2.0.2/24", "10.2.0.1"),
          "vpn": ("10.3.0.0/24", "10.3.0.2/24", "10.3.0.1")}
+SETTLE_S = 5
 NETWORKS = {"lan-" + link: network for link, (network, *_) in LINKS.items()}
 
 
@@ -27,7 +29,9 @@ class Home(Host):
         """The link, its address, and its default route."""
         _, address, gateway = LINKS[link]
         self.ip("link set %s up" % link)
+        self._settle(link)
         self.ip("addr replace %s dev %s" % (address, link))
+        self._router.ip("neigh flush dev lan-%s" % link)
         self.ip("route replace default via %s dev %s metric %d" % (gateway, link, metric))
 
     def down(self, link):
@@ -43,6 +47,21 @@ class Home(Host):
 
     def plug(self, link):
         self._router.ip("link set lan-%s up" % link)
+        if self.ip("link show dev %s up" % link):
+            self._settle(link)
+            self.ip("neigh flush dev %s" % link)
+
+    def _settle(self, link):
+        """Until packets pass. Until then the kernel drops what either end answers, and a question for a neighbour's
+        address is asked again after 1 s only. So is one that was open when the link came: hence the flushing."""
+        end_s = time.monotonic() + SETTLE_S
+        while not (self._passes(self, link) and self._passes(self._router, "lan-" + link)):
+            if time.monotonic() > end_s:
+                raise RuntimeError("%s does not come up" % link)
+
+    @staticmethod
+    def _passes(host, device):
+        return "state UP" in host.ip("link show dev %s" % device)
 
     def ports_to(self, *ports):
         """Our ends of the connections to those ports."""
