@@ -23,6 +23,7 @@
 #include "daemon/reroute.h"
 #include "daemon/root_anchor.h"
 #include "daemon/statistics.h"
+#include "daemon/stop_limit.h"
 #include "daemon/ticket_file.h"
 #include "daemon/worker.h"
 #include "net/netlink.h"
@@ -461,15 +462,14 @@ static int start(struct daemon *daemon)
 	return 0;
 }
 
-static void finish(struct daemon *daemon)
+/* What may hang: clients are still answered, and a disk may be slow. */
+static void wind_up(struct daemon *daemon)
 {
-	sigset_t all;
-
-	/* A second signal must not cut the end short when nobody watches any more. */
-	sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_drain(daemon->workers[i]);
+	/* Meanwhile: it is the largest, and what still comes is little. */
+	if (daemon->cache_file)
+		cache_file_save(daemon->cache_file);
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_join(daemon->workers[i]);
 	if (daemon->ready)
@@ -477,15 +477,26 @@ static void finish(struct daemon *daemon)
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_free(daemon->workers[i]);
 	free(daemon->workers);
-	network_watch_free(daemon->network);
-	clock_watch_free(daemon->clock);
-	clock_floor_free(daemon->floor);
-	if (daemon->cache_file)
-		cache_file_save(daemon->cache_file);
 	if (daemon->memory_file)
 		memory_file_save(daemon->memory_file);
 	if (daemon->state_dir.path && daemon->snapshot->config->tickets)
 		ticket_file_save(daemon->tickets, &daemon->state_dir);
+}
+
+static void finish(struct daemon *daemon)
+{
+	sigset_t all;
+	struct stop_limit limit;
+
+	/* A second signal must not cut the end short when nobody watches any more. */
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	stop_limit_begin(&limit);
+	wind_up(daemon);
+	stop_limit_end(&limit);
+	network_watch_free(daemon->network);
+	clock_watch_free(daemon->clock);
+	clock_floor_free(daemon->floor);
 	cache_file_free(daemon->cache_file);
 	memory_file_free(daemon->memory_file);
 	state_dir_done(&daemon->state_dir);

@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: MIT
 """Ending: what was asked is answered, and the end comes within two seconds."""
 
+import os
 import signal
 import subprocess
+import time
+import unittest
 
 import dns.rcode
 
 from lab import client, fault, origin, tap
 from lab.case import LiveCase
 from lab.daemon import SANITIZER_S, STOP_S
+
+SLOW_DISK_SHIM = os.environ.get("SLOW_DISK_SHIM")
 
 
 class StopTest(LiveCase):
@@ -67,6 +72,47 @@ class StopTest(LiveCase):
         again = self.lab.daemon(self.lab.upstream(self.proxy), listen=["127.0.0.1:%d" % self.one.port])
         self.assertEqual(["192.0.2.80"], client.addresses(client.tcp(self.one.port, client.query("www.example"))))
         self.assertIsNone(again.returncode)
+
+    def stateful(self, **how):
+        """With what was kept, and is to be."""
+        directory = self.lab.path("state")
+        os.makedirs(directory, 0o700, exist_ok=True)
+        self.start(**{"state-dir": directory}, **how)
+        return directory
+
+    def test_it_is_kept_while_the_last_are_answered(self):
+        """A restart would forget what it knew whenever somebody waits for a slow name."""
+        kept = os.path.join(self.stateful(), "cache")
+        client.udp(self.one.port, client.query("www.example"))
+        self.proxy.hold()
+        with client.Udp(self.one.port) as udp:
+            udp.send(client.query("slow.example").to_wire())
+            self.proxy.wait_seen(2)
+            self.one.send(signal.SIGTERM)
+            while not os.path.exists(kept):
+                time.sleep(.01)
+            self.proxy.release()
+            self.assertEqual(["192.0.2.80"], client.addresses(client.read(udp.receive())))
+        self.assert_good_end()
+
+    @unittest.skipUnless(SLOW_DISK_SHIM, "needs the library that SLOW_DISK_SHIM names")
+    def test_a_disk_that_is_slow(self):
+        """The machine's shutdown would wait for it, or what was kept before be lost."""
+        self.stateful()
+        client.udp(self.one.port, client.query("www.example"))
+        self.one.send(signal.SIGTERM)
+        self.assert_good_end()
+        directory = self.stateful(env={"LD_PRELOAD": SLOW_DISK_SHIM, "SLOW_DISK": "600"})
+        client.udp(self.one.port, client.query("mail.example"))
+        self.one.send(signal.SIGTERM)
+        self.one.await_line("warning: state-dir: takes too long to write to: what was not written")
+        self.assert_good_end()
+        self.assertIn("cache.new", os.listdir(directory))
+        self.stateful()
+        self.one.await_line("answers known from before the start: 1")
+        self.one.send(signal.SIGTERM)
+        self.assert_good_end()
+        self.assertNotIn("cache.new", os.listdir(directory))
 
     def test_end_during_a_handshake(self):
         """What has just begun would be left behind, or crash the end."""
