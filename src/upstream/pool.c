@@ -262,6 +262,7 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 	reach_stop(&pool->reach);
 	pool_drop_attempts(pool, false);
 	site_right(&pool->site, connection_address(connection));
+	recall_keep(pool);
 	pool->warned_resources = false;
 	pool->reach_not_before_ms = 0;
 	pool->grow_not_before_ms = 0;

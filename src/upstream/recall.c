@@ -64,8 +64,10 @@ void recall_pool(struct pool *pool)
 		recall_site(pool, &item);
 	for (size_t i = 0; site->endpoint && i < item.place_count; i++) {
 		const size_t at = endpoint_find(site->endpoint, &item.places[i].address);
-		if (at < site->endpoint->address_count)
-			site->places[at].pace = item.places[i].pace;
+		if (at == site->endpoint->address_count)
+			continue;
+		site->places[at].pace = item.places[i].pace;
+		site->places[at].proven = true;
 	}
 }
 
@@ -86,10 +88,14 @@ void recall_keep(const struct pool *pool)
 		item.fresh_until_s = loop_wall_s(loop) + left_s;
 	}
 	for (size_t i = 0; i < site->endpoint->address_count; i++) {
+		/* Whoever sits on the way of a look-up in clear could lead us astray for good. */
+		if (site->search && !site->places[i].proven)
+			continue;
 		item.places[item.place_count++] = (struct memory_place){
 			.address = site->endpoint->addresses[i],
 			.pace = site->places[i].pace,
 		};
 	}
-	memory_keep(memory, pool->endpoint->url, &item);
+	if (item.place_count > 0)
+		memory_keep(memory, pool->endpoint->url, &item);
 }

@@ -517,6 +517,7 @@ void site_right(struct site *site, const struct address *address)
 	if (at == site->endpoint->address_count)
 		return;
 	site->first = at;
+	site->places[at].proven = true;
 	site->places[at].wrong = false;
 	if (site->search)
 		site->search->vain = 0;
@@ -559,8 +560,10 @@ void site_wrong(struct site *site, const struct address *address, const char *wh
 {
 	const size_t at = endpoint_find(site->endpoint, address);
 
-	if (at == site->endpoint->address_count || site->endpoint->address_count == 1 ||
-		site->places[at].wrong)
+	if (at == site->endpoint->address_count)
+		return;
+	site->places[at].proven = false;
+	if (site->endpoint->address_count == 1 || site->places[at].wrong)
 		return;
 	site->places[at].wrong = true;
 	warn(site, why);

@@ -81,6 +81,7 @@ struct site_search {
 struct site_place {
 	struct pace pace;
 	uint32_t remark; /* hash of the last one */
+	bool proven;	 /* a handshake has shown who is there */
 	bool wrong;	 /* that it is not who it should be */
 };
 

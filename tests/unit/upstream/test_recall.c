@@ -104,6 +104,72 @@ static void test_the_last_resort_past_the_ttl(void **state)
 	fake_loop_settle(world.loop);
 }
 
+static void looked_up(const char *addresses)
+{
+	fake_bootstrap_failed(BOOTSTRAP_V6, ERR_NOT_FOUND, "it has none");
+	fake_bootstrap_found(BOOTSTRAP_V4, addresses, 3600);
+	fake_loop_settle(world.loop);
+}
+
+/* It is asked, and somebody else is there. */
+static void led_astray(void)
+{
+	client_ask(&clients[0], "www.example");
+	looked_up("203.0.113.66");
+	peer_fail(&world, peer_last(), ERR_TLS, "that is somebody else");
+	client_done(&clients[0]);
+	client_init(&clients[0], &world);
+}
+
+static const char *known_after_restart(void)
+{
+	static char text[ADDRESS_TEXT_LEN];
+
+	restart();
+	const struct endpoint *endpoint = world.group->pools[0]->site.endpoint;
+	if (!endpoint)
+		return "";
+	assert_int_equal(endpoint->address_count, 1);
+	return address_write(&endpoint->addresses[0], text);
+}
+
+/* Somebody on the way to a plain server would else lead us astray over restarts. */
+static void test_what_no_handshake_has_proven(void **state)
+{
+	(void)state;
+	led_astray();
+	assert_string_equal(known_after_restart(), "");
+	client_ask(&clients[0], "www.example");
+	looked_up("192.0.2.1 203.0.113.66");
+	serve(0, 30);
+	assert_int_equal(memory_count(memory), 1); /* from now on, as it may end by a crash */
+	assert_string_equal(known_after_restart(), "192.0.2.1:853");
+}
+
+/* Where it was found to be is better than where somebody says that it is now. */
+static void test_what_a_handshake_has_proven_outlives_a_lie(void **state)
+{
+	(void)state;
+	found(3600);
+	assert_string_equal(known_after_restart(), "192.0.2.1:853");
+	fake_loop_advance(world.loop, 3601 * 1000);
+	led_astray();
+	assert_string_equal(known_after_restart(), "192.0.2.1:853");
+}
+
+/* It was it once. */
+static void test_who_turns_out_to_be_another_is_forgotten(void **state)
+{
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	looked_up("192.0.2.1 192.0.2.2");
+	serve(0, 30);
+	struct site *site = &world.group->pools[0]->site;
+	site_right(site, &site->endpoint->addresses[1]);
+	site_wrong(site, &site->endpoint->addresses[0], "that is somebody else");
+	assert_string_equal(known_after_restart(), "192.0.2.2:853");
+}
+
 static void test_the_faster_address_first(void **state)
 {
 	struct memory_item item = { .idle_limit_ms = 5000, .place_count = 2 };
@@ -147,6 +213,12 @@ int main(void)
 			test_no_look_up_within_the_ttl, setup_found, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_the_last_resort_past_the_ttl, setup_found, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_what_no_handshake_has_proven, setup_found, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_what_a_handshake_has_proven_outlives_a_lie, setup_found, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_who_turns_out_to_be_another_is_forgotten, setup_found, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_the_faster_address_first, setup_written, teardown),
 		cmocka_unit_test_setup_teardown(test_no_memory, setup_found, teardown),
