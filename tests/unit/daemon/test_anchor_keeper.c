@@ -18,6 +18,7 @@
 #include "daemon/anchor_keeper.h"
 #include "sample.h"
 #include "support/failmalloc.h"
+#include "told.h"
 #include "wire/print.h"
 #include "wire/rdata.h"
 #include "world.h"
@@ -371,8 +372,11 @@ static void test_damaged_file(void **state)
 	restart();
 	assert_false(is_there("root.key"));
 	write_state("");
-	assert_int_equal(truncate(path_in(state_dir, "root.key"), 1 << 20), 0);
+	assert_int_equal(truncate(path_in(state_dir, "root.key"), (64 << 10) + 1), 0);
+	assert_true(told_begin());
 	restart();
+	assert_told("root.key: it is longer than it can be");
+	told_end();
 	assert_false(is_there("root.key"));
 	/* One that others can write to may say anything. */
 	assert_true(see(LIST(0), LIST(0)));

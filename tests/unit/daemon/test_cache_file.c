@@ -15,8 +15,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cache/image.h"
 #include "daemon/cache_file.h"
 #include "support/fake_loop.h"
+#include "told.h"
 
 #define UPSTREAM "upstreams: {url: tls://9.9.9.9, name: a}\n"
 #define ROUTE	 "routes: [{domains: other.example, upstreams: a}]\n"
@@ -238,6 +240,21 @@ static void damaged(void **state)
 	assert_true(knows("mail.example"));
 }
 
+/* Whoever has written so much into it would take as much memory. */
+static void longer_than_it_can_be(void **state)
+{
+	(void)state;
+	start();
+	put("www.example");
+	cache_file_save(file);
+	assert_int_equal(truncate(path, IMAGE_LEN_MAX + 1), 0);
+	assert_true(told_begin());
+	start_again();
+	assert_told("cache: it is longer than it can be: it is not used");
+	told_end();
+	assert_true(is_there(aside));
+}
+
 /* Answers of last year would be fresh, or such be kept as a clock would not have let pass. */
 static void without_a_clock(void **state)
 {
@@ -313,6 +330,7 @@ int main(void)
 		T(grounds_that_change),
 		T(switched_off),
 		T(damaged),
+		T(longer_than_it_can_be),
 		T(without_a_clock),
 		T(until_the_clock_is_set),
 		T(until_the_clock_is_seen_to_be_set),

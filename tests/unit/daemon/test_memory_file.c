@@ -14,6 +14,7 @@
 
 #include "daemon/memory_file.h"
 #include "support/fake_loop.h"
+#include "told.h"
 
 #define QUARTER_MS UINT64_C(900000)
 
@@ -108,6 +109,20 @@ static void test_damaged(void **state)
 	assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* Whoever has written so much into it would take as much memory. */
+static void test_longer_than_it_can_be(void **state)
+{
+	(void)state;
+	learn();
+	stop();
+	assert_int_equal(truncate(path, MEMORY_IMAGE_LEN_MAX + 1), 0);
+	assert_true(told_begin());
+	start();
+	assert_told("upstreams: it is longer than it can be: it is not used");
+	told_end();
+	assert_int_equal(access(aside, F_OK), 0);
+}
+
 static void test_nothing_is_no_file(void **state)
 {
 	(void)state;
@@ -124,6 +139,7 @@ int main(void)
 		T(test_over_a_restart),
 		T(test_meanwhile),
 		T(test_damaged),
+		T(test_longer_than_it_can_be),
 		T(test_nothing_is_no_file),
 	};
 	return cmocka_run_group_tests_name("memory file", tests, NULL, NULL);

@@ -12,6 +12,12 @@
 #include "support/fake_kernel.h"
 #include "support/fake_loop.h"
 
+/* As U9 has them, whatever the program says. */
+#define QUIET_MS 100
+#define BUSY_MS	 1000
+#define BURST	 8
+#define PAUSE_MS 10000
+
 static struct fake_kernel kernel;
 static struct loop *loop;
 static struct network_watch *watch;
@@ -76,9 +82,11 @@ static void a_burst_is_told_when_it_begins_and_when_it_is_over(void **state)
 	for (int i = 0; i < 20; i++) {
 		happen();
 		assert_int_equal(changes, 1);
-		fake_loop_advance(loop, NETWORK_QUIET_MS / 4);
+		fake_loop_advance(loop, QUIET_MS / 4);
 	}
-	fake_loop_advance(loop, NETWORK_QUIET_MS);
+	fake_loop_advance(loop, QUIET_MS - QUIET_MS / 4 - 1);
+	assert_int_equal(changes, 1);
+	fake_loop_advance(loop, 1);
 	assert_int_equal(changes, 2);
 	fake_loop_advance(loop, 3600 * 1000);
 	assert_int_equal(changes, 2);
@@ -91,7 +99,7 @@ static void a_burst_that_does_not_end_is_told(void **state)
 	(void)state;
 	happen();
 	fake_loop_advance(loop, 1);
-	for (int ms = 0; ms < NETWORK_BUSY_MS; ms += 10) {
+	for (int ms = 0; ms < BUSY_MS; ms += 10) {
 		happen();
 		assert_int_equal(changes, 1);
 		fake_loop_advance(loop, 10);
@@ -106,16 +114,27 @@ static void it_is_not_told_all_the_time(void **state)
 	const unsigned minutes = 10;
 	(void)state;
 
+	for (unsigned i = 0; i < BURST; i++) {
+		happen();
+		fake_loop_advance(loop, QUIET_MS);
+	}
+	assert_int_equal(changes, BURST);
+	happen();
+	fake_loop_advance(loop, QUIET_MS);
+	assert_int_equal(changes, BURST);
+	fake_loop_advance(loop, 3600 * 1000);
+	assert_int_equal(changes, BURST + 1);
+	changes = 0;
 	for (unsigned ms = 0; ms < minutes * 60000; ms += 200) {
 		happen();
 		fake_loop_advance(loop, 200);
 	}
-	const unsigned bound = NETWORK_BURST + minutes * 60000 / NETWORK_PAUSE_MS;
+	const unsigned bound = BURST + minutes * 60000 / PAUSE_MS;
 	assert_in_range(changes, bound - 1, bound + 1);
-	fake_loop_advance(loop, NETWORK_PAUSE_MS);
+	fake_loop_advance(loop, PAUSE_MS);
 	const unsigned before = changes;
 	happen();
-	fake_loop_advance(loop, NETWORK_PAUSE_MS);
+	fake_loop_advance(loop, PAUSE_MS);
 	assert_int_equal(changes, before + 1);
 	fake_loop_advance(loop, 3600 * 1000);
 	assert_int_equal(changes, before + 1);

@@ -264,6 +264,25 @@ static void killed_in_each_call(void **state)
 	assert_int_equal(teardown(NULL), 0);
 }
 
+/* After a power cut there would be a new file with nothing in it: only what is synced before it is
+ * renamed is there for certain, and the name only once its directory is. */
+static void synced_before_it_is_renamed(void **state)
+{
+	const struct kind *kind = *state;
+
+	assert_int_equal(setup(NULL), 0);
+	killer_arm(SIZE_MAX);
+	kind->save(NEW);
+	killer_disarm();
+	const char *synced = strchr(killer_calls(), 's');
+	const char *renamed = strchr(killer_calls(), 'r');
+	assert_non_null(strchr(killer_calls(), 'w'));
+	assert_true(synced && renamed && synced < renamed);
+	assert_null(strchr(synced, 'w'));
+	assert_non_null(strchr(renamed, 'S'));
+	assert_int_equal(teardown(NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +294,15 @@ int main(void)
 			.initial_state = unconst(&cache_kind) },
 		{ .name = "root.key",
 			.test_func = killed_in_each_call,
+			.initial_state = unconst(&root_kind) },
+		{ .name = "tickets are synced",
+			.test_func = synced_before_it_is_renamed,
+			.initial_state = unconst(&tickets_kind) },
+		{ .name = "cache is synced",
+			.test_func = synced_before_it_is_renamed,
+			.initial_state = unconst(&cache_kind) },
+		{ .name = "root.key is synced",
+			.test_func = synced_before_it_is_renamed,
 			.initial_state = unconst(&root_kind) },
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,8 @@
 
 #include "base/clock.h"
 #include "daemon/ticket_file.h"
+#include "net/tickets_image.h"
+#include "told.h"
 
 static char folder[] = "/tmp/stubborn-test-tickets-XXXXXX";
 static char path[64], aside[64];
@@ -114,6 +116,19 @@ static void damaged(void **state)
 	assert_int_equal(access(aside, F_OK), 0);
 }
 
+/* Whoever has written so much into it would take as much memory. */
+static void longer_than_it_can_be(void **state)
+{
+	(void)state;
+	save_one(folder);
+	assert_int_equal(truncate(path, TICKETS_IMAGE_LEN_MAX + 1), 0);
+	assert_true(told_begin());
+	assert_int_equal(load(folder), 0);
+	assert_told("tickets: it is longer than it can be: it is not used");
+	told_end();
+	assert_int_equal(access(aside, F_OK), 0);
+}
+
 static void forgotten(void **state)
 {
 	struct state_dir dir, none;
@@ -147,6 +162,7 @@ int main(void)
 		T(nothing_to_save),
 		T(readable_by_others),
 		T(damaged),
+		T(longer_than_it_can_be),
 		T(forgotten),
 		T(no_directory),
 	};

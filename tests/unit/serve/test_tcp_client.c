@@ -337,6 +337,21 @@ static void with_too_many_waiting_it_is_not_read_from(void **state)
 	assert_int_equal(fake_loop_watched(s.serving.loop, there), WATCH_READ);
 }
 
+/* L16: what is read already cannot be left to the client's side of the connection. */
+static void what_one_read_brings_beyond_its_bound_is_shed(void **state)
+{
+	(void)state;
+	for (uint16_t id = 0; id < 2 * WAITING_MAX + 20; id++)
+		ask(id, "www.example.", "A");
+	for (uint16_t id = 2 * WAITING_MAX; id < 2 * WAITING_MAX + 20; id++)
+		assert_reply(id, "SERVFAIL", "");
+	assert_int_equal(closed, 0);
+	resolving_answer(&s.resolving, "NOERROR", WWW);
+	for (uint16_t id = 0; id < 2 * WAITING_MAX; id++)
+		assert_reply(id, "NOERROR", WWW);
+	assert_false(tcp_client_busy(client));
+}
+
 static void what_cannot_be_started_is_shed(void **state)
 {
 	static const char *const names[] = { "a.example.", "b.example.", "c.example.",
@@ -446,6 +461,7 @@ int main(void)
 		CLIENT_TEST(a_slow_reader_gets_all_of_it),
 		CLIENT_TEST(one_that_half_closes_gets_what_is_still_to_be_sent),
 		CLIENT_TEST(with_too_many_waiting_it_is_not_read_from),
+		CLIENT_TEST(what_one_read_brings_beyond_its_bound_is_shed),
 		CLIENT_TEST(what_cannot_be_started_is_shed),
 		CLIENT_TEST(draining_answers_and_then_closes),
 		CLIENT_TEST(draining_an_idle_one_closes_it),
