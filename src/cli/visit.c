@@ -273,6 +273,7 @@ static const struct connection_events visit_events = {
 	.answered = on_answered,
 	.late = on_late,
 	.room = on_room,
+	.alive = on_room,
 	.returned = on_returned,
 	.ended = on_ended,
 };

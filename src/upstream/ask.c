@@ -347,7 +347,7 @@ static bool ask_attempt(struct ask *ask)
 			break;
 		struct pool *pool = ask->group->pools[member];
 		const bool up = is_up(ask, member);
-		if (!up && vigil_usable(pool) && !standing_try(&pool->standing))
+		if (!up && !vigil_try(pool))
 			continue;
 		const struct attempt *attempt = ask_send(ask, member);
 		if (!attempt)
@@ -500,8 +500,8 @@ static bool ask_may_hedge(struct ask *ask, uint64_t waited_ms)
 	return true;
 }
 
-/* When the next one of those asked is to be taken for silent, or somebody may be tried again, or
- * just to look again. */
+/* When the next one of those asked is to be looked at for being silent, or somebody may be tried
+ * again, or just to look again. */
 static uint64_t ask_look_ms(const struct ask *ask)
 {
 	const uint64_t now_ms = ask_now_ms(ask);
@@ -509,12 +509,11 @@ static uint64_t ask_look_ms(const struct ask *ask)
 
 	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
 		const struct exchange *exchange = &ask->attempts[i].exchange;
-		if (!exchange->pool || !exchange->connection)
+		if (!exchange->pool)
 			continue;
-		const uint64_t silent_ms = exchange->connection->asked_ms +
-					   standing_silence_ms(&exchange->pool->standing);
-		if (silent_ms > now_ms && silent_ms - now_ms < wait_ms)
-			wait_ms = silent_ms - now_ms;
+		const uint64_t look_ms = vigil_look_ms(exchange);
+		if (look_ms > now_ms && look_ms - now_ms < wait_ms)
+			wait_ms = look_ms - now_ms;
 	}
 	for (size_t i = 0; i < ask->group->count; i++) {
 		const uint64_t due_ms = ask->group->pools[i]->standing.health.retry_at_ms;

@@ -97,18 +97,34 @@ void connection_heard(struct connection *connection)
 {
 	connection->heard_ms = loop_now_ms(connection->loop);
 	connection->asked_ms = 0;
+	connection->probed_ms = 0;
 	connection->doubted = false;
 }
 
-bool connection_look(struct connection *connection, uint64_t silence_ms)
+uint64_t connection_look_ms(const struct connection *connection, const struct span *span)
 {
 	if (connection->state != CONNECTION_READY || connection->doubted ||
-		connection->asked_ms == 0 ||
-		loop_now_ms(connection->loop) < connection->asked_ms + silence_ms)
+		connection->asked_ms == 0)
+		return UINT64_MAX;
+	if (connection->probed_ms == 0)
+		return connection->asked_ms + span->patience_ms;
+	const uint64_t silent_ms = connection->asked_ms + span->silence_ms;
+	const uint64_t dead_ms = connection->probed_ms + span->silence_ms - span->patience_ms;
+	return silent_ms > dead_ms ? silent_ms : dead_ms;
+}
+
+bool connection_look(struct connection *connection, const struct span *span)
+{
+	const uint64_t now_ms = loop_now_ms(connection->loop);
+
+	if (now_ms < connection_look_ms(connection, span))
 		return false;
-	connection->doubted = true;
-	if (connection->transport->probe)
+	if (connection->probed_ms == 0) {
+		connection->probed_ms = now_ms;
 		connection->transport->probe(connection);
+		return false;
+	}
+	connection->doubted = true;
 	return true;
 }
 

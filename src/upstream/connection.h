@@ -41,6 +41,8 @@ struct connection_events {
 	void (*late)(void *owner, struct connection *connection, uint64_t sent_ms, bool answer);
 	/* It takes more queries than it did. */
 	void (*room)(void *owner, struct connection *connection);
+	/* It was asked for a sign of life, and gave one. */
+	void (*alive)(void *owner, struct connection *connection);
 	/* These exchanges, of those it had, it will never answer, and takes no more; the others it
 	 * still may. They are the owner's again; why is borrowed. */
 	void (*returned)(void *owner, struct connection *connection, int err, const char *why,
@@ -80,9 +82,10 @@ struct connection {
 
 	/* The last octets of a response, or the first query after it was idle. */
 	uint64_t quiet_since_ms;
-	uint64_t heard_ms; /* the last octets of any kind, or when it became READY */
-	uint64_t asked_ms; /* the first query that no octets have followed; 0: there is none */
-	uint64_t idled_ms; /* how long it was idle before the query that nothing followed yet */
+	uint64_t heard_ms;  /* the last octets of any kind, or when it became READY */
+	uint64_t asked_ms;  /* the first query that no octets have followed; 0: there is none */
+	uint64_t probed_ms; /* when it was asked for a sign of life since; 0: it was not */
+	uint64_t idled_ms;  /* how long it was idle before the query that nothing followed yet */
 	uint64_t idle_limit_ms; /* how long the server lets it idle */
 	uint64_t rtt_ms;	/* the pool's smoothed one, for the margin */
 	const char *remark;	/* of the peer that was let in; NULL or "": none. Before ready() */
@@ -90,7 +93,7 @@ struct connection {
 	bool opened;		/* was READY once */
 	bool spare;		/* an attempt beside the round's */
 	unsigned answers;	/* responses that counted */
-	bool doubted;		/* an answer is overdue and nothing came meanwhile */
+	bool doubted;		/* an answer is overdue, and so is a sign of life */
 };
 
 /* Starts to connect, by what the endpoint speaks. NULL: out of memory or descriptors. */
@@ -115,9 +118,19 @@ void connection_sent(struct connection *connection, struct exchange *exchange);
 /* For transports: octets of any kind came. */
 void connection_heard(struct connection *connection);
 
-/* Has nothing come in so many milliseconds after a query? Then it is doubted: it gets no more of
- * them, and is asked for a sign of life if the protocol has one. True: that is news. */
-bool connection_look(struct connection *connection, uint64_t silence_ms);
+/* How long, in milliseconds, nothing may come after a query before the server is asked for a sign
+ * of life, which one slow name does not delay; and before there should have been one, which is
+ * longer. */
+struct span {
+	uint64_t patience_ms, silence_ms;
+};
+
+/* When connection_look() will have something to do, unless octets come; UINT64_MAX: never. */
+uint64_t connection_look_ms(const struct connection *connection, const struct span *span);
+
+/* Asks for a sign of life if that is due; and if there should have been one the connection is
+ * doubted: it gets no more queries until something comes. True: that is news. */
+bool connection_look(struct connection *connection, const struct span *span);
 
 /* How long it has idled; 0: a query is under way. */
 uint64_t connection_idle_ms(const struct connection *connection);

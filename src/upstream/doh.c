@@ -437,6 +437,7 @@ static void doh_ready(void *owner)
 static void doh_received(void *owner, struct bytes data)
 {
 	struct doh *doh = owner;
+	const bool pinged = doh->pinged_ms != 0;
 
 	if (doh_closed(doh))
 		return;
@@ -449,6 +450,8 @@ static void doh_received(void *owner, struct bytes data)
 		doh->base.quiet_since_ms = doh->base.heard_ms;
 	}
 	doh_settle(doh, err);
+	if (pinged && !doh_closed(doh))
+		doh->base.events->alive(doh->base.owner, &doh->base);
 }
 
 static void doh_failed(void *owner, int err)

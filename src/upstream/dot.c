@@ -22,6 +22,7 @@ struct dot {
 	struct tls *tls;
 	struct framing framing;
 	struct inflight inflight;
+	bool probing; /* a query of our own is under way, for a sign of life */
 
 	/* Queries of this turn, each with its length; whole messages only. */
 	uint8_t *out;
@@ -189,6 +190,27 @@ static void dot_answer(struct dot *dot, struct exchange *exchange, struct bytes 
 	dot->base.events->answered(dot->base.owner, &dot->base, exchange, &result);
 }
 
+/* A response that no exchange waits for: to a query that was cancelled, or to a probe. */
+static void dot_take_unasked(struct dot *dot, const struct inflight_slot *slot, struct bytes wire)
+{
+	const uint64_t sent_ms = slot->sent_ms;
+
+	if (!exchange_is_response(wire)) {
+		connection_end(&dot->base, ERR_PROTOCOL,
+			"it sent something that is not a response to a query; the server is "
+			"broken");
+		return;
+	}
+	dot_release_id(dot, slot->id);
+	if (sent_ms == INFLIGHT_PROBE) {
+		dot->probing = false;
+		dot->base.events->alive(dot->base.owner, &dot->base);
+		return;
+	}
+	dot->base.cancelled--;
+	dot->base.events->late(dot->base.owner, &dot->base, sent_ms, exchange_is_answer(wire));
+}
+
 static void dot_take_message(struct dot *dot, struct bytes wire)
 {
 	if (wire.len < HEADER_LEN) {
@@ -202,15 +224,10 @@ static void dot_take_message(struct dot *dot, struct bytes wire)
 			"it sent a response with an ID that no query had; the server is broken");
 		return;
 	}
-	if (slot->exchange) {
+	if (slot->exchange)
 		dot_answer(dot, slot->exchange, wire);
-	} else {
-		const uint64_t sent_ms = slot->sent_ms;
-		dot_release_id(dot, slot->id);
-		dot->base.cancelled--;
-		dot->base.events->late(
-			dot->base.owner, &dot->base, sent_ms, exchange_is_answer(wire));
-	}
+	else
+		dot_take_unasked(dot, slot, wire);
 	if (dot->base.state == CONNECTION_DRAINING && list_empty(&dot->base.sent))
 		connection_end(&dot->base, ERR_CLOSED, "it asked us to close");
 }
@@ -337,26 +354,32 @@ static int dot_reserve(struct dot *dot)
 	return 0;
 }
 
-static int dot_send(struct connection *connection, struct exchange *exchange)
+/* Writes a query to be sent, with an ID of that exchange; NULL: of a probe. */
+static int dot_ask(struct dot *dot, struct upstream_query query, struct exchange *exchange)
 {
-	struct dot *dot = dot_of(connection);
-
-	assert(connection->state == CONNECTION_READY);
 	int err = dot_reserve(dot);
 	if (err == 0)
-		err = inflight_add(&dot->inflight, connection->rand, exchange, &exchange->id);
+		err = inflight_add(&dot->inflight, dot->base.rand, exchange, &query.id);
 	if (err != 0)
 		return err;
-	struct upstream_query query = *exchange->query;
-	query.id = exchange->id;
 	query.keepalive = true;
 	uint8_t *at = dot->out + dot->out_len;
 	size_t len = upstream_query_write(&query, at + FRAMING_LENGTH_LEN);
 	u16_store(at, (uint16_t)len);
 	dot->out_len += FRAMING_LENGTH_LEN + len;
-	connection_sent(connection, exchange);
-	loop_post(connection->loop, &dot->flush);
+	if (exchange)
+		exchange->id = query.id;
+	loop_post(dot->base.loop, &dot->flush);
 	return 0;
+}
+
+static int dot_send(struct connection *connection, struct exchange *exchange)
+{
+	assert(connection->state == CONNECTION_READY);
+	int err = dot_ask(dot_of(connection), *exchange->query, exchange);
+	if (err == 0)
+		connection_sent(connection, exchange);
+	return err;
 }
 
 static void dot_cancel(struct connection *connection, struct exchange *exchange)
@@ -373,9 +396,25 @@ static void dot_cancel(struct connection *connection, struct exchange *exchange)
 		connection_end(connection, ERR_CLOSED, "nobody waits for it any more");
 }
 
+/* What every resolver knows, so that it says nothing about any name. Without an ID or memory for it
+ * there is no sign of life, which is as if there were no answer to it. */
+static void dot_probe(struct connection *connection)
+{
+	const struct upstream_query query = {
+		.question = { .name = name_root(), .type = TYPE_NS, .class = CLASS_IN },
+	};
+	struct dot *dot = dot_of(connection);
+
+	if (dot->probing || dot_ask(dot, query, NULL) != 0)
+		return;
+	dot->probing = true;
+	connection->in_flight++;
+}
+
 const struct transport dot_transport = {
 	.open = dot_open,
 	.send = dot_send,
 	.cancel = dot_cancel,
+	.probe = dot_probe,
 	.free = dot_free,
 };

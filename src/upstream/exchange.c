@@ -26,6 +26,13 @@ static bool same_question(struct bytes wire, const struct question *asked)
 	return !r.failed && question_equal(&question, asked);
 }
 
+bool exchange_is_response(struct bytes wire)
+{
+	struct header header;
+
+	return header_read(wire, &header) == 0 && header.qr && header.opcode == OPCODE_QUERY;
+}
+
 int exchange_read(
 	struct exchange *exchange, struct bytes wire, struct message *out, const char **why)
 {

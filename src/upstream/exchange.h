@@ -34,7 +34,8 @@ struct exchange {
 	/* Of the pool. */
 	struct pool *pool; /* NULL: not under way */
 	unsigned resends;  /* times that it was sent again as its connection had ended */
-	bool overdue;	   /* was already counted as such */
+	bool overdue;	   /* was already counted as such, */
+	bool silent;	   /* and so was that its connection is doubted */
 
 	/* Of whoever has it now: the pool's waiting list, or a connection's sent list. */
 	struct list link;
@@ -52,6 +53,9 @@ struct exchange {
  * each. RFC 5452 section 9.1 */
 MUST_USE int exchange_read(
 	struct exchange *exchange, struct bytes wire, struct message *out, const char **why);
+
+/* Is it a response to some query? */
+bool exchange_is_response(struct bytes wire);
 
 /* Is that message, which nobody reads, an answer by its rcode? */
 bool exchange_is_answer(struct bytes wire);

@@ -35,6 +35,7 @@ bool health_good(struct health *health, uint64_t now_ms)
 		return false;
 	health->failures = 0;
 	health->overdue = 0;
+	health->unanswered = 0;
 	health->retry_at_ms = 0;
 	health_move(health, HEALTH_UP);
 	return was_down;
@@ -43,8 +44,9 @@ bool health_good(struct health *health, uint64_t now_ms)
 /* Doubles with each failure; up to a quarter less, so that many clients do not come at once. */
 static uint64_t backoff_ms(const struct health *health, struct rand *rand)
 {
+	const unsigned times = health->failures > 0 ? health->failures - 1 : health->trials;
 	uint32_t ms = HEALTH_BACKOFF_MIN_MS;
-	for (unsigned i = 1; i < health->failures && ms < HEALTH_BACKOFF_MAX_MS; i++)
+	for (unsigned i = 0; i < times && ms < HEALTH_BACKOFF_MAX_MS; i++)
 		ms *= 2;
 	if (ms > HEALTH_BACKOFF_MAX_MS)
 		ms = HEALTH_BACKOFF_MAX_MS;
@@ -78,6 +80,25 @@ bool health_overdue(struct health *health, uint64_t now_ms, struct rand *rand, b
 	return health_failed(health, now_ms, rand, outage);
 }
 
+/* Is there nothing but signs of life? */
+static bool is_hollow(const struct health *health, uint64_t now_ms)
+{
+	return health->unanswered >= HEALTH_OVERDUE_MAX &&
+	       now_ms - health->unanswered_since_ms >= HEALTH_OVERDUE_MS;
+}
+
+bool health_unanswered(struct health *health, uint64_t now_ms, struct rand *rand)
+{
+	if (health->unanswered++ == 0)
+		health->unanswered_since_ms = now_ms;
+	if (health->unanswered >= HEALTH_UNANSWERED_MAX &&
+		now_ms - health->unanswered_since_ms >= HEALTH_UNANSWERED_MS)
+		return health_failed(health, now_ms, rand, false);
+	if (is_hollow(health, now_ms))
+		health_suspect(health, now_ms);
+	return false;
+}
+
 bool health_rest(struct health *health, uint64_t now_ms, uint64_t rest_ms)
 {
 	const bool was_down = health_is_down(health);
@@ -99,7 +120,18 @@ void health_suspect(struct health *health, uint64_t now_ms)
 	if (health->state != HEALTH_UP)
 		return;
 	health_move(health, HEALTH_PROBING);
+	health->trials = 0;
 	health->retry_at_ms = now_ms;
+}
+
+void health_alive(struct health *health, uint64_t now_ms)
+{
+	if (is_hollow(health, now_ms))
+		return;
+	if (health_is_down(health))
+		health_reached(health, now_ms);
+	else
+		health_move(health, HEALTH_UP);
 }
 
 void health_forgive(struct health *health, uint64_t now_ms)
@@ -107,6 +139,7 @@ void health_forgive(struct health *health, uint64_t now_ms)
 	if (health->failures > 1)
 		health->failures = 1;
 	health->overdue = 0;
+	health->unanswered = 0;
 	health_reached(health, now_ms);
 }
 
@@ -114,6 +147,7 @@ void health_reached(struct health *health, uint64_t now_ms)
 {
 	const uint64_t due_ms = health->rest_end_ms > now_ms ? health->rest_end_ms : now_ms;
 
+	health->trials = 0;
 	if (health->retry_at_ms > due_ms)
 		health->retry_at_ms = due_ms;
 }
@@ -128,4 +162,6 @@ void health_tried(struct health *health, uint64_t now_ms, struct rand *rand)
 	assert(health->state != HEALTH_UP);
 	health_move(health, HEALTH_PROBING);
 	health->retry_at_ms = now_ms + backoff_ms(health, rand);
+	if (health->trials < HEALTH_TRIALS_MAX)
+		health->trials++;
 }

@@ -19,10 +19,20 @@
  * mistaken hours for seconds, and others may fail meanwhile. */
 #define HEALTH_REST_MAX_MS 300000
 
-/* So many overdue or refused answers, over at least that time and with nothing good from the
- * upstream in between, are a failure: one slow name says nothing about a server. */
+/* So many answers that are overdue while it gives no sign of life, or refused, over at least that
+ * time and with nothing good from the upstream in between, are a failure. */
 #define HEALTH_OVERDUE_MAX 3
 #define HEALTH_OVERDUE_MS  2000
+
+/* Of one that gives signs of life the same only mean that nobody is to wait for it alone: names can
+ * be slow, and one client asks the same name for several types and again. So many, over that time,
+ * with not one answer to anything, are a failure. */
+#define HEALTH_UNANSWERED_MAX 16
+#define HEALTH_UNANSWERED_MS  10000
+
+/* Doublings of the pause between trials of one that is only suspected: what comes back must be
+ * noticed within a second. */
+#define HEALTH_TRIALS_MAX 2
 
 /*  UP ──suspected──→ PROBING ──good──→ UP
  *   │                 │   ↑
@@ -35,8 +45,11 @@ struct health {
 	unsigned failures; /* since the last good response, one for each backoff; 0 is never DOWN */
 	uint64_t retry_at_ms; /* not asked before, unless there is no other */
 	uint64_t rest_end_ms; /* until then it wants to be left alone, whatever it answers */
-	unsigned overdue;     /* answers, since the last good response */
+	unsigned trials;      /* since it was suspected or reached, or as many as matter */
+	unsigned overdue;     /* answers without a sign of life, since the last good response */
 	uint64_t overdue_since_ms;
+	unsigned unanswered; /* questions, since then, whatever signs of life there were */
+	uint64_t unanswered_since_ms;
 };
 
 /* An upstream is up until it fails. */
@@ -45,21 +58,27 @@ void health_init(struct health *health);
 /* Was it found to be down, and has nothing good come since? */
 bool health_is_down(const struct health *health);
 
-/* These four return whether that changed, to be told once. */
+/* These five return whether that changed, to be told once. */
 
 /* A response that counts; while it rests that changes nothing. */
 bool health_good(struct health *health, uint64_t now_ms);
 /* No connection, wrong identity, or a broken one. Failures while it backs off are the same one.
  * outage: nobody else can be reached either. */
 bool health_failed(struct health *health, uint64_t now_ms, struct rand *rand, bool outage);
-/* An answer is overdue and its connection was silent meanwhile, or it came to nothing. */
+/* An answer is overdue and so is a sign of life, or it came to nothing. */
 bool health_overdue(struct health *health, uint64_t now_ms, struct rand *rand, bool outage);
+/* A question is overdue. */
+bool health_unanswered(struct health *health, uint64_t now_ms, struct rand *rand);
 /* It asks to be left alone for that long; it is, within HEALTH_REST_MAX_MS. */
 bool health_rest(struct health *health, uint64_t now_ms, uint64_t rest_ms);
 
 /* It is silent where it should not be; the next query tries it. Nothing happens to one that is not
  * up. */
 void health_suspect(struct health *health, uint64_t now_ms);
+
+/* A sign of life where there was reason to doubt it: who was only suspected is up again, and who is
+ * down may be tried; not one that never gives more than signs of life. */
+void health_alive(struct health *health, uint64_t now_ms);
 
 /* What failed did so for another reason than the upstream itself: it may be tried at once, unless
  * it rests. */

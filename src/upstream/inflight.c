@@ -56,8 +56,12 @@ int inflight_add(
 		fresh = rand_u16(rand);
 		at = slot_of(inflight, fresh);
 	} while (inflight->slots[at].taken);
-	inflight->slots[at] =
-		(struct inflight_slot){ .exchange = exchange, .id = fresh, .taken = true };
+	inflight->slots[at] = (struct inflight_slot){
+		.exchange = exchange,
+		.sent_ms = INFLIGHT_PROBE,
+		.id = fresh,
+		.taken = true,
+	};
 	inflight->count++;
 	*id = fresh;
 	return 0;

@@ -11,9 +11,12 @@
  * is needed. */
 #define INFLIGHT_MAX 256
 
+/* In the place of a time: nobody ever waited for that answer, which is to be a sign of life. */
+#define INFLIGHT_PROBE 0
+
 struct inflight_slot {
 	struct exchange *exchange; /* NULL: reserved, nobody waits */
-	uint64_t sent_ms;	   /* of one that nobody waits for */
+	uint64_t sent_ms;	   /* of one that nobody waits for; INFLIGHT_PROBE: ours */
 	uint16_t id;
 	bool taken;
 };
@@ -28,7 +31,8 @@ struct inflight {
 void inflight_init(struct inflight *inflight);
 void inflight_done(struct inflight *inflight);
 
-/* A fresh random ID that is not in use. ERR_LIMIT at INFLIGHT_MAX, ERR_NOMEM. */
+/* A fresh random ID that is not in use; exchange NULL: of a probe. ERR_LIMIT at INFLIGHT_MAX,
+ * ERR_NOMEM. */
 MUST_USE int inflight_add(
 	struct inflight *inflight, struct rand *rand, struct exchange *exchange, uint16_t *id);
 

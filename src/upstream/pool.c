@@ -34,7 +34,7 @@ static void pool_fail_exchange(
 static void pool_wait(struct pool *pool, struct exchange *exchange)
 {
 	exchange->connection = NULL;
-	exchange->overdue = false;
+	exchange->overdue = exchange->silent = false;
 	list_push_back(&pool->waiting, &exchange->link);
 	pool->waiting_count++;
 }
@@ -95,15 +95,23 @@ static int pool_hand_over(
 	return err;
 }
 
-/* When every connection is silent and no more may be opened, the one silent for longest goes. */
+/* When every connection is silent and no more may be opened, the one silent for longest goes; the
+ * one that is to take its place waits for its turn. */
 static void pool_make_room(struct pool *pool)
 {
 	struct connection *worst = NULL;
+	uint64_t turn_ms = pool->turn_ms;
 
 	if (pool->connection_count >= POOL_CONNECTIONS_MAX)
 		worst = choice_worst(&pool->connections);
-	if (worst)
-		connection_end(worst, ERR_TIMEOUT, "it does not answer on any of its connections");
+	if (!worst)
+		return;
+	if (turn_ms < pool_now_ms(pool))
+		turn_ms = pool_now_ms(pool);
+	if (pool->reach_not_before_ms < turn_ms)
+		pool->reach_not_before_ms = turn_ms;
+	pool->turn_ms = turn_ms + POOL_GROW_PAUSE_MS;
+	connection_end(worst, ERR_TIMEOUT, "it does not answer on any of its connections");
 }
 
 /* There is no way to it. Harmless while another connection works; else all that waits goes on to
@@ -198,7 +206,7 @@ int pool_send(struct pool *pool, struct exchange *exchange)
 	struct connection *connection = pool_pick(pool);
 	list_init(&exchange->link);
 	exchange->resends = 0;
-	exchange->overdue = false;
+	exchange->overdue = exchange->silent = false;
 	if (connection && choice_has_room(connection)) {
 		int err = pool_hand_over(pool, connection, exchange);
 		if (err != 0)
@@ -336,6 +344,14 @@ static void pool_on_late(void *owner, struct connection *connection, uint64_t se
 	pool_on_room(owner, connection);
 }
 
+static void pool_on_alive(void *owner, struct connection *connection)
+{
+	struct pool *pool = owner;
+
+	standing_alive(&pool->standing);
+	pool_on_room(owner, connection);
+}
+
 /* What a connection never will answer. */
 static void pool_move_on(
 	struct pool *pool, const struct connection *from, int err, struct list *unanswered)
@@ -410,6 +426,7 @@ static const struct connection_events pool_connection_events = {
 	.answered = pool_on_answered,
 	.late = pool_on_late,
 	.room = pool_on_room,
+	.alive = pool_on_alive,
 	.returned = pool_on_returned,
 	.ended = pool_on_ended,
 };

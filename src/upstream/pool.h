@@ -20,7 +20,8 @@ struct upstreams;
 /* Queries without an answer, waiting ones and cancelled ones included; then ERR_LIMIT. */
 #define POOL_LOAD_MAX 4096
 
-/* Milliseconds between rounds of attempts to add a connection to those that work. */
+/* Milliseconds between rounds of attempts to add a connection to those that work, and between those
+ * in place of one that does not. */
 #define POOL_GROW_PAUSE_MS 1000
 
 /* A connection that had so many answers, and ends within so many milliseconds after the last one,
@@ -43,6 +44,7 @@ struct pool {
 	struct reach reach;
 	uint64_t reach_not_before_ms; /* a round that failed is not repeated at once */
 	uint64_t grow_not_before_ms;  /* nor one that would only have added a connection */
+	uint64_t turn_ms;	      /* of the next connection in place of a silent one */
 	struct list connections;      /* oldest first */
 	unsigned connection_count;
 	unsigned capacity;   /* of the connection that answered last; 0: none did */

@@ -104,11 +104,30 @@ void standing_suspect(struct standing *standing)
 	health_suspect(&standing->health, now_ms(standing));
 }
 
-bool standing_try(struct standing *standing)
+void standing_unanswered(struct standing *standing)
+{
+	const bool news = health_unanswered(
+		&standing->health, now_ms(standing), standing->upstreams->options.rand);
+
+	if (news) {
+		standing_note_anew(standing, ERR_TIMEOUT, STANDING_HOLLOW);
+		tell_down(standing, true);
+	}
+}
+
+void standing_alive(struct standing *standing)
+{
+	health_alive(&standing->health, now_ms(standing));
+}
+
+bool standing_try(struct standing *standing, bool silent)
 {
 	/* What was tried last has come to nothing, or else it would be up. */
 	if (standing->health.state == HEALTH_PROBING) {
-		standing_missed(standing, ERR_TIMEOUT, STANDING_SILENT);
+		if (silent)
+			standing_missed(standing, ERR_TIMEOUT, STANDING_SILENT);
+		else
+			standing_unanswered(standing);
 		if (!health_due(&standing->health, now_ms(standing)))
 			return false;
 	}
@@ -159,12 +178,15 @@ uint64_t standing_patience_ms(const struct standing *standing)
 	return ms < STANDING_PATIENCE_MAX_MS ? ms : STANDING_PATIENCE_MAX_MS;
 }
 
-uint64_t standing_silence_ms(const struct standing *standing)
+struct span standing_span(const struct standing *standing)
 {
 	const uint64_t patience_ms = standing_patience_ms(standing);
 	const uint64_t more_ms =
 		patience_ms < STANDING_SILENCE_MORE_MS ? patience_ms : STANDING_SILENCE_MORE_MS;
 	const uint64_t ms = patience_ms + more_ms;
 
-	return ms > STANDING_SILENCE_MIN_MS ? ms : STANDING_SILENCE_MIN_MS;
+	return (struct span){
+		.patience_ms = patience_ms,
+		.silence_ms = ms > STANDING_SILENCE_MIN_MS ? ms : STANDING_SILENCE_MIN_MS,
+	};
 }

@@ -4,6 +4,7 @@
  * upstream is held to it. */
 #pragma once
 
+#include "upstream/connection.h"
 #include "upstream/exchange.h"
 #include "upstream/group.h"
 #include "upstream/health.h"
@@ -28,6 +29,11 @@
 /* Said of one that answers nothing. */
 #define STANDING_SILENT                                                                            \
 	"it does not answer on a connection that is open; the server or the way to it is stuck"
+
+/* The same of one that is there. */
+#define STANDING_HOLLOW                                                                            \
+	"it gives signs of life on a connection that is open, but no answers; what is behind the " \
+	"server is stuck"
 
 /* The longest sentence of those who have one. */
 #define STANDING_WHY_LEN (SITE_WHY_LEN > TLS_FAILURE_LEN ? SITE_WHY_LEN : TLS_FAILURE_LEN)
@@ -67,15 +73,21 @@ void standing_failed(struct standing *standing);
 /* An answer that should have been is none. Several are a failure. */
 void standing_missed(struct standing *standing, int err, const char *why);
 
+/* A question is overdue, whatever else came of it. Very many are a failure. */
+void standing_unanswered(struct standing *standing);
+
 /* An exchange failed, and it may be the upstream's fault. */
 void standing_blame(struct standing *standing, const struct exchange_result *result);
 
 /* It is silent on every connection. */
 void standing_suspect(struct standing *standing);
 
-/* One that is not up, and due, is about to be tried. False: that it has not answered so far makes
- * it down; it is not due any more. */
-MUST_USE bool standing_try(struct standing *standing);
+/* It gave a sign of life that was asked for. */
+void standing_alive(struct standing *standing);
+
+/* One that is not up, and due, is about to be tried; silent: on every connection. False: that it
+ * has not answered so far makes it down; it is not due any more. */
+MUST_USE bool standing_try(struct standing *standing, bool silent);
 
 /* A handshake is done: there is a way to it, whatever it answers. */
 void standing_reached(struct standing *standing);
@@ -91,5 +103,6 @@ void standing_good(struct standing *standing, bool answer);
 /* After how long another upstream is asked too. */
 uint64_t standing_patience_ms(const struct standing *standing);
 
-/* How long a connection may be silent with a question unanswered: then it does not count on it. */
-uint64_t standing_silence_ms(const struct standing *standing);
+/* That, and how long a connection may be silent with a question unanswered: then it does not count
+ * on it. */
+struct span standing_span(const struct standing *standing);

@@ -11,8 +11,8 @@ struct transport {
 	int (*send)(struct connection *connection, struct exchange *exchange);
 	/* Nobody waits for that exchange of this connection any more. */
 	void (*cancel)(struct connection *connection, struct exchange *exchange);
-	/* It is doubted: asks for a sign of life, which ends the doubt or, if it does not come, the
-	 * connection. Calls no event. NULL: the protocol has none. */
+	/* Asks for a sign of life, unless one is awaited already, and the server owes it whatever
+	 * it has been asked. Calls no event. */
 	void (*probe)(struct connection *connection);
 	void (*free)(struct connection *connection);
 };

@@ -7,13 +7,13 @@
 
 static void look(struct pool *pool)
 {
-	const uint64_t silence_ms = standing_silence_ms(&pool->standing);
+	const struct span span = standing_span(&pool->standing);
 	bool silent = false;
 
 	for (struct list *link = pool->connections.next; link != &pool->connections;
 		link = link->next) {
 		struct connection *connection = CONTAINER_OF(link, struct connection, link);
-		if (!connection_look(connection, silence_ms))
+		if (!connection_look(connection, &span))
 			continue;
 		site_failed(&pool->site, connection_address(connection));
 		silent = true;
@@ -27,11 +27,28 @@ void vigil_overdue(struct exchange *exchange)
 	struct standing *standing = &exchange->pool->standing;
 
 	look(exchange->pool);
-	if (exchange->overdue || !exchange->connection)
+	if (!exchange->connection)
 		return;
+	if (!exchange->overdue)
+		standing_unanswered(standing);
 	exchange->overdue = true;
-	if (!exchange_heard(exchange))
+	if (exchange->connection->doubted && !exchange->silent) {
+		exchange->silent = true;
 		standing_missed(standing, ERR_TIMEOUT, STANDING_SILENT);
+	}
+}
+
+uint64_t vigil_look_ms(const struct exchange *exchange)
+{
+	const struct span span = standing_span(&exchange->pool->standing);
+
+	return exchange->connection ? connection_look_ms(exchange->connection, &span) : UINT64_MAX;
+}
+
+bool vigil_try(struct pool *pool)
+{
+	return !vigil_usable(pool) ||
+	       standing_try(&pool->standing, !choice_any_good(&pool->connections));
 }
 
 bool vigil_usable(struct pool *pool)

@@ -59,39 +59,6 @@ static void check_query(const struct line *line, struct bytes wire, const struct
 		line_fail(line, "a query upstream with a cookie");
 }
 
-static void take_question(
-	struct peer *peer, struct tls *tls, size_t message, const struct line *line)
-{
-	struct bytes wire = fake_tls_message(tls, message);
-	struct message_head head;
-
-	if (peer->question_count == PEER_QUESTIONS_MAX)
-		line_fail(line, "upstream %s is asked too much", peer->name);
-	if (message_head_read(wire, &head) != 0)
-		line_fail(line, "upstream %s is asked something malformed", peer->name);
-	check_query(line, wire, &head);
-	struct peer_question *question = &peer->questions[peer->question_count++];
-	*question = (struct peer_question){
-		.tls = tls,
-		.message = message,
-		.id = head.header.id,
-		.checking_disabled = head.header.cd,
-	};
-	/* The connection's memory goes when it is closed. */
-	memcpy(question->space.octets, head.question.name.octets, head.question.name.len);
-	question->question = head.question;
-	question->question.name.octets = question->space.octets;
-}
-
-/* Messages of that connection that were taken already. */
-static size_t taken_of(const struct peer *peer, const struct tls *tls)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < peer->question_count; i++)
-		count += peer->questions[i].tls == tls;
-	return count;
-}
-
 /* What an answer is like besides what it says. */
 struct manner {
 	bool truncated, wrong_id, wrong_question, pieces, half;
@@ -110,6 +77,61 @@ static void send_answer(
 		fake_tls_feed(tls, bytes_of(out + 9, len - 7));
 	if (!manner->pieces && !manner->half)
 		fake_tls_feed(tls, bytes_of(out, len + 2));
+}
+
+static void answer_probe(struct peer_question *question)
+{
+	static uint8_t out[OUT_MAX];
+	const struct written written = { .id = question->id, .question = question->question };
+	const struct manner plain = { 0 };
+
+	send_answer(question, &plain, out, written_compose(&written, out + 2));
+}
+
+/* Is it asked for a sign of life? A validator asks with DO. */
+static bool is_probe(const struct message_head *head)
+{
+	return name_is_root(head->question.name) && head->question.type == TYPE_NS &&
+	       head->edns.present && !head->edns.dnssec_ok;
+}
+
+static void take_question(
+	struct peer *peer, struct tls *tls, size_t message, const struct line *line)
+{
+	struct bytes wire = fake_tls_message(tls, message);
+	struct message_head head;
+
+	if (peer->question_count == PEER_QUESTIONS_MAX)
+		line_fail(line, "upstream %s is asked too much", peer->name);
+	if (message_head_read(wire, &head) != 0)
+		line_fail(line, "upstream %s is asked something malformed", peer->name);
+	const bool probe = is_probe(&head);
+	if (!probe)
+		check_query(line, wire, &head);
+	struct peer_question *question = &peer->questions[peer->question_count++];
+	*question = (struct peer_question){
+		.tls = tls,
+		.message = message,
+		.id = head.header.id,
+		.checking_disabled = head.header.cd,
+	};
+	/* The connection's memory goes when it is closed. */
+	memcpy(question->space.octets, head.question.name.octets, head.question.name.len);
+	question->question = head.question;
+	question->question.name.octets = question->space.octets;
+	/* The story does not see it. */
+	question->seen = question->answered = probe;
+	if (probe && peer->alive)
+		answer_probe(question);
+}
+
+/* Messages of that connection that were taken already. */
+static size_t taken_of(const struct peer *peer, const struct tls *tls)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < peer->question_count; i++)
+		count += peer->questions[i].tls == tls;
+	return count;
 }
 
 /* What the world says, and the lies about it. */
@@ -349,9 +371,13 @@ static void run_verdict(struct peer *peer, struct line *line)
 }
 
 /* "is up", "is down": what was said of it last; nothing said is up. "is doubted": that was said
- * since this was asked last. "is honest": no more lies. */
+ * since this was asked last. "is honest": no more lies. "is alive": it gives signs of life. */
 static void run_is(struct peer *peer, struct line *line)
 {
+	if (line_take(line, "alive")) {
+		peer->alive = true;
+		return;
+	}
 	if (line_take(line, "honest")) {
 		lies_end(&peer->lies);
 		peer->strips = false;

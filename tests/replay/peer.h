@@ -32,6 +32,7 @@ struct peer {
 	enum peer_mood mood;
 	struct peer_question questions[PEER_QUESTIONS_MAX];
 	size_t question_count;
+	bool alive;	  /* it gives signs of life */
 	bool answers_all; /* from the world, as they come */
 	bool spares;	  /* all but this one */
 	struct question spared;

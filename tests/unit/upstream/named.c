@@ -82,7 +82,7 @@ void assert_served(size_t i)
 {
 	if (!fake_tls_is_ready(peer_last()))
 		peer_ready(&world, peer_last());
-	peer_answer(&world, peer_last(), fake_tls_messages(peer_last()) - 1);
+	peer_answer(&world, peer_last(), peer_asked(peer_last()) - 1);
 	ASSERT_ANSWERED(&clients[i], "u1");
 }
 

@@ -79,7 +79,7 @@ static void test_first_one_first(void **state)
 		ASSERT_ANSWERED(&clients[0], "u1");
 		clients[0].done = 0;
 	}
-	assert_int_equal(fake_tls_messages(tls_of[2]), 1);
+	assert_int_equal(peer_asked(tls_of[2]), 1);
 }
 
 static void test_bad_rcodes_try_the_next(void **state)
@@ -108,7 +108,7 @@ static void test_nxdomain_is_an_answer(void **state)
 	assert_int_equal(clients[0].done, 1);
 	assert_int_equal(clients[0].err, 0);
 	assert_int_equal(clients[0].rcode, RCODE_NXDOMAIN);
-	assert_int_equal(fake_tls_messages(tls_of[2]), 1);
+	assert_int_equal(peer_asked(tls_of[2]), 1);
 }
 
 static void test_when_all_say_so_the_first_is_told(void **state)
@@ -126,7 +126,7 @@ static void test_when_all_say_so_the_first_is_told(void **state)
 	assert_string_equal(clients[0].by, "u1");
 	/* Nobody was asked twice. */
 	for (unsigned i = 1; i <= 3; i++)
-		assert_int_equal(fake_tls_messages(tls_of[i]), 2);
+		assert_int_equal(peer_asked(tls_of[i]), 2);
 }
 
 static void test_remembered_one_at_the_deadline(void **state)
@@ -197,9 +197,9 @@ static void test_patience_then_both(void **state)
 	connect_all();
 	client_ask(&clients[0], "www.example");
 	fake_loop_advance(world.loop, STANDING_PATIENCE_MIN_MS - 1);
-	assert_int_equal(fake_tls_messages(tls_of[2]), 1);
+	assert_int_equal(peer_asked(tls_of[2]), 1);
 	fake_loop_advance(world.loop, 1);
-	assert_int_equal(fake_tls_messages(tls_of[2]), 2);
+	assert_int_equal(peer_asked(tls_of[2]), 2);
 	/* The earlier one keeps running, and wins here. */
 	peer_answer(&world, tls_of[1], 1);
 	ASSERT_ANSWERED(&clients[0], "u1");
@@ -230,9 +230,9 @@ static void test_bad_rcode_of_a_second_one_is_no_hurry(void **state)
 	fake_loop_advance(world.loop, STANDING_PATIENCE_MIN_MS / 2);
 	peer_answer(&world, tls_of[1], 2); /* the first one is alive, and only slow */
 	fake_loop_advance(world.loop, STANDING_PATIENCE_MIN_MS / 2);
-	assert_int_equal(fake_tls_messages(tls_of[2]), 2);
+	assert_int_equal(peer_asked(tls_of[2]), 2);
 	peer_reply(&world, tls_of[2], 1, &servfail);
-	assert_int_equal(fake_tls_messages(tls_of[3]), 1);
+	assert_int_equal(peer_asked(tls_of[3]), 1);
 	peer_answer(&world, tls_of[1], 1);
 	ASSERT_ANSWERED(&clients[0], "u1");
 }
@@ -264,12 +264,12 @@ static void test_far_upstream_may_take_its_handshake(void **state)
 	for (size_t i = 1; i <= 200; i++)
 		pace_measure(&world.group->pools[0]->standing.pace, 190);
 	peer_fail(&world, tls_of[1], ERR_CLOSED, "");
-	size_t before = fake_tls_messages(tls_of[2]);
+	size_t before = peer_asked(tls_of[2]);
 	client_ask(&clients[0], "www.example");
 	fake_loop_advance(world.loop, 3 * 190);
-	assert_int_equal(fake_tls_messages(tls_of[2]), before);
+	assert_int_equal(peer_asked(tls_of[2]), before);
 	fake_loop_advance(world.loop, STANDING_PATIENCE_MAX_MS - 3 * 190);
-	assert_int_equal(fake_tls_messages(tls_of[2]), before + 1);
+	assert_int_equal(peer_asked(tls_of[2]), before + 1);
 }
 
 static void test_one_query_after_a_slow_handshake(void **state)
@@ -278,7 +278,7 @@ static void test_one_query_after_a_slow_handshake(void **state)
 	client_ask(&clients[0], "www.example");
 	fake_loop_advance(world.loop, 3 * STANDING_PATIENCE_FIRST_MS);
 	peer_ready(&world, peer_last());
-	assert_int_equal(fake_tls_messages(peer_last()), 1);
+	assert_int_equal(peer_asked(peer_last()), 1);
 	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&clients[0], "u1");
 }
@@ -347,7 +347,7 @@ static void test_trial_costs_the_client_nothing(void **state)
 	client_ask(&clients[1], "www.example");
 	struct tls *first = peer_last();
 	assert_int_equal(peer_member(first), 1);
-	assert_int_equal(fake_tls_messages(second), 2);
+	assert_int_equal(peer_asked(second), 2);
 	peer_answer(&world, second, 1);
 	ASSERT_ANSWERED(&clients[1], "u2");
 	/* One trial at a time. */
@@ -364,8 +364,8 @@ static void test_trial_costs_the_client_nothing(void **state)
 	assert_int_equal(world.downs, 1);
 	assert_int_equal(world.ups, 1);
 	client_ask(&clients[4], "www.example");
-	assert_int_equal(fake_tls_messages(first), 2);
-	assert_int_equal(fake_tls_messages(second), 4); /* not asked any more */
+	assert_int_equal(peer_asked(first), 2);
+	assert_int_equal(peer_asked(second), 4); /* not asked any more */
 }
 
 static void test_trial_that_was_overtaken_still_counts(void **state)
@@ -380,13 +380,13 @@ static void test_trial_that_was_overtaken_still_counts(void **state)
 	client_ask(&clients[1], "www.example");
 	struct tls *first = peer_last();
 	peer_ready(&world, first);
-	assert_int_equal(fake_tls_messages(first), 1);
+	assert_int_equal(peer_asked(first), 1);
 	peer_answer(&world, second, 1);
 	ASSERT_ANSWERED(&clients[1], "u2");
 	/* The handshake allowed one more; not one for each client. */
 	client_ask(&clients[2], "www.example");
 	client_ask(&clients[3], "www.example");
-	assert_int_equal(fake_tls_messages(first), 2);
+	assert_int_equal(peer_asked(first), 2);
 	assert_int_equal(world.ups, 0);
 	peer_answer(&world, first, 0); /* to a query that was cancelled */
 	assert_int_equal(world.ups, 1);
@@ -436,7 +436,7 @@ static void test_cancel(void **state)
 	ask_cancel(clients[0].ask);
 	clients[0].ask = NULL;
 	peer_ready(&world, peer_last());
-	assert_int_equal(fake_tls_messages(peer_last()), 0);
+	assert_int_equal(peer_asked(peer_last()), 0);
 	client_ask(&clients[0], "www.example");
 	ask_cancel(clients[0].ask);
 	clients[0].ask = NULL;
@@ -472,7 +472,7 @@ static void test_response_too_large_for_the_arena(void **state)
 	}
 	for (unsigned i = 0; i < 10 && clients[1].done == 0; i++) {
 		for (unsigned j = 0; j < 3; j++) {
-			if (fake_tls_messages(fake_tls_at(j)) > 1)
+			if (peer_asked(fake_tls_at(j)) > 1)
 				peer_answer(&world, fake_tls_at(j), 1);
 		}
 	}
@@ -496,10 +496,10 @@ static bool whole_ask(struct client *client)
 				continue;
 			if (!fake_tls_is_ready(tls))
 				peer_ready(&world, tls);
-			else if (fake_tls_messages(tls) > 0 && peer_member(tls) == 1)
-				peer_reply(&world, tls, fake_tls_messages(tls) - 1, &servfail);
-			else if (fake_tls_messages(tls) > 0)
-				peer_answer(&world, tls, fake_tls_messages(tls) - 1);
+			else if (peer_asked(tls) > 0 && peer_member(tls) == 1)
+				peer_reply(&world, tls, peer_asked(tls) - 1, &servfail);
+			else if (peer_asked(tls) > 0)
+				peer_answer(&world, tls, peer_asked(tls) - 1);
 		}
 	}
 	assert_int_equal(client->done, 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A query must not be sent on a connection that the server is about to close. */
+/* A query must not be sent on a connection that the server is about to close, or that is dead. */
 #include "world.h"
 
-#include "upstream/connection.h"
+#include "upstream/transport.h"
 
 static void test_idle_end(void **state)
 {
@@ -14,6 +14,60 @@ static void test_idle_end(void **state)
 	assert_int_equal(connection_idle_end_ms(&connection), 1000 + 1000 - 250 - 40);
 	connection.rtt_ms = 2000; /* one that just opened is of use all the same */
 	assert_int_equal(connection_idle_end_ms(&connection), 1000 + 500);
+}
+
+static unsigned probes;
+
+static void count_probe(struct connection *connection)
+{
+	(void)connection; /* one is enough */
+	probes++;
+}
+
+/* One slow name must not cost a handshake, nor a dead connection more than a moment. */
+static void test_look(void **state)
+{
+	static const struct transport transport = { .probe = count_probe };
+	const struct span span = { .patience_ms = 40, .silence_ms = 200 };
+	struct loop *loop = loop_new();
+	struct connection connection = {
+		.transport = &transport,
+		.loop = loop,
+		.state = CONNECTION_READY,
+	};
+	(void)state;
+	const uint64_t now_ms = loop_now_ms(loop);
+	assert_true(connection_look_ms(&connection, &span) == UINT64_MAX);
+	connection.asked_ms = now_ms;
+	assert_int_equal(connection_look_ms(&connection, &span), now_ms + 40);
+	fake_loop_advance(loop, 39);
+	assert_false(connection_look(&connection, &span));
+	assert_int_equal(probes, 0);
+	fake_loop_advance(loop, 1);
+	assert_false(connection_look(&connection, &span));
+	assert_int_equal(probes, 1);
+	assert_int_equal(connection_look_ms(&connection, &span), now_ms + 200);
+	fake_loop_advance(loop, 159);
+	assert_false(connection_look(&connection, &span));
+	fake_loop_advance(loop, 1);
+	assert_true(connection_look(&connection, &span));
+	assert_true(connection.doubted);
+	assert_false(connection_look(&connection, &span)); /* no news */
+	assert_int_equal(probes, 1);
+	connection_heard(&connection);
+	assert_false(connection.doubted);
+	/* Whoever looks late gives it its time all the same. */
+	connection.asked_ms = loop_now_ms(loop);
+	fake_loop_advance(loop, 1000);
+	assert_false(connection_look(&connection, &span));
+	assert_int_equal(probes, 2);
+	assert_int_equal(connection_look_ms(&connection, &span), loop_now_ms(loop) + 160);
+	connection_heard(&connection);
+	assert_true(connection_look_ms(&connection, &span) == UINT64_MAX);
+	connection.asked_ms = now_ms;
+	connection.state = CONNECTION_DRAINING; /* it gets no queries anyway */
+	assert_false(connection_look(&connection, &span));
+	loop_free(loop);
 }
 
 static void test_address(void **state)
@@ -56,6 +110,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_idle_end),
 		cmocka_unit_test(test_idle_limit),
+		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_address),
 	};
 	return cmocka_run_group_tests_name("connection", tests, NULL, NULL);

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
+#include "upstream/ask.h"
 #include "upstream/doh.h"
+#include "upstream/pool.h"
 
 #define CLIENTS 100
 
@@ -177,18 +179,26 @@ static void test_send_fails(void **state)
 	ASSERT_ANSWERED(&clients[0], "u1");
 }
 
+static void acknowledge_ping(void)
+{
+	struct frames *frames = frames_new();
+
+	frames_add(frames, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, bytes_of(doh_peer(0)->ping, 8));
+	doh_peer_feed(&world, 0, frames);
+}
+
 static void test_silence_is_asked_about(void **state)
 {
 	(void)state;
 	doh_peer_worked(&world, &clients[0]);
 	client_ask(&clients[0], "slow.example");
 	/* Its patience is over: is anybody there? */
-	fake_loop_advance(world.loop, 1000);
+	fake_loop_advance(world.loop, STANDING_PATIENCE_MIN_MS);
 	assert_int_equal(doh_peer(0)->pings, 1);
-	struct frames *frames = frames_new();
-	frames_add(frames, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, bytes_of(doh_peer(0)->ping, 8));
-	doh_peer_feed(&world, 0, frames);
+	acknowledge_ping();
 	/* There is: others may go there meanwhile, on the same connection. */
+	fake_loop_advance(world.loop, 1000);
+	assert_int_equal(fake_tls_count(), 1);
 	client_ask(&clients[1], "www.example");
 	assert_int_equal(doh_peer(0)->count, 3);
 	doh_peer_answer(&world, 0, 2);
@@ -214,13 +224,31 @@ static void test_no_ping_while_there_are_words(void **state)
 	assert_int_equal(doh_peer(0)->pings, 0);
 }
 
+/* And where that took longer than it should, it is no worse than that. */
+static void test_a_late_sign_of_life_is_one(void **state)
+{
+	(void)state;
+	doh_peer_worked(&world, &clients[0]);
+	client_ask(&clients[0], "slow.example");
+	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+	assert_int_equal(fake_tls_count(), 2); /* it is doubted */
+	assert_int_equal(world.group->pools[0]->standing.health.state, HEALTH_PROBING);
+	client_ask(&clients[1], "www.example");
+	assert_int_equal(doh_peer(0)->count, 2);
+	acknowledge_ping();
+	assert_int_equal(world.group->pools[0]->standing.health.state, HEALTH_UP);
+	/* Who waited does so no more. */
+	doh_peer_answer(&world, 0, doh_peer(0)->count - 1);
+	ASSERT_ANSWERED(&clients[1], "u1");
+}
+
 /* One slow name says nothing about a connection on which others are answered. */
 static void test_no_doubt_where_others_are_answered(void **state)
 {
 	(void)state;
 	doh_peer_worked(&world, &clients[0]);
 	client_ask(&clients[0], "slow.example");
-	fake_loop_advance(world.loop, 100);
+	fake_loop_advance(world.loop, STANDING_PATIENCE_MIN_MS / 2);
 	client_ask(&clients[1], "www.example");
 	doh_peer_answer(&world, 0, 2);
 	ASSERT_ANSWERED(&clients[1], "u1");
@@ -269,32 +297,36 @@ static void test_ping_before_a_query_after_silence(void **state)
 	assert_false(fake_tls_closed(fake_tls_at(0)));
 }
 
-/* A front that is alive with nothing behind it: after some time others are asked first. */
+/* A front that is alive with nothing behind it: soon nobody waits for it alone, and after some time
+ * it is down. */
 static void test_alive_but_answers_nothing(void **state)
 {
-	struct frames *frames;
+	const uint64_t began_ms = loop_now_ms(world.loop);
+	uint64_t ms = 0;
+	unsigned pings = 0;
 	(void)state;
 	doh_peer_worked(&world, &clients[0]);
-	for (size_t i = 0; i < 40 && world.downs == 0; i++) {
+	for (size_t i = 0; i < CLIENTS && world.downs == 0; i++) {
+		const size_t before = i == 0 ? 0 : doh_peer(1)->count;
 		client_ask(&clients[i], "www.example");
-		fake_loop_advance(world.loop, 250);
-		frames = frames_new();
-		for (unsigned pings = doh_peer(0)->pings; pings > 0; pings = 0)
-			frames_add(frames, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0,
-				bytes_of(doh_peer(0)->ping, 8));
-		doh_peer_feed(&world, 0, frames);
+		ms = loop_now_ms(world.loop) - began_ms;
+		if (ms > HEALTH_OVERDUE_MS + 500)
+			assert_int_equal(doh_peer(1)->count, before + 1);
+		fake_loop_advance(world.loop, 50);
+		if (doh_peer(0)->pings > pings)
+			acknowledge_ping();
+		pings = doh_peer(0)->pings;
 		if (fake_tls_count() == 2 && !fake_tls_is_ready(fake_tls_at(1)))
 			doh_peer_ready(&world, 1, 100);
-		if (fake_tls_count() < 2)
-			continue;
 		assert_int_equal(peer_member(fake_tls_at(1)), 2);
-		for (size_t k = 0; k < doh_peer(1)->count; k++) {
-			if (clients[k].done == 0 && clients[k].ask)
-				doh_peer_answer(&world, 1, doh_peer(1)->count - 1);
-		}
+		doh_peer_answer(&world, 1, doh_peer(1)->count - 1);
+		ASSERT_ANSWERED(&clients[i], "u2");
+		fake_loop_advance(world.loop, 200);
 	}
 	assert_int_equal(world.downs, 1);
 	assert_string_equal(world.who, "u1");
+	assert_non_null(strstr(world.why, "signs of life"));
+	assert_in_range(ms, HEALTH_UNANSWERED_MS, HEALTH_UNANSWERED_MS + 1000);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -311,6 +343,7 @@ int main(void)
 		T(test_send_fails),
 		T(test_silence_is_asked_about),
 		T(test_no_ping_while_there_are_words),
+		T(test_a_late_sign_of_life_is_one),
 		T(test_no_doubt_where_others_are_answered),
 		T(test_nobody_answers_a_ping),
 		T(test_ping_before_a_query_after_silence),

@@ -115,7 +115,7 @@ static void test_each_message_has_a_record(void **state)
 	assert_int_equal(fake_tls_records(tls), 1); /* the first one only */
 	fake_loop_settle(world.loop);
 	assert_int_equal(fake_tls_records(tls), 201);
-	assert_int_equal(fake_tls_messages(tls), 201);
+	assert_int_equal(peer_asked(tls), 201);
 	for (size_t i = 0; i < 200; i++)
 		peer_answer(&world, tls, 200 - i); /* the last one first */
 	for (size_t i = 0; i < 200; i++)
@@ -174,7 +174,7 @@ static void check_dropped(const struct reply *reply)
 	tls = fake_tls_at(fake_tls_count() - 1);
 	assert_false(fake_tls_closed(tls));
 	peer_ready(&world, tls);
-	assert_int_equal(fake_tls_messages(tls), 2);
+	assert_int_equal(peer_asked(tls), 2);
 	peer_answer(&world, tls, 0);
 	peer_answer(&world, tls, 1);
 	ASSERT_ANSWERED(&clients[0], "u1");
@@ -397,7 +397,7 @@ static void test_no_query_when_the_timer_is_late(void **state)
 	assert_true(fake_tls_closed(tls));
 	assert_int_equal(fake_tls_count(), 2);
 	peer_ready(&world, fake_tls_at(1));
-	assert_int_equal(fake_tls_messages(fake_tls_at(1)), 1);
+	assert_int_equal(peer_asked(fake_tls_at(1)), 1);
 	assert_int_equal(count_read(&world.counts.failures), 0);
 	assert_int_equal(count_read(&world.counts.queries), 3);
 }
@@ -413,7 +413,7 @@ static void test_keepalive_zero_closes_when_answered(void **state)
 	assert_false(fake_tls_closed(tls));
 	clients[0].done = 0;
 	client_ask(&clients[0], "new.example"); /* not on this one */
-	assert_int_equal(fake_tls_messages(tls), 3);
+	assert_int_equal(peer_asked(tls), 3);
 	peer_answer(&world, tls, 2);
 	ASSERT_ANSWERED(&clients[1], "u1");
 	assert_true(fake_tls_closed(tls));
@@ -545,20 +545,20 @@ static void test_full_send_queue_waits(void **state)
 	client_ask(&clients[0], "www.example");
 	client_ask(&clients[1], "www.example");
 	fake_loop_advance(world.loop, 3 * DOT_STUCK_MS);
-	assert_int_equal(fake_tls_messages(tls), 1);
+	assert_int_equal(peer_asked(tls), 1);
 	assert_false(fake_tls_closed(tls));
 	fake_tls_send_gives(tls, 0);
 	fake_loop_advance(world.loop, DOT_STUCK_MS);
-	assert_int_equal(fake_tls_messages(tls), 3);
+	assert_int_equal(peer_asked(tls), 3);
 	peer_answer(&world, tls, 1);
 	ASSERT_ANSWERED(&clients[0], "u1");
 	/* A peer that writes may read again, too. */
 	fake_tls_send_gives(tls, ERR_LIMIT);
 	client_ask(&clients[2], "www.example");
-	assert_int_equal(fake_tls_messages(tls), 3);
+	assert_int_equal(peer_asked(tls), 3);
 	fake_tls_send_gives(tls, 0);
 	peer_answer(&world, tls, 2);
-	assert_int_equal(fake_tls_messages(tls), 4);
+	assert_int_equal(peer_asked(tls), 4);
 	/* One that never reads is given up. */
 	fake_tls_send_gives(tls, ERR_LIMIT);
 	client_ask(&clients[3], "www.example");

@@ -66,7 +66,7 @@ static void test_reload_keeps_connections(void **state)
 	/* Asks of the old group end as they would have; the new one uses the same connection. */
 	client_ask(&clients[2], "www.example");
 	assert_int_equal(fake_tls_count(), 1);
-	assert_int_equal(fake_tls_messages(tls), 3);
+	assert_int_equal(peer_asked(tls), 3);
 	for (size_t i = 0; i < 3; i++) {
 		peer_answer(&world, tls, i);
 		ASSERT_ANSWERED(&clients[i], "new1");
@@ -143,7 +143,7 @@ static void serve(void)
 
 	if (!fake_tls_is_ready(tls))
 		peer_ready(&world, tls);
-	peer_answer(&world, tls, fake_tls_messages(tls) - 1);
+	peer_answer(&world, tls, peer_asked(tls) - 1);
 }
 
 static void test_only_one(void **state)
@@ -189,11 +189,11 @@ static void test_unfit(void **state)
 	ASSERT_ANSWERED(&clients[0], "u1");
 	/* The fit one fails. */
 	ask_for_signatures(&arena, NULL);
-	assert_int_equal(fake_tls_messages(fake_tls_at(1)), 1);
+	assert_int_equal(peer_asked(fake_tls_at(1)), 1);
 	fake_tls_fail(fake_tls_at(0), ERR_CLOSED, "closed");
 	fake_loop_settle(world.loop);
 	peer_fail(&world, fake_tls_at(2), ERR_UNREACHABLE, "refused");
-	assert_int_equal(fake_tls_messages(fake_tls_at(1)), 2);
+	assert_int_equal(peer_asked(fake_tls_at(1)), 2);
 	peer_answer(&world, fake_tls_at(1), 1);
 	assert_string_equal(answered_by, "u1");
 	arena_done(&arena);
@@ -215,7 +215,7 @@ static void test_all_unfit(void **state)
 	serve();
 	group_judge(world.group, world.endpoints[0], false);
 	ask_for_signatures(&arena, NULL);
-	assert_int_equal(fake_tls_messages(fake_tls_at(0)), 2);
+	assert_int_equal(peer_asked(fake_tls_at(0)), 2);
 	peer_answer(&world, fake_tls_at(0), 1);
 	assert_string_equal(answered_by, "u1");
 	arena_done(&arena);

@@ -117,6 +117,84 @@ static void test_overdue_answers(void **state)
 	assert_int_equal(health.state, HEALTH_UP);
 }
 
+/* Slow names beside those that are answered say nothing, however many; no answers at all do. */
+static void test_unanswered_questions(void **state)
+{
+	struct health health;
+	struct rand rand;
+	uint64_t now_ms = NOW;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	for (int i = 0; i < 1000; i++) {
+		assert_false(health_unanswered(&health, NOW, &rand));
+		assert_int_equal(health.state, HEALTH_UP);
+	}
+	for (; now_ms < NOW + HEALTH_UNANSWERED_MS; now_ms += 10) {
+		assert_false(health_unanswered(&health, now_ms, &rand));
+		/* Soon nobody waits for it alone, signs of life or not. */
+		health_alive(&health, now_ms);
+		assert_int_equal(health.state,
+			now_ms - NOW < HEALTH_OVERDUE_MS ? HEALTH_UP : HEALTH_PROBING);
+	}
+	assert_false(health_is_down(&health));
+	assert_false(health_good(&health, now_ms));
+	assert_false(health_unanswered(&health, now_ms, &rand)); /* it begins anew */
+	assert_int_equal(health.state, HEALTH_UP);
+	now_ms += HEALTH_UNANSWERED_MS;
+	for (int i = 1; i < HEALTH_UNANSWERED_MAX - 1; i++)
+		assert_false(health_unanswered(&health, now_ms, &rand));
+	assert_true(health_unanswered(&health, now_ms, &rand));
+	assert_true(health_is_down(&health));
+	health_alive(&health, now_ms); /* that it is, and no more */
+	assert_false(health_due(&health, now_ms));
+}
+
+/* A moment's doubt must not outlast the moment. */
+static void test_signs_of_life(void **state)
+{
+	struct health health;
+	struct rand rand;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	health_suspect(&health, NOW);
+	health_tried(&health, NOW, &rand);
+	health_alive(&health, NOW + 1);
+	assert_int_equal(health.state, HEALTH_UP);
+	/* Who is down has to answer, but may do so at once. */
+	(void)health_failed(&health, NOW, &rand, false);
+	health_alive(&health, NOW + 1);
+	assert_int_equal(health.state, HEALTH_DOWN);
+	assert_true(health_due(&health, NOW + 1));
+}
+
+/* Who is suspected is tried less and less, but what comes back is noticed within a second. */
+static void test_trials_of_a_suspect(void **state)
+{
+	struct health health;
+	struct rand rand;
+	uint64_t now_ms = NOW;
+	(void)state;
+	rand_init_seeded(&rand, 1);
+	health_init(&health);
+	health_suspect(&health, now_ms);
+	for (unsigned i = 0; i < 10; i++) {
+		const uint64_t most_ms = i < 2 ? UINT64_C(100) << i : 400;
+		health_tried(&health, now_ms, &rand);
+		assert_in_range(health.retry_at_ms - now_ms, most_ms * 3 / 4, most_ms);
+		now_ms = health.retry_at_ms;
+	}
+	health_reached(&health, now_ms); /* it may well be back */
+	health_tried(&health, now_ms, &rand);
+	assert_in_range(health.retry_at_ms - now_ms, 75, 100);
+	health_tried(&health, now_ms, &rand);
+	(void)health_good(&health, now_ms);
+	health_suspect(&health, now_ms);
+	health_tried(&health, now_ms, &rand);
+	assert_in_range(health.retry_at_ms - now_ms, 75, 100);
+}
+
 /* The first one after a night without a link must not wait for the pauses that the night taught. */
 static void test_an_outage_is_no_fault_of_the_upstreams(void **state)
 {
@@ -208,6 +286,9 @@ int main(void)
 		cmocka_unit_test(test_one_trial_at_a_time),
 		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_overdue_answers),
+		cmocka_unit_test(test_unanswered_questions),
+		cmocka_unit_test(test_signs_of_life),
+		cmocka_unit_test(test_trials_of_a_suspect),
 		cmocka_unit_test(test_an_outage_is_no_fault_of_the_upstreams),
 		cmocka_unit_test(test_what_was_overdue_is_forgiven),
 		cmocka_unit_test(test_the_forgiven_rest_all_the_same),

@@ -41,6 +41,23 @@ static void test_ids_are_unique_and_found(void **state)
 	inflight_done(&inflight);
 }
 
+/* Or a sign of life would be taken for the late answer to a question. */
+static void test_a_probe_is_nobodys(void **state)
+{
+	struct inflight inflight;
+	struct rand rand;
+	uint16_t id;
+	(void)state;
+	rand_init_seeded(&rand, 7);
+	inflight_init(&inflight);
+	assert_int_equal(inflight_add(&inflight, &rand, NULL, &id), 0);
+	assert_null(inflight_find(&inflight, id)->exchange);
+	assert_int_equal(inflight_find(&inflight, id)->sent_ms, INFLIGHT_PROBE);
+	inflight_remove(&inflight, id);
+	assert_null(inflight_find(&inflight, id));
+	inflight_done(&inflight);
+}
+
 static void test_cancelled_stays_reserved(void **state)
 {
 	struct inflight inflight;
@@ -110,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ids_are_unique_and_found),
+		cmocka_unit_test(test_a_probe_is_nobodys),
 		cmocka_unit_test(test_cancelled_stays_reserved),
 		cmocka_unit_test(test_ids_are_spread),
 		cmocka_unit_test(test_no_memory),

@@ -107,7 +107,7 @@ static void test_dead_connection_sends_again_unseen(void **state)
 		peer_member(peer_last()), 1); /* the same upstream: its connection had worked */
 	assert_int_equal(fake_tls_count(), 2);
 	peer_ready(&world, peer_last());
-	assert_int_equal(fake_tls_messages(peer_last()), 2);
+	assert_int_equal(peer_asked(peer_last()), 2);
 	peer_answer(&world, peer_last(), 1);
 	peer_answer(&world, peer_last(), 0);
 	ASSERT_ANSWERED(&clients[0], "u1");
@@ -286,10 +286,10 @@ static void test_busy_connection_gets_company(void **state)
 	assert_int_equal(fake_tls_count(), 2);
 	/* Nobody waits for the new one. */
 	client_ask(&clients[CHOICE_BUSY], "www.example");
-	assert_int_equal(fake_tls_messages(first), CHOICE_BUSY + 2);
+	assert_int_equal(peer_asked(first), CHOICE_BUSY + 2);
 	peer_ready(&world, peer_last());
 	client_ask(&clients[CHOICE_BUSY + 1], "www.example");
-	assert_int_equal(fake_tls_messages(peer_last()), 1);
+	assert_int_equal(peer_asked(peer_last()), 1);
 }
 
 static void test_company_leaves_when_it_is_quiet(void **state)
@@ -302,14 +302,14 @@ static void test_company_leaves_when_it_is_quiet(void **state)
 			peer_ready(&world, peer_last());
 	}
 	struct tls *second = peer_last();
-	for (size_t i = 1; i < fake_tls_messages(first); i++)
+	for (size_t i = 1; i < peer_asked(first); i++)
 		peer_answer(&world, first, i);
-	for (size_t i = 0; i < fake_tls_messages(second); i++)
+	for (size_t i = 0; i < peer_asked(second); i++)
 		peer_answer(&world, second, i);
-	size_t before = fake_tls_messages(second);
+	size_t before = peer_asked(second);
 	for (size_t i = 200; i < 220; i++)
 		client_ask(&clients[i], "www.example");
-	assert_int_equal(fake_tls_messages(second), before);
+	assert_int_equal(peer_asked(second), before);
 }
 
 static void test_failed_growth_is_no_outage(void **state)
@@ -337,16 +337,14 @@ static void test_bounds(void **state)
 	(void)state;
 	for (size_t i = 0; i < CLIENTS; i++) {
 		client_ask(&clients[i], "www.example");
-		if (peer_last() != tls && fake_tls_messages(peer_last()) == 0 &&
-			fake_tls_count() <= 4) {
+		if (peer_last() != tls && peer_asked(peer_last()) == 0 && fake_tls_count() <= 4) {
 			tls = peer_last();
 			peer_ready(&world, tls);
 		}
 	}
 	assert_int_equal(fake_tls_count(), POOL_CONNECTIONS_MAX);
 	for (size_t i = 0; i < POOL_CONNECTIONS_MAX; i++)
-		assert_int_equal(
-			fake_tls_messages(fake_tls_at(i)), 256 + (i == 0)); /* one was answered */
+		assert_int_equal(peer_asked(fake_tls_at(i)), 256 + (i == 0)); /* one was answered */
 	for (size_t i = 0; i < CLIENTS; i++) {
 		refused += clients[i].done == 1 && clients[i].err == ERR_LIMIT;
 		waiting += clients[i].done == 0;
@@ -356,9 +354,9 @@ static void test_bounds(void **state)
 	/* Cancelled ones count until they are answered, and whoever waits comes next. */
 	ask_cancel(clients[0].ask);
 	clients[0].ask = NULL;
-	assert_int_equal(fake_tls_messages(fake_tls_at(0)), 257);
+	assert_int_equal(peer_asked(fake_tls_at(0)), 257);
 	peer_answer(&world, fake_tls_at(0), 1);
-	assert_int_equal(fake_tls_messages(fake_tls_at(0)), 258);
+	assert_int_equal(peer_asked(fake_tls_at(0)), 258);
 }
 
 static void cancel_other_and_release(struct client *client)
@@ -396,7 +394,7 @@ static void test_death_may_cancel_and_release(void **state)
 	clients[0].other = &clients[1];
 	for (unsigned i = 0; i < 2; i++) {
 		peer_ready(&world, peer_last());
-		assert_int_equal(fake_tls_messages(peer_last()), 2);
+		assert_int_equal(peer_asked(peer_last()), 2);
 		peer_fail(&world, peer_last(), ERR_CLOSED, "");
 		fake_loop_advance(world.loop, HEALTH_BACKOFF_MIN_MS);
 	}

@@ -61,7 +61,7 @@ static void serve(size_t i, uint64_t rtt_ms)
 	if (!fake_tls_is_ready(peer_last()))
 		peer_ready(&world, peer_last());
 	fake_loop_advance(world.loop, rtt_ms);
-	peer_answer(&world, peer_last(), fake_tls_messages(peer_last()) - 1);
+	peer_answer(&world, peer_last(), peer_asked(peer_last()) - 1);
 	ASSERT_ANSWERED(&clients[i], "u1");
 }
 

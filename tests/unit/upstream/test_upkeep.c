@@ -46,7 +46,7 @@ static struct tls *use(void)
 	struct tls *tls = peer_last();
 	if (!fake_tls_is_ready(tls))
 		peer_ready(&world, tls);
-	peer_answer(&world, tls, fake_tls_messages(tls) - 1);
+	peer_answer(&world, tls, peer_asked(tls) - 1);
 	ASSERT_ANSWERED(&client, "u1");
 	return tls;
 }

@@ -260,13 +260,66 @@ size_t reply_write(struct bytes query, const struct reply *reply, uint8_t *out, 
 	return 2 + message.len;
 }
 
-void peer_reply(struct world *world, struct tls *tls, size_t i, const struct reply *reply)
+static bool is_probe(struct bytes query)
+{
+	struct message_head head;
+
+	return message_head_read(query, &head) == 0 && head.question.name.len == 1 &&
+	       head.question.type == TYPE_NS;
+}
+
+/* The i-th message that is a probe, or is none, and how many there are. */
+static struct bytes message_of(const struct tls *tls, bool probe, size_t i, size_t *count)
+{
+	struct bytes found = { 0 };
+
+	*count = 0;
+	for (size_t j = 0; j < fake_tls_messages(tls); j++) {
+		if (is_probe(fake_tls_message(tls, j)) == probe && (*count)++ == i)
+			found = fake_tls_message(tls, j);
+	}
+	return found;
+}
+
+size_t peer_asked(const struct tls *tls)
+{
+	size_t count;
+
+	(void)message_of(tls, false, 0, &count);
+	return count;
+}
+
+size_t peer_probed(const struct tls *tls)
+{
+	size_t count;
+
+	(void)message_of(tls, true, 0, &count);
+	return count;
+}
+
+static void answer(
+	struct world *world, struct tls *tls, struct bytes query, const struct reply *reply)
 {
 	static uint8_t wire[70000];
-	size_t len = reply_write(fake_tls_message(tls, i), reply, wire, sizeof(wire));
+	size_t len = reply_write(query, reply, wire, sizeof(wire));
 
 	fake_tls_feed(tls, bytes_of(wire, len));
 	fake_loop_settle(world->loop);
+}
+
+void peer_lives(struct world *world, struct tls *tls)
+{
+	static const struct reply good = { 0 };
+	size_t count;
+
+	answer(world, tls, message_of(tls, true, peer_probed(tls) - 1, &count), &good);
+}
+
+void peer_reply(struct world *world, struct tls *tls, size_t i, const struct reply *reply)
+{
+	size_t count;
+
+	answer(world, tls, message_of(tls, false, i, &count), reply);
 }
 
 void peer_answer(struct world *world, struct tls *tls, size_t i)

@@ -92,6 +92,13 @@ struct reply {
 /* Octets of the response to a query, with its length in front. */
 size_t reply_write(struct bytes query, const struct reply *reply, uint8_t *out, size_t cap);
 
+/* Queries that it got; those that only want a sign of life are counted apart. */
+size_t peer_asked(const struct tls *tls);
+size_t peer_probed(const struct tls *tls);
+
+/* The peer gives the sign of life that it was asked for last, and the loop settles. */
+void peer_lives(struct world *world, struct tls *tls);
+
 /* The peer answers the i-th query it got, and the loop settles. */
 void peer_reply(struct world *world, struct tls *tls, size_t i, const struct reply *reply);
 void peer_answer(struct world *world, struct tls *tls, size_t i);
