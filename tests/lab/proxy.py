@@ -45,6 +45,7 @@ class Session:
         self.error = None
         self.queries = 0
         self.ended_by = None
+        self.sending = asyncio.Lock()
 
 
 class Proxy:
@@ -280,7 +281,8 @@ class Proxy:
                 return
             plain = part if isinstance(part, fault.Raw) else struct.pack("!H", len(part)) + part
             try:
-                await (session.stream.write_octets if self.octets else session.stream.write)(plain)
+                async with session.sending:  # one answer's octets are not to be among another's
+                    await (session.stream.write_octets if self.octets else session.stream.write)(plain)
             except (ssl.SSLError, OSError) as error:
                 session.error = str(error)
                 return
