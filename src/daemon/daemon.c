@@ -251,9 +251,12 @@ static void reload(void *owner)
 static void log_statistics(void *owner)
 {
 	const struct daemon *daemon = owner;
-	char text[STATISTICS_LEN];
+	const struct cache_usage cache = cache_usage(daemon->cache);
+	struct worker_counts sums = { 0 };
 
-	log_info("%s", statistics_write(daemon->workers, daemon->worker_count, text));
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		statistics_add(&sums, worker_counts(daemon->workers[i]));
+	statistics_log(&sums, &cache);
 }
 
 static void stop(void *owner)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What all workers have done so far, in one line for a person: also the ledger of what has left in
- * clear. */
+/* What all workers have done so far, for a person: also the ledger of what has left in clear. */
 #pragma once
 
 #include "daemon/worker.h"
 
-/* Room for statistics_write(). */
-#define STATISTICS_LEN 512
+/* Counters of a worker that runs are read as they are. */
+void statistics_add(struct worker_counts *sums, const struct worker_counts *counts);
 
-/* Sums; counters of workers that run are read as they are. Returns text. */
-const char *statistics_write(
-	struct worker *const *workers, unsigned count, char text[static STATISTICS_LEN]);
+/* A line each of clients, of answers and of upstreams. */
+void statistics_log(const struct worker_counts *sums, const struct cache_usage *cache);

@@ -159,12 +159,12 @@ class CleartextTest(LiveCase):
                                "ca-file": self.lab.ca.file},
                               bootstrap=[failing.address, silent.address, plain.address], workers=2)
         one.send(signal.SIGUSR1)
-        self.assertEqual(0, self.in_clear(one.await_line("statistics: ")))
+        self.assertEqual(0, self.in_clear(one.await_line("statistics: upstreams: ")))
         for _ in range(10):
             self.assertEqual(["192.0.2.80"], client.addresses(self.ask(one)))
         self.lab.daemons.remove(one)
         self.assertEqual("", one.finish())
-        said = self.in_clear(one.matching("statistics: ")[1])
+        said = self.in_clear(one.matching("statistics: upstreams: ")[1])
         ports = {failing.port, silent.port, plain.port}
         seen = [packet for packet in self.sniffer.stop() if packet.dport in ports and packet.payload and packet.outgoing]
         self.assertEqual({UDP, TCP}, {packet.protocol for packet in seen})
@@ -177,9 +177,11 @@ class CleartextTest(LiveCase):
         for _ in range(20):
             self.assertEqual(["192.0.2.80"], client.addresses(self.ask(one)))
         one.send(signal.SIGUSR1)
-        line = one.await_line("statistics: ")
+        line = one.await_line("statistics: upstreams: ")
         self.assertEqual(0, self.in_clear(line))
-        self.assertRegex(line, r"queries 20 by UDP, 0 by TCP; hits 0, misses 20, .*; asked upstream 2\d, connections 1;")
+        self.assertRegex(line, r"asked 2\d, answered 2\d, in vain 0; connections 1; looked up 0;")
+        self.assertEqual(1, len(one.matching("clients: 20 queries by UDP, 0 by TCP on 0 connections; 0 dropped")))
+        self.assertEqual(1, len(one.matching("answers: 0 hits, 20 misses, 0 of these joined")))
         self.assert_private(one.port, {proxy.port})
 
     def test_standard_port(self):

@@ -61,6 +61,19 @@ void assert_told_lines(int count)
 	assert_int_equal(told(line), count);
 }
 
+void assert_told_lines_are(const char *text)
+{
+	static char all[8192];
+	FILE *in = fopen(path, "r");
+
+	assert_non_null(in);
+	assert_int_equal(fseek(in, told_at, SEEK_SET), 0);
+	all[fread(all, 1, sizeof(all) - 1, in)] = '\0';
+	told_at = ftell(in);
+	fclose(in);
+	assert_string_equal(all, text);
+}
+
 void assert_told(const char *what)
 {
 	char line[1024];

@@ -13,5 +13,8 @@ const char *told_path(void);
 /* As many lines since the last look. */
 void assert_told_lines(int count);
 
+/* These, whole, and no more. */
+void assert_told_lines_are(const char *text);
+
 /* One line, with that in it; NULL: none. */
 void assert_told(const char *what);
