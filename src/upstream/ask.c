@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "upstream/ask.h"
+#include "upstream/group_inside.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "upstream/ask.h"
+#include "upstream/group_inside.h"
 #include "upstream/pool.h"
 #include "upstream/strategy.h"
 #include "upstream/upstreams.h"

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "upstream/ask.h"
 #include "upstream/choice.h"
+#include "upstream/group_inside.h"
 #include "upstream/pool.h"
 
 /* TCP's and TLS 1.3's round trips. */

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#include "upstream/ask.h"
 #include "upstream/choice.h"
 #include "upstream/dot.h"
+#include "upstream/group_inside.h"
 #include "upstream/inflight.h"
 #include "upstream/pool.h"
 

@@ -3,7 +3,7 @@
 #include "world.h"
 
 #include "support/failmalloc.h"
-#include "upstream/ask.h"
+#include "upstream/group_inside.h"
 #include "upstream/pool.h"
 
 static struct world world;

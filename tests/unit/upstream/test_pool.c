@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "upstream/ask.h"
 #include "upstream/choice.h"
+#include "upstream/group_inside.h"
 #include "upstream/pool.h"
 
 #define CLIENTS 4200

@@ -5,7 +5,7 @@
 
 #include "support/failmalloc.h"
 #include "support/fake_bootstrap.h"
-#include "upstream/ask.h"
+#include "upstream/group_inside.h"
 #include "upstream/memory.h"
 #include "upstream/pool.h"
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "upstream/ask.h"
+#include "upstream/group_inside.h"
 #include "upstream/pool.h"
 #include "upstream/vigil.h"
 

@@ -2,7 +2,7 @@
 /* A dead upstream must be known as such; a dead link must not be held against anybody. */
 #include "world.h"
 
-#include "upstream/ask.h"
+#include "upstream/group_inside.h"
 #include "upstream/pool.h"
 
 static struct world world;

@@ -2,7 +2,7 @@
 /* Which upstream hears of a name is for the user to say. */
 #include "world.h"
 
-#include "upstream/ask.h"
+#include "upstream/group_inside.h"
 #include "upstream/pool.h"
 #include "upstream/strategy.h"
 

@@ -4,7 +4,7 @@
 #include "world.h"
 
 #include "support/fake_bootstrap.h"
-#include "upstream/ask.h"
+#include "upstream/group_inside.h"
 #include "upstream/pool.h"
 
 static struct world world;

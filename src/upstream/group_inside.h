@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The inside of group.h, shared by group.c, which holds the upstreams together, and ask.c, which
- * goes from one to the next until one answers. */
+/* The inside of group.h, shared by group.c, which holds the upstreams together, ask.c, which goes
+ * from one to the next until one answers, and strategy.c, which says to whom first. */
 #pragma once
 
 #include "upstream/group.h"
