@@ -7,48 +7,8 @@
 
 #include <cmocka.h>
 
+#include "asking.h"
 #include "sample.h"
-#include "world.h"
-
-static struct world world;
-
-static int set_up(void **state)
-{
-	(void)state;
-	world_usual(&world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_done(&world);
-	return 0;
-}
-
-static struct world_trial ask(const char *name, uint16_t type)
-{
-	struct world_trial trial;
-	world_validate(&world, name, type, &trial);
-	assert_int_equal(trial.err, 0);
-	return trial;
-}
-
-static void expect(const char *name, uint16_t type, enum verdict verdict)
-{
-	struct world_trial trial = ask(name, type);
-	if (trial.result.verdict != verdict)
-		print_error("%s: %s\n", name, trial.text);
-	assert_int_equal(trial.result.verdict, verdict);
-}
-
-static void cold(void)
-{
-	keycache_forget(world.keycache, name_root());
-}
-
-#define S VERDICT_SECURE
-#define I VERDICT_INSECURE
 
 static void add_key(const char *zone, uint8_t algorithm, unsigned number)
 {

@@ -7,37 +7,8 @@
 
 #include <cmocka.h>
 
+#include "asking.h"
 #include "sample.h"
-#include "world.h"
-
-static struct world world;
-
-static int set_up(void **state)
-{
-	(void)state;
-	world_usual(&world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_done(&world);
-	return 0;
-}
-
-static struct world_trial ask(const char *name, uint16_t type)
-{
-	struct world_trial trial;
-	world_validate(&world, name, type, &trial);
-	assert_int_equal(trial.err, 0);
-	return trial;
-}
-
-static void cold(void)
-{
-	keycache_forget(world.keycache, name_root());
-}
 
 /* V6: a cold signed name three labels deep takes one round more than the question alone; what is
  * warm none. */

@@ -9,23 +9,8 @@
 #include <cmocka.h>
 
 #include "sample.h"
+#include "usual.h"
 #include "world_inside.h"
-
-static struct world world;
-
-static int set_up(void **state)
-{
-	(void)state;
-	world_usual(&world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_done(&world);
-	return 0;
-}
 
 /* What is done to the answer, not to the chain's. */
 typedef void (*breakage)(struct world_reply *reply);

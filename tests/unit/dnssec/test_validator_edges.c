@@ -10,23 +10,8 @@
 
 #include "dnssec/denial.h"
 #include "sample.h"
+#include "usual.h"
 #include "world_inside.h"
-
-static struct world world;
-
-static int set_up(void **state)
-{
-	(void)state;
-	world_usual(&world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_done(&world);
-	return 0;
-}
 
 static enum reason_code ask(const char *name, uint16_t type)
 {
