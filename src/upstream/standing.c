@@ -47,9 +47,8 @@ void standing_note_anew(struct standing *standing, int err, const char *why)
 /* Nothing good has come since. Is it the same with everybody? */
 static bool fail(struct standing *standing)
 {
-	if (!standing->failing)
+	if (standing->failing_ms == 0)
 		standing->failing_ms = now_ms(standing);
-	standing->failing = true;
 	return upstreams_look(standing->upstreams);
 }
 
@@ -157,7 +156,7 @@ void standing_outdone(struct standing *standing)
 
 void standing_good(struct standing *standing, bool answer)
 {
-	standing->failing = false;
+	standing->failing_ms = 0;
 	standing->good_ms = now_ms(standing);
 	if (answer)
 		standing->outdone = 0;

@@ -43,10 +43,9 @@ struct standing {
 	const struct endpoint *endpoint; /* its pool's */
 	struct health health;
 	struct pace pace;
-	bool failing;		    /* something failed since anything good came */
-	uint64_t good_ms;	    /* when that was; 0: never */
+	uint64_t good_ms;	    /* when something good came last; 0: never */
 	uint64_t reached_ms;	    /* when a handshake was done last; 0: never */
-	uint64_t failing_ms;	    /* since when it is failing */
+	uint64_t failing_ms;	    /* since when things fail and nothing good comes; 0: not */
 	unsigned outdone;	    /* as of standing_outdone(), in a row */
 	int why_err;		    /* of why, until standing_clear() */
 	char why[STANDING_WHY_LEN]; /* of the last failure */

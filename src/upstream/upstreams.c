@@ -51,23 +51,22 @@ void upstreams_set_bootstrap(struct upstreams *upstreams, const struct bootstrap
 static bool is_outage(const struct upstreams *upstreams)
 {
 	uint64_t since_ms = 0;
-	bool failing = false;
 	struct list *link;
 
 	for (link = upstreams->pools.next; link != &upstreams->pools; link = link->next) {
 		const struct standing *standing = &pool_at(link)->standing;
-		failing = failing || standing->failing;
-		if (standing->failing && standing->failing_ms > since_ms)
+		if (standing->failing_ms > since_ms)
 			since_ms = standing->failing_ms;
 	}
-	for (link = upstreams->pools.next; failing && link != &upstreams->pools;
-		link = link->next) {
+	if (since_ms == 0)
+		return false;
+	for (link = upstreams->pools.next; link != &upstreams->pools; link = link->next) {
 		const struct standing *standing = &pool_at(link)->standing;
 		if (standing->good_ms >= since_ms || standing->reached_ms >= since_ms ||
-			(!standing->failing && pool_busy(pool_at(link))))
+			(standing->failing_ms == 0 && pool_busy(pool_at(link))))
 			return false;
 	}
-	return failing;
+	return true;
 }
 
 static void forgive_all(struct upstreams *upstreams)
