@@ -12,50 +12,9 @@
 
 #include "replay/written.h"
 #include "support/failmalloc.h"
-#include "unit/resolve/resolving.h"
+#include "unit/resolve/asking.h"
 
-#define WWW "www.example. 300 A 192.0.2.1"
-
-static struct resolving r;
-static struct asker a, b, c;
-
-static int setup(void **state)
-{
-	(void)state;
-	return resolving_init(&r) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	resolving_done(&r);
-	return 0;
-}
-
-static void ask(struct asker *asker, uint16_t id, const char *name, const char *type)
-{
-	asker_init(asker, &r, id, name, type);
-	assert_int_equal(asker_ask(asker), ASKER_WAITS);
-}
-
-static void ask_cached(struct asker *asker, uint16_t id, const char *name, const char *type)
-{
-	asker_init(asker, &r, id, name, type);
-	assert_int_equal(asker_ask(asker), ASKER_ANSWERED);
-}
-
-/* Asked by a and answered at once. */
-static void resolve(const char *name, const char *type, const char *rcode, const char *records)
-{
-	ask(&a, 1, name, type);
-	resolving_answer(&r, rcode, records);
-}
-
-/* Failure of the upstreams' own making, or of the way there. */
-static void upstream_fails(int err)
-{
-	fake_group_fail(r.group, err, "because");
-}
+static struct asker c;
 
 static void a_miss_is_asked_upstream_and_then_kept(void **state)
 {
