@@ -9,10 +9,14 @@ void json_string_print(FILE *out, struct bytes text)
 	while (text.len > 0) {
 		uint8_t first = text.at[0];
 		size_t len = utf8_char_len(text);
+		/* U+0080 to U+009F, which terminals obey as they do escape sequences. */
+		const bool control = len == 2 && first == 0xc2 && text.at[1] < 0xa0;
 		if (first == '"' || first == '\\')
 			fprintf(out, "\\%c", first);
 		else if (len == 0 || first < 0x20 || first == 0x7f)
 			fprintf(out, "\\u%04x", first);
+		else if (control)
+			fprintf(out, "\\u%04x", text.at[1]);
 		else
 			fwrite(text.at, 1, len, out);
 		if (len == 0)

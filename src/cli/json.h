@@ -6,8 +6,8 @@
 
 #include "base/bytes.h"
 
-/* The octets as a JSON string with its quotes; what is not valid UTF-8 is escaped as
- * \u00XX.                                                            RFC 8259 section 7 */
+/* The octets as a JSON string with its quotes; control characters, and what is not valid UTF-8, are
+ * escaped as \u00XX.                                                 RFC 8259 section 7 */
 void json_string_print(FILE *out, struct bytes text);
 
 /* Writes values with the commas that are due. key is NULL within an array. */

@@ -23,6 +23,9 @@ static void test_strings(void **state)
 		CASE("a\"b\\c/", "\"a\\\"b\\\\c/\""),
 		CASE("\0\n\x1f\x7f", "\"\\u0000\\u000a\\u001f\\u007f\""),
 		CASE("\xc3\xa4 \xf0\x9f\x98\x80", "\"\xc3\xa4 \xf0\x9f\x98\x80\""),
+		CASE("\xc2\x80\xc2\x9b"
+		     "2J\xc2\x9f\xc2\xa0",
+			"\"\\u0080\\u009b2J\\u009f\xc2\xa0\""),
 		CASE("\xff", "\"\\u00ff\""),
 		CASE("\xc3(", "\"\\u00c3(\""),
 		CASE("\xc0\x80", "\"\\u00c0\\u0080\""),
