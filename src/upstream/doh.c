@@ -48,7 +48,7 @@ struct doh_stream {
 	uint64_t sent_ms;
 	uint64_t forsaken_ms; /* since when nobody waits */
 	size_t len;
-	uint8_t body[]; /* the query, with POST */
+	uint8_t query[];
 };
 
 static struct doh *doh_of(struct connection *connection)
@@ -238,7 +238,13 @@ static void doh_finish(struct doh *doh, struct doh_stream *stream)
 		return;
 	}
 	const bool alive = doh_judge(doh, &stream->h2, &unheard);
-	const bool answer = alive && exchange_is_answer(http_response_body(&stream->h2.response));
+	const struct bytes body = http_response_body(&stream->h2.response);
+	const struct bytes query = bytes_of(stream->query, stream->len);
+	if (alive && !exchange_is_reply(body, query, &unheard.why)) {
+		connection_end(&doh->base, ERR_PROTOCOL, unheard.why);
+		return;
+	}
+	const bool answer = alive && exchange_is_answer(body);
 	const uint64_t sent_ms = stream->sent_ms;
 	doh_drop_stream(doh, stream);
 	if (alive)
@@ -517,12 +523,11 @@ static struct connection *doh_open(const struct connection_options *options)
 static struct doh_stream *doh_new_stream(
 	struct doh *doh, const struct doh_request *request, struct exchange *exchange)
 {
-	const size_t len = request->has_body ? request->query_len : 0;
-	struct doh_stream *stream = malloc(sizeof(*stream) + len);
+	struct doh_stream *stream = malloc(sizeof(*stream) + request->query_len);
 	if (!stream)
 		return NULL;
-	memcpy(stream->body, request->query, len);
-	stream->len = len;
+	memcpy(stream->query, request->query, request->query_len);
+	stream->len = request->query_len;
 	stream->exchange = exchange;
 	list_init(&stream->forsaken);
 	list_init(&stream->link);
@@ -543,7 +548,7 @@ static int doh_send(struct connection *connection, struct exchange *exchange)
 	if (!stream)
 		return ERR_NOMEM;
 	int err = h2_request(doh->h2, &stream->h2, request.fields, request.count,
-		bytes_of(stream->body, stream->len));
+		bytes_of(stream->query, request.has_body ? stream->len : 0));
 	if (err != 0) {
 		list_unlink(&stream->link);
 		free(stream);

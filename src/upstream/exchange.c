@@ -14,16 +14,15 @@ static bool is_bare_failure(const struct header *header)
 	       header->record_count[SECTION_AUTHORITY] == 0;
 }
 
-static bool same_question(struct bytes wire, const struct question *asked)
+static bool question_read(struct bytes wire, struct question *out)
 {
 	struct reader r = reader_over(wire);
-	struct question question;
 
 	reader_skip(&r, HEADER_LEN);
-	question.name = name_read_plain(&r);
-	question.type = reader_u16(&r);
-	question.class = reader_u16(&r);
-	return !r.failed && question_equal(&question, asked);
+	out->name = name_read_plain(&r);
+	out->type = reader_u16(&r);
+	out->class = reader_u16(&r);
+	return !r.failed;
 }
 
 bool exchange_is_response(struct bytes wire)
@@ -33,12 +32,12 @@ bool exchange_is_response(struct bytes wire)
 	return header_read(wire, &header) == 0 && header.qr && header.opcode == OPCODE_QUERY;
 }
 
-int exchange_read(
-	struct exchange *exchange, struct bytes wire, struct message *out, const char **why)
+/* Is it a response to that question? As exchange_read(). */
+static int check(struct bytes wire, const struct question *asked, const char **why)
 {
+	struct question question;
 	struct header header;
 
-	exchange->before = arena_mark(exchange->arena);
 	if (header_read(wire, &header) != 0 || !header.qr || header.opcode != OPCODE_QUERY) {
 		*why = "it sent something that is not a response to a query; the server is broken";
 		return ERR_PROTOCOL;
@@ -47,18 +46,36 @@ int exchange_read(
 		*why = "it says that it could not read the query";
 		return ERR_FORMAT;
 	}
-	if (header.question_count != 1 || !same_question(wire, &exchange->query->question)) {
+	if (header.question_count != 1 || !question_read(wire, &question) ||
+		!question_equal(&question, asked)) {
 		*why = "it answered another question than the one asked; the server is broken";
 		return ERR_PROTOCOL;
 	}
+	return 0;
+}
+
+bool exchange_is_reply(struct bytes wire, struct bytes query, const char **why)
+{
+	struct question asked;
+
+	return question_read(query, &asked) && check(wire, &asked, why) != ERR_PROTOCOL;
+}
+
+int exchange_read(
+	struct exchange *exchange, struct bytes wire, struct message *out, const char **why)
+{
+	exchange->before = arena_mark(exchange->arena);
+	int err = check(wire, &exchange->query->question, why);
+	if (err != 0)
+		return err;
 	/* The message outlives the buffer that it came in. */
 	const uint8_t *kept = arena_copy(exchange->arena, wire.at, wire.len);
-	int err = kept ? message_read(bytes_of(kept, wire.len), exchange->arena, out) : ERR_NOMEM;
+	err = kept ? message_read(bytes_of(kept, wire.len), exchange->arena, out) : ERR_NOMEM;
 	if (err == ERR_NOMEM) {
 		*why = "its response does not fit the memory that a query may take";
 	} else if (err != 0) {
 		*why = "its response has a record that is malformed";
-	} else if (header.tc) {
+	} else if (out->head.header.tc) {
 		*why = "it sent a truncated response over TLS, where nothing need be cut";
 		err = ERR_FORMAT;
 	}

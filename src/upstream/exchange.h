@@ -57,6 +57,10 @@ MUST_USE int exchange_read(
 /* Is it a response to some query? */
 bool exchange_is_response(struct bytes wire);
 
+/* May wire, which nobody reads any more, be the response to that query? Where exchange_read() would
+ * say ERR_PROTOCOL it is none, and *why says why. */
+bool exchange_is_reply(struct bytes wire, struct bytes query, const char **why);
+
 /* Is that message, which nobody reads, an answer by its rcode? */
 bool exchange_is_answer(struct bytes wire);
 

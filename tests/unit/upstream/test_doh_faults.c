@@ -160,6 +160,29 @@ static void test_late_failures_of_one_that_is_down(void **state)
 	}
 }
 
+/* What it says to that query and nobody reads is no sign that it is well if it would not have been
+ * an answer to anybody: to be up and down by turns costs every other question its time. */
+static void test_late_answer_to_another_question(void **state)
+{
+	struct frames *frames = frames_new();
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	doh_peer_ready(&world, 0, 100);
+	frames_add_headers(
+		frames, doh_peer(0)->requests[0].id, NGHTTP2_FLAG_END_STREAM, ":status: 404\n");
+	doh_peer_feed(&world, 0, frames);
+	pair_second_answers();
+	fake_loop_advance(world.loop, 2 * HEALTH_BACKOFF_MIN_MS);
+	client_ask(&clients[0], "www.example");
+	assert_int_equal(doh_peer(0)->count, 2);
+	pair_second_answers();
+	frames = frames_new();
+	doh_add_reply(frames, 0, 1, GOOD_HEADERS, &(struct reply){ .name = "www.example.org" });
+	doh_peer_feed(&world, 0, frames);
+	assert_int_equal(world.ups, 0);
+	assert_true(fake_tls_closed(fake_tls_at(0)));
+}
+
 /* Why the first one failed is still known when the second one has not answered either. */
 static void test_why_outlives_the_connection(void **state)
 {
@@ -558,6 +581,7 @@ int main(void)
 		T(test_refusals_by_one_that_worked),
 		T(test_late_answers_of_one_that_is_down),
 		T(test_late_failures_of_one_that_is_down),
+		T(test_late_answer_to_another_question),
 		T(test_why_outlives_the_connection),
 		T(test_retry_after),
 		T(test_retry_after_is_bounded),

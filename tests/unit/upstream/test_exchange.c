@@ -14,7 +14,7 @@ static int read_part(const struct reply *reply, size_t kept, size_t cut, size_t 
 	struct exchange exchange = { .query = &asked };
 	struct message message;
 	struct arena arena;
-	const char *why = "";
+	const char *why = "", *late = "";
 
 	assert_int_equal(name_parse("www.example", &space, &asked.question.name), 0);
 	asked.id = 4711;
@@ -27,6 +27,11 @@ static int read_part(const struct reply *reply, size_t kept, size_t cut, size_t 
 	assert_int_equal(err != 0, why[0] != '\0');
 	if (err != 0)
 		assert_null(arena.blocks); /* nothing is left of what is of no use */
+	/* What nobody waits for is not taken for a response where that would not be. */
+	assert_int_equal(
+		exchange_is_reply(part, bytes_of(query, query_len), &late), err != ERR_PROTOCOL);
+	if (err == ERR_PROTOCOL)
+		assert_string_equal(late, why);
 	arena_done(&arena);
 	return err;
 }
