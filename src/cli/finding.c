@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/finding.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "upstream/unfound.h"
+
+static_assert(FINDING_TEXT_LEN >= UNFOUND_LEN, "its sentences are passed on");
 
 #define DAY_S 86400
 
@@ -180,6 +185,11 @@ void findings_collect(const struct probed *probed, struct findings *out)
 	};
 
 	out->count = 0;
+	if (probed->endpoint->address_count == 0) {
+		add(&collecting, FINDING_PROBLEM, WORDS("not-found", "", ""), "%s",
+			probed->unfound);
+		out->items[0].addresses = 0;
+	}
 	for (size_t i = 0; i < probed->endpoint->address_count; i++) {
 		const struct facts *facts = &probed->facts[i];
 		collecting.address = i;

@@ -20,6 +20,8 @@ struct finding {
 /* One upstream that was probed. */
 struct probed {
 	const struct endpoint *endpoint;
+	const char *asked;	   /* where it was looked up, or "" */
+	const char *unfound;	   /* why no address is known; "" if one is */
 	const struct facts *facts; /* by address */
 	bool validated;		   /* its answers are to be validated, so that signatures matter */
 	int64_t wall_s;

@@ -11,6 +11,7 @@
 #include "cli/probe_json.h"
 #include "cli/probe_report.h"
 #include "cli/visit.h"
+#include "cli/whereabouts.h"
 #include "daemon/config.h"
 #include "net/sentence.h"
 
@@ -29,7 +30,7 @@ static const char help[] =
 	"on all their addresses, and tells what they are like: TLS, certificate and pin, speed,\n"
 	"whether DNSSEC works through them, what is wrong and what to do about it. Nothing is "
 	"sent\n"
-	"to anybody else.\n"
+	"to anybody else, but the question where a NAME is whose addresses are not known.\n"
 	"\n"
 	"  -c, --config FILE       the configuration (default: " CONFIG_DEFAULT_FILE ";\n"
 	"                          built-in defaults when there is none)\n"
@@ -38,7 +39,9 @@ static const char help[] =
 	"\n"
 	"With URLs, and then for each of them:\n"
 	"      --address ADDRESS   where it is, with an optional @PORT; may be repeated;\n"
-	"                          a NAME needs it, as nothing is looked up\n"
+	"                          without it a NAME is looked up\n"
+	"      --bootstrap SERVER  who is asked then, in clear; may be repeated (default:\n"
+	"                          those of /etc/resolv.conf)\n"
 	"      --ca-file FILE      authorities instead of the system's, or none with pins alone\n"
 	"      --pin PIN           the server's key, sha256/BASE64=; may be repeated\n"
 	"      --client-cert FILE  who we are, a file or a pkcs11: URI, and\n"
@@ -53,16 +56,25 @@ struct values {
 
 struct probe_options {
 	const char *config_file, *ca_file, *client_cert, *client_key;
-	struct values urls, addresses, pins;
+	struct values urls, addresses, servers, pins;
 	bool json;
 };
 
-enum { OPTION_JSON = 256, OPTION_ADDRESS, OPTION_CA_FILE, OPTION_PIN, OPTION_CERT, OPTION_KEY };
+enum {
+	OPTION_JSON = 256,
+	OPTION_ADDRESS,
+	OPTION_BOOTSTRAP,
+	OPTION_CA_FILE,
+	OPTION_PIN,
+	OPTION_CERT,
+	OPTION_KEY
+};
 
 struct probe {
 	struct config *config;
 	struct loop *loop;
 	struct rand rand;
+	struct whereabouts *places;	/* of every upstream */
 	struct facts *facts;		/* of every upstream's addresses, one behind the other */
 	size_t upstream, address, next; /* whom to visit next, and its facts */
 	size_t running;
@@ -94,14 +106,15 @@ static int add_value(struct values *values, const char *value)
 static int check_options(const struct probe_options *options)
 {
 	const bool special = options->ca_file || options->client_cert || options->client_key ||
-			     options->addresses.count > 0 || options->pins.count > 0;
+			     options->addresses.count > 0 || options->servers.count > 0 ||
+			     options->pins.count > 0;
 
 	if (options->urls.count > 0 && options->config_file)
 		return usage_error("it is either a URL or --config: ", options->urls.items[0]);
 	if (options->urls.count == 0 && special)
 		return usage_error(
-			"--address, --ca-file, --pin, --client-cert and --client-key are "
-			"for a URL, and there is none",
+			"--address, --bootstrap, --ca-file, --pin, --client-cert and --client-key "
+			"are for a URL, and there is none",
 			"");
 	return -1;
 }
@@ -113,6 +126,7 @@ static int read_options(int argc, char **argv, struct probe_options *options)
 		{ "config", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, OPTION_JSON },
 		{ "address", required_argument, NULL, OPTION_ADDRESS },
+		{ "bootstrap", required_argument, NULL, OPTION_BOOTSTRAP },
 		{ "ca-file", required_argument, NULL, OPTION_CA_FILE },
 		{ "pin", required_argument, NULL, OPTION_PIN },
 		{ "client-cert", required_argument, NULL, OPTION_CERT },
@@ -127,6 +141,7 @@ static int read_options(int argc, char **argv, struct probe_options *options)
 		case 'c': options->config_file = optarg; break;
 		case OPTION_JSON: options->json = true; break;
 		case OPTION_ADDRESS: code = add_value(&options->addresses, optarg); break;
+		case OPTION_BOOTSTRAP: code = add_value(&options->servers, optarg); break;
 		case OPTION_CA_FILE: options->ca_file = optarg; break;
 		case OPTION_PIN: code = add_value(&options->pins, optarg); break;
 		case OPTION_CERT: options->client_cert = optarg; break;
@@ -179,6 +194,7 @@ static void write_config(const struct probe_options *options, FILE *out)
 		json_close(&json, '}');
 	}
 	json_close(&json, ']');
+	put_values(&json, "bootstrap", &options->servers);
 	json_close(&json, '}');
 }
 
@@ -199,22 +215,6 @@ static struct config *read_urls(const struct probe_options *options, const char 
 	return config;
 }
 
-/* A look-up would be sent to somebody else. False: it is told. */
-static bool check_addresses(const struct config *config, const char *remedy)
-{
-	for (size_t i = 0; i < config->upstream_count; i++) {
-		const struct endpoint *endpoint = config->upstreams[i];
-		if (endpoint->address_count > 0)
-			continue;
-		fprintf(stderr,
-			"stubborn probe: expected the addresses of %.80s, but got its name only, "
-			"and nothing is looked up here; write %s\n",
-			endpoint->url, remedy);
-		return false;
-	}
-	return true;
-}
-
 /* -1: go on; otherwise the exit code. */
 static int read_config(struct probe *probe, const struct probe_options *options)
 {
@@ -226,9 +226,6 @@ static int read_config(struct probe *probe, const struct probe_options *options)
 		name = "command line";
 	probe->config = urls ? read_urls(options, name) : config_read(path, stderr);
 	if (!probe->config || config_trust_load(probe->config, name, NULL, stderr) != 0)
-		return urls ? EXIT_USAGE : EXIT_BAD;
-	if (!check_addresses(
-		    probe->config, urls ? "--address ADDRESS" : "addresses: [ADDRESS, ...] for it"))
 		return urls ? EXIT_USAGE : EXIT_BAD;
 	return -1;
 }
@@ -245,6 +242,17 @@ static void on_visited(void *owner)
 	visit_more(caller->probe);
 }
 
+/* Passes over those of which no address, or no other one, is known. False: there is no more. */
+static bool find_next(struct probe *probe)
+{
+	while (probe->upstream < probe->config->upstream_count &&
+		probe->address == probe->places[probe->upstream].endpoint->address_count) {
+		probe->address = 0;
+		probe->upstream++;
+	}
+	return probe->upstream < probe->config->upstream_count;
+}
+
 static void visit_next(struct probe *probe)
 {
 	struct caller *caller = probe->callers;
@@ -254,7 +262,7 @@ static void visit_next(struct probe *probe)
 	const struct visit_options options = {
 		.loop = probe->loop,
 		.rand = &probe->rand,
-		.endpoint = probe->config->upstreams[probe->upstream],
+		.endpoint = probe->places[probe->upstream].endpoint,
 		.address = probe->address,
 		.facts = &probe->facts[probe->next],
 		.done = on_visited,
@@ -267,32 +275,35 @@ static void visit_next(struct probe *probe)
 	}
 	probe->running++;
 	probe->next++;
-	if (++probe->address == options.endpoint->address_count) {
-		probe->address = 0;
-		probe->upstream++;
-	}
+	probe->address++;
 }
 
 /* As many as may be at once; the loop ends with the last. */
 static void visit_more(struct probe *probe)
 {
-	while (!probe->broken && probe->running < VISITS_MAX &&
-		probe->upstream < probe->config->upstream_count)
+	while (!probe->broken && probe->running < VISITS_MAX && find_next(probe))
 		visit_next(probe);
 	if (probe->running == 0)
 		loop_stop(probe->loop);
 }
 
-static int visit_all(struct probe *probe)
+/* written: as of whereabouts_find(). */
+static int visit_all(struct probe *probe, bool written)
 {
 	struct caller callers[VISITS_MAX];
 	size_t addresses = 0;
 
-	for (size_t i = 0; i < probe->config->upstream_count; i++)
-		addresses += probe->config->upstreams[i]->address_count;
-	probe->facts = calloc(addresses, sizeof(*probe->facts));
+	probe->places = calloc(probe->config->upstream_count + 1, sizeof(*probe->places));
 	probe->loop = loop_new();
-	if (!probe->facts || !probe->loop)
+	if (!probe->places || !probe->loop)
+		return ERR_NOMEM;
+	int err = whereabouts_find(probe->config, written, probe->loop, probe->places);
+	if (err != 0)
+		return err;
+	for (size_t i = 0; i < probe->config->upstream_count; i++)
+		addresses += probe->places[i].endpoint->address_count;
+	probe->facts = calloc(addresses + 1, sizeof(*probe->facts));
+	if (!probe->facts)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < VISITS_MAX; i++)
 		callers[i] = (struct caller){ .probe = probe };
@@ -318,7 +329,9 @@ static int tell(const struct probe *probe, bool as_json, struct findings *findin
 	}
 	for (size_t i = 0; i < probe->config->upstream_count; i++) {
 		const struct probed probed = {
-			.endpoint = probe->config->upstreams[i],
+			.endpoint = probe->places[i].endpoint,
+			.asked = probe->places[i].asked,
+			.unfound = probe->places[i].why,
 			.facts = facts,
 			.validated = probe->config->validate,
 			.wall_s = clock_wall_s(),
@@ -361,7 +374,7 @@ int cli_probe(int argc, char **argv)
 		fprintf(stderr, "stubborn probe: %s\n", clock);
 	if (code < 0) {
 		findings = malloc(sizeof(*findings));
-		if (findings && visit_all(&probe) == 0) {
+		if (findings && visit_all(&probe, options.urls.count == 0) == 0) {
 			code = tell(&probe, options.json, findings);
 		} else {
 			fputs("stubborn probe: out of memory or descriptors\n", stderr);
@@ -372,6 +385,9 @@ int cli_probe(int argc, char **argv)
 	if (probe.loop)
 		loop_free(probe.loop);
 	free(probe.facts);
+	if (probe.places)
+		whereabouts_done(probe.places, probe.config->upstream_count);
+	free(probe.places);
 	config_free(probe.config);
 	return code;
 }

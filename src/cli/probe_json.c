@@ -128,6 +128,7 @@ void probe_json_print(
 	json_text(json, "name", endpoint->name);
 	json_text(json, "url", endpoint->url);
 	json_bool(json, "fit", findings_problems(findings) == 0);
+	put_text(json, "looked_up_at", probed->asked);
 	json_open(json, "addresses", '[');
 	for (size_t i = 0; i < endpoint->address_count; i++)
 		put_address(json, probed, i);

@@ -53,6 +53,8 @@ static void print_addresses(FILE *out, const struct probed *probed)
 	const struct endpoint *endpoint = probed->endpoint;
 	char where[ADDRESS_TEXT_LEN], time[24];
 
+	if (endpoint->address_count == 0)
+		line(out, "addresses", "NOT KNOWN, as told below");
 	for (size_t i = 0; i < endpoint->address_count; i++) {
 		const struct facts *facts = &probed->facts[i];
 		const char *label = i == 0 ? "addresses" : "";
@@ -64,6 +66,8 @@ static void print_addresses(FILE *out, const struct probed *probed)
 			line(out, label, "%s %s", where,
 				facts->seen ? "REFUSED, as told below" : "NOT REACHABLE");
 	}
+	if (probed->asked[0] != '\0')
+		line(out, "looked up", "at %s", probed->asked);
 }
 
 static void print_session(FILE *out, const struct facts *facts, enum transport_kind kind)

@@ -126,28 +126,17 @@ static void warn_of_own(struct site *site)
 /* Once while nothing changes; and always, for whoever waits in vain. */
 static void explain_failure(struct site *site)
 {
-	const struct bootstrap_answer *v4 = &site->search->came[BOOTSTRAP_V4];
-	const struct bootstrap_answer *v6 = &site->search->came[BOOTSTRAP_V6];
-	/* That one family has no address is nothing unusual. */
-	const struct bootstrap_answer *worse =
-		v4->err == ERR_NOT_FOUND && v6->err != ERR_NOT_FOUND ? v6 : v4;
-	const char *asked = bootstrap_asked(site->search->lookup);
-	const char *own = bootstrap_left_out(site->search->lookup);
+	const struct unfound unfound = {
+		.host = site->named->host,
+		.asked = bootstrap_asked(site->search->lookup),
+		.left_out = bootstrap_left_out(site->search->lookup),
+		.v4 = &site->search->came[BOOTSTRAP_V4],
+		.v6 = &site->search->came[BOOTSTRAP_V6],
+		.by_addresses = "addresses: [ADDRESS, ...] for this upstream",
+		.by_servers = "bootstrap: [SERVER]",
+	};
 
-	if (asked[0] == '\0')
-		snprintf(site->search->why, sizeof(site->search->why),
-			"there is nobody to look " QUOTED " up at%s%s%s; write addresses: "
-			"[ADDRESS, ...] for it, or bootstrap: [SERVER]",
-			site->named->host, own[0] != '\0' ? ", as " : "", own,
-			own[0] != '\0' ? " is ourselves" : "");
-	else
-		snprintf(site->search->why, sizeof(site->search->why),
-			QUOTED
-			" was looked up at %s, and %s; %s, or write addresses: [ADDRESS, ...] "
-			"for this upstream",
-			site->named->host, asked, worse->why,
-			worse->err == ERR_NOT_FOUND ? "check url:, ask others by bootstrap:"
-						    : "see to bootstrap: and the way there");
+	unfound_write(&unfound, site->search->why);
 	if (!is_known(site) || site->search->warned)
 		return;
 	char what[SITE_WHY_LEN + 64];

@@ -4,6 +4,7 @@
 
 #include "upstream/bootstrap.h"
 #include "upstream/roll.h"
+#include "upstream/unfound.h"
 
 struct site;
 
@@ -22,7 +23,7 @@ struct site;
 #define SITE_PAUSE_MIN_MS 500
 #define SITE_PAUSE_MAX_MS 16000
 
-#define SITE_WHY_LEN 448
+#define SITE_WHY_LEN UNFOUND_LEN
 
 /*  REST ──nothing to use──→ ASKING ──something to use──→ OPEN ──both families known──→ REST
  *    │                        │ ↑                         │ ↑

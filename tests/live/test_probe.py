@@ -5,7 +5,6 @@
 import json
 import os
 import subprocess
-import tempfile
 
 import dns.flags
 import dns.rcode
@@ -20,8 +19,8 @@ GOOD, BAD, USAGE, UNREACHABLE = 0, 1, 2, 3
 
 
 class ProbeTest(SignedCase):
-    def run_probe(self, *args):
-        done = subprocess.run([daemon.BINARY, "probe", *args], capture_output=True, text=True, timeout=60,
+    def run_probe(self, *args, prefix=()):
+        done = subprocess.run([*prefix, daemon.BINARY, "probe", *args], capture_output=True, text=True, timeout=60,
                               env={**os.environ, **daemon.sanitizer_environment(self.lab.directory)})
         self.assertNotRegex(done.stderr, "Sanitizer|runtime error")
         return done.returncode, done.stdout, done.stderr
@@ -332,17 +331,78 @@ class ProbeTest(SignedCase):
         self.assertEqual(BAD, self.run_probe("-c", "/nowhere.yaml")[0])
         self.assertEqual(GOOD, self.run_probe("--help")[0])
 
+    def plain(self, *addresses):
+        """A plain server that knows where the laboratory's servers are."""
+        def answer(query):
+            question = query.question[0]
+            known = question.name.to_text().rstrip(".") == CA.NAME and question.rdtype == dns.rdatatype.A
+            return origin.reply(query, *["@ 300 A " + one for one in addresses if known],
+                                authority=() if known and addresses else ["@ 60 SOA ns. host. 1 2 3 4 60"])
+        return self.lab.plain(answer)
+
     def test_known_by_its_name_alone(self):
-        """Nobody would know what is missing; and a look-up would tell others what is probed."""
-        code, out, err = self.run_probe("tls://dns.example")
-        self.assertEqual((USAGE, ""), (code, out), err)
-        self.assertIn("write --address ADDRESS", err)
-        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-            file.write("upstreams: [{url: 'tls://127.0.0.1'}, {url: 'https://dns.example/dns-query'}]\n")
-            file.flush()
-            code, out, err = self.run_probe("-c", file.name)
-        self.assertEqual((BAD, ""), (code, out), err)
-        self.assertIn("expected the addresses of https://dns.example/dns-query", err)
+        """Its address would have to be looked up by hand, and where the daemon looks it up nobody would know."""
+        proxy, plain = self.scripted(lambda message: None), self.plain("127.0.0.1")
+        url = "tls://%s:%d" % (CA.NAME, proxy.port)
+        code, found = self.probe(url, "--bootstrap", plain.address, "--ca-file", self.lab.ca.file)
+        self.assertEqual((GOOD, []), (code, self.codes(found)), found)
+        self.assertEqual(["127.0.0.1:%d" % proxy.port], [one["address"] for one in found["addresses"]])
+        self.assertEqual("127.0.0.1:%d" % plain.port, found["looked_up_at"])
+        self.assertEqual({(CA.NAME, "A"), (CA.NAME, "AAAA")}, {
+            (name.rstrip("."), kind) for name, kind in plain.questions()}, "and nothing else in clear")
+        path = self.lab.path("named.yaml")
+        daemon.write_config(path, {"upstreams": [
+            {"url": url, "name": "named", "ca-file": self.lab.ca.file},
+            self.lab.upstream(self.lab.iterating_unbound, "written")], "bootstrap": [plain.address]})
+        code, out, err = self.run_probe("-c", path)
+        self.assertEqual((GOOD, ""), (code, err), out)
+        self.assertIn("  looked up   at 127.0.0.1:%d\n" % plain.port, out)
+        self.assertEqual(1, out.count("looked up"))
+
+    def test_nobody_knows_where_it_is(self):
+        """Nobody would know who was asked, and what came; and the others would not be probed."""
+        url, plain = "https://%s/dns-query" % CA.NAME, self.plain()
+        code, found = self.probe(url, "--bootstrap", plain.address)
+        self.assertEqual((UNREACHABLE, ["not-found"], []), (code, self.codes(found), found["addresses"]))
+        self.assertEqual(
+            "%s was looked up at 127.0.0.1:%d, and that name has no address; check the name, ask others by --bootstrap "
+            "SERVER, or write --address ADDRESS" % (CA.NAME, plain.port), found["findings"][0]["text"])
+        plain.hold()
+        path = self.lab.path("unknown.yaml")
+        daemon.write_config(path, {"upstreams": [
+            {"url": url, "name": "lost"}, self.lab.upstream(self.lab.iterating_unbound, "written")],
+            "bootstrap": [plain.address]})
+        code, out, err = self.run_probe("-c", path)
+        self.assertEqual((BAD, ""), (code, err), out)
+        self.assertRegex(out, r"(?m)^lost .*  1 problem$")
+        self.assertIn("  addresses   NOT KNOWN, as told below\n", out)
+        self.assertRegex(" ".join(out.split()), "looked up at 127.0.0.1:%d, and no answer came in time" % plain.port)
+        self.assertRegex(out, r"(?m)^written .*  fit$")
+
+    def test_not_looked_up_at_ourselves(self):
+        """The daemon cannot find it there either."""
+        path = self.lab.path("ourselves.yaml")
+        daemon.write_config(path, {"listen": ["127.0.0.1:5353"], "bootstrap": ["127.0.0.1@5353"],
+                                   "upstreams": ["tls://dns.example"]})
+        code, found = self.probe("-c", path)
+        self.assertEqual((UNREACHABLE, ["not-found"]), (code, self.codes(found)))
+        self.assertIsNone(found["looked_up_at"])
+        self.assertIn("as 127.0.0.1:5353 is ourselves; write addresses: [ADDRESS, ...]", found["findings"][0]["text"])
+
+    def test_the_networks_own_resolver(self):
+        """It would be asked nowhere, or stubborn itself, which does not know it either."""
+        if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode:
+            self.skipTest("no mount namespace can be made")
+        resolv = self.lab.path("resolv.conf")
+        hidden = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolv]
+        for server, text in (("127.0.0.1", "as 127.0.0.1:53 is ourselves; write --address ADDRESS, or --bootstrap SERVER"),
+                             ("127.0.0.78", "was looked up at 127.0.0.78:53, and none of them could be reached")):
+            with open(resolv, "w", encoding="ascii") as out:
+                out.write("nameserver %s\n" % server)
+            code, out, err = self.run_probe("--json", "tls://dns.example", prefix=hidden)
+            self.assertEqual((UNREACHABLE, ""), (code, err))
+            finding, = json.loads(out)["upstreams"][0]["findings"]
+            self.assertIn(text, finding["text"])
 
     def test_only_those_it_was_told(self):
         """Questions would go to strangers."""

@@ -60,6 +60,8 @@ struct made_probe *probed_make(const char *url)
 	}
 	made->probed = (struct probed){
 		.endpoint = made->endpoint,
+		.asked = "",
+		.unfound = "",
 		.facts = made->facts,
 		.validated = true,
 		.wall_s = PROBED_WALL_S,

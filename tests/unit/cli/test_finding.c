@@ -94,6 +94,28 @@ static void test_same_of_both_is_said_once(void **state)
 	probed_free(made);
 }
 
+/* Where it is nobody knows: that is all there is to say. */
+static void test_not_found(void **state)
+{
+	const struct endpoint_options options = { .url = "tls://dns.example" };
+	struct made_probe *made = probed_make("tls://dns.example");
+	struct endpoint *nowhere;
+	char why[ENDPOINT_WHY_LEN];
+	(void)state;
+	assert_int_equal(endpoint_new(&options, &nowhere, why), 0);
+	made->probed.endpoint = nowhere;
+	made->probed.unfound = "nobody knows";
+	findings_collect(&made->probed, made->findings);
+	const struct finding *finding = find(made, "not-found");
+	assert_non_null(finding);
+	assert_string_equal(finding->text, "nobody knows");
+	assert_int_equal(finding->addresses, 0);
+	assert_int_equal(findings_problems(made->findings), 1);
+	assert_false(probed_is_reachable(&made->probed));
+	endpoint_release(nowhere);
+	probed_free(made);
+}
+
 static void test_reachable_by_any_address(void **state)
 {
 	struct made_probe *made = probed_make("tls://dns.example");
@@ -124,6 +146,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_same_of_both_is_said_once),
+		cmocka_unit_test(test_not_found),
 		cmocka_unit_test(test_reachable_by_any_address),
 		cmocka_unit_test(test_days),
 	};

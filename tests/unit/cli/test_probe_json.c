@@ -33,7 +33,8 @@ static void test_whole(void **state)
 	made->facts[1] = (struct facts){ .why = "a \"quoted\" reason" };
 	char *text = printed(made);
 	assert_string_equal(text,
-		"{\"name\":\"one\",\"url\":\"tls://dns.example\",\"fit\":false,\"addresses\":["
+		"{\"name\":\"one\",\"url\":\"tls://dns.example\",\"fit\":false,"
+		"\"looked_up_at\":null,\"addresses\":["
 		"{\"address\":\"192.0.2.1:8530\",\"reachable\":true,\"connect_us\":12345,"
 		"\"tls\":{\"version\":\"TLS1.3\",\"suite\":\"AES-256-GCM\",\"group\":\"X25519\","
 		"\"alpn\":\"dot\",\"resumed\":true},"
