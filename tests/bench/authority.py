@@ -7,7 +7,6 @@ import os
 import socket
 import urllib.request
 
-import usage
 from lab import port
 from lab.process import Process
 
@@ -65,7 +64,7 @@ class Authority:
         values = {"dir": directory, "plain": port.free(), "unused": port.free(), "port": self.port, "web": self._web,
                   "chain": certificate.chain, "key": certificate.key}
         zones = "".join('  - domain: "%s"\n    file: "%s"\n' % item for item in files.items())
-        self._running = []
+        self.processes = []
         try:
             self._start("knotd", ["/usr/sbin/knotd", "-c", _file(directory, "knot.conf", KNOT % values + zones)],
                         directory, r"server started")
@@ -78,17 +77,14 @@ class Authority:
             raise
 
     def _start(self, name, command, directory, ready):
-        self._running.append(Process(name, command, directory))
-        self._running[-1].await_line(ready)
+        self.processes.append(Process(name, command, directory))
+        self.processes[-1].await_line(ready)
 
     def questions(self):
         """How many were asked so far."""
         with urllib.request.urlopen("http://127.0.0.1:%d/jsonstat?command=stats" % self._web, timeout=CONNECT_S) as stats:
             return json.load(stats)["queries"]
 
-    def cpu_s(self):
-        return sum(usage.roughly_s(process.pid) for process in self._running)
-
     def stop(self):
-        for process in reversed(self._running):
+        for process in reversed(self.processes):
             process.stop()

@@ -19,20 +19,9 @@ NOT_BOUND_S = 0.0005
 
 Phase = collections.namedtuple("Phase", "key transport names rate")
 
-# The order matters: hits are hits since the first one filled the cache.
-FILL = Phase("miss-flat", "udp", "all", None)
-PHASES = (
-    FILL,
-    Phase("miss-paced", "udp", "miss", PACED_MISSES),
-    Phase("udp-paced", "udp", "hit", PACED_HITS),
-    Phase("udp-flat", "udp", "hit", None),
-    Phase("tcp-paced", "tcp", "hit", PACED_HITS),
-    Phase("tcp-flat", "tcp", "hit", None),
-)
-
-
-def suits(phase, subject):
-    return phase.transport in subject.transports and (subject.hits if phase.names == "hit" else subject.forwards)
+MISSES = (Phase("miss-flat", "udp", "miss-flat", None), Phase("miss-paced", "udp", "miss-paced", PACED_MISSES))
+HITS = (Phase("udp-paced", "udp", "hit", PACED_HITS), Phase("udp-flat", "udp", "hit", None),
+        Phase("tcp-paced", "tcp", "hit", PACED_HITS), Phase("tcp-flat", "tcp", "hit", None))
 
 
 class Failure(Exception):
@@ -54,13 +43,11 @@ def await_ready(subject):
 
 
 def _window(bench, subject, phase, seconds):
-    connections, busy_s, helpers_s = usage.connections_accepted(), usage.machine_busy_s(), usage.children_s()
-    before, upstream = usage.of(subject.pid), usage.of(bench.upstream.pid)
+    connections, foreign, before = usage.connections_accepted(), bench.foreign(), usage.of(subject.pid)
     done = load.run(subject.port, phase.transport, bench.names[phase.names], rate=phase.rate,
                     seconds=seconds if phase.names == "hit" else None)
     check(subject, done.answered, phase.key)
-    used, upstream = usage.of(subject.pid).since(before), usage.of(bench.upstream.pid).since(upstream)
-    ours_s = (used.cpu_ns + upstream.cpu_ns) / 1e9 + usage.children_s() - helpers_s
+    used = usage.of(subject.pid).since(before)
     values = {
         "rate": done.answered / done.run_s,
         "cpu_us": used.cpu_ns / 1e3 / done.answered,
@@ -69,7 +56,7 @@ def _window(bench, subject, phase, seconds):
         "latency_us": done.latency_s * 1e6,
         "unanswered": done.sent - done.answered,
         "bad": done.answered - done.good,
-        "foreign": max(0, usage.machine_busy_s() - busy_s - ours_s) / done.run_s,
+        "foreign": foreign(),
     }
     if phase.names != "hit":
         values["connections"] = (usage.connections_accepted() - connections) * 1000 / done.answered
@@ -130,23 +117,6 @@ def start(bench, name):
         bench.stop(subject)
 
 
-def idle(subject):
-    """Memory of one that started and was asked nothing (call it SETTLE_S after the start), and then one question."""
-    memory = usage.memory_kib(subject.pid)
-    await_answer(subject)
-    return {"idle.resident_kib": memory["Rss"],
-            "idle.private_kib": memory["Private_Clean"] + memory["Private_Dirty"],
-            "idle.private_dirty_kib": memory["Private_Dirty"], "idle.proportional_kib": memory["Pss"],
-            "idle.answered_kib": usage.memory_kib(subject.pid)["Rss"]}
-
-
-def filled(bench, subject, before):
-    """Memory after FILL, over what idle() found before, and how many names are answered while the upstream is not."""
-    resident_kib = usage.memory_kib(subject.pid)["Rss"]
-    bench.upstream.freeze()
-    try:
-        done = load.run(subject.port, "udp", bench.names["all"])
-    finally:
-        bench.upstream.thaw()
-    return {"filled.resident_kib": resident_kib, "filled.more_kib": resident_kib - before["idle.resident_kib"],
-            "filled.over_answered_kib": resident_kib - before["idle.answered_kib"], "filled.names": done.good}
+def fill(bench, subject):
+    """Its cache has all names."""
+    load.run(subject.port, "udp", bench.names["all"])

@@ -11,9 +11,11 @@ from lab import port
 from lab.ca import CA
 from lab.process import Process
 
-# port, doh_port: of the server to ask, over TLS or HTTPS. anchor: the root's DS record, to validate with it; None: do
-# not validate.
-Setting = collections.namedtuple("Setting", "port anchor doh_port", defaults=[None])
+# port: of the server to ask, over TLS or HTTPS. anchor: the root's DS record, to validate with it; None: do not validate.
+Setting = collections.namedtuple("Setting", "port anchor")
+
+# That of the root as it is.
+ROOT_DS = ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
 
 UNBOUND = """\
 server:
@@ -75,7 +77,7 @@ class Subject(Process):
     forwards = True
     validates = False  # if told to
     doh = False  # asks over HTTPS
-    hits = True  # False: another one of the same make is asked for what is in the cache
+    instead_of = None  # another subject: this one takes its place where they have too much in common to be beside it
 
     def __init__(self, directory, bench, setting, prefix=()):
         """prefix: a command that runs the program, such as valgrind."""
@@ -102,7 +104,16 @@ class Echo(Subject):
     forwards = False
 
     def _command(self, directory, bench, setting):
-        return [bench.echo, str(self.port)]
+        return [bench.compile("echo"), str(self.port)]
+
+
+class Gnutls(Subject):
+    name, instead_of, ready = "gnutls", "stubborn", r"^ready$"
+    transports = ()
+    forwards = False
+
+    def _command(self, directory, bench, setting):
+        return [bench.compile("gnutls", libraries=["-lgnutls"]), bench.ca.file]
 
 
 class Stubborn(Subject):
@@ -122,11 +133,17 @@ class Stubborn(Subject):
 
 
 class StubbornDoh(Stubborn):
-    name, doh, hits, validates = "stubborn-doh", True, False, False
+    name, instead_of, doh, validates = "stubborn-doh", "stubborn", True, False
     url = "https://%s/dns-query" % CA.NAME
 
+
+class StubbornDnssec(Stubborn):
+    """Validates, whatever it is told: what that takes while nothing is asked."""
+
+    name, instead_of, forwards, validates = "stubborn-dnssec", "stubborn", False, False
+
     def _command(self, directory, bench, setting):
-        return super()._command(directory, bench, setting._replace(port=setting.doh_port))
+        return super()._command(directory, bench, setting._replace(anchor=ROOT_DS))
 
 
 class Unbound(Subject):
@@ -148,10 +165,10 @@ class Dnsdist(Subject):
 
 
 class DnsdistDoh(Dnsdist):
-    name, doh, hits = "dnsdist-doh", True, False
+    name, instead_of, doh = "dnsdist-doh", "dnsdist", True
 
     def _command(self, directory, bench, setting):
-        self._values.update(upstream=setting.doh_port, how='dohPath="/dns-query", ')
+        self._values.update(how='dohPath="/dns-query", ')
         return super()._command(directory, bench, setting)
 
 
@@ -166,4 +183,4 @@ class Kresd(Subject):
                 directory]
 
 
-ALL = {kind.name: kind for kind in (Echo, Stubborn, StubbornDoh, Unbound, Dnsdist, DnsdistDoh, Kresd)}
+ALL = {kind.name: kind for kind in (Echo, Gnutls, Stubborn, StubbornDoh, StubbornDnssec, Unbound, Dnsdist, DnsdistDoh, Kresd)}

@@ -4,11 +4,9 @@ zone out of its configuration, with nothing behind it. It is the cheapest that D
 unbound with local-data 14), it does not wait for acknowledgements (unbound does, 40 ms at a time), and what it costs is
 in nobody's result."""
 
-import json
 import os
 import signal
 import socket
-import urllib.request
 
 from lab import port
 from lab.process import Process
@@ -29,7 +27,8 @@ addAction("%(zone)s.", SpoofAction("%(address)s", {ttl=86400}))
 """
 
 
-# One answer a connection: each question takes a handshake. Nothing is resumed on the first port.
+# Two answers a connection: every other question takes a handshake. Nothing is resumed on the first port. Over plain HTTP
+# it is what is behind nginx.
 BRIEF = """\
 setSecurityPollSuffix("")
 setACL({"127.0.0.0/8"})
@@ -39,9 +38,40 @@ setMaxTCPQueriesPerConnection(1)
 addTLSLocal("127.0.0.1:%(full)d", "%(chain)s", "%(key)s",
             {minTLSVersion="tls1.2", sessionTickets=false, numberOfStoredSessions=0})
 addTLSLocal("127.0.0.1:%(resumed)d", "%(chain)s", "%(key)s", {minTLSVersion="tls1.2"})
+addDOHLocal("127.0.0.1:%(origin)d", nil, nil, "/dns-query", {idleTimeout=120})
 addAction("%(zone)s.", SpoofAction("%(address)s", {ttl=86400}))
-webserver("127.0.0.1:%(web)d")
-setWebserverConfig({apiKey="bench", acl="127.0.0.0/8"})
+"""
+
+BRIEF_DOH = """\
+daemon off;
+master_process off;
+pid %(dir)s/nginx.pid;
+error_log stderr info;
+events { worker_connections 512; }
+http {
+    access_log off;
+    client_body_temp_path %(dir)s/body;
+    proxy_temp_path %(dir)s/proxy;
+    fastcgi_temp_path %(dir)s/fastcgi;
+    uwsgi_temp_path %(dir)s/uwsgi;
+    scgi_temp_path %(dir)s/scgi;
+    ssl_certificate %(chain)s;
+    ssl_certificate_key %(key)s;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    keepalive_requests 2;
+    upstream resolver { server 127.0.0.1:%(origin)d; keepalive 8; }
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    server {
+        listen 127.0.0.1:%(full)d ssl http2;
+        ssl_session_tickets off;
+        location /dns-query { proxy_pass http://resolver; }
+    }
+    server {
+        listen 127.0.0.1:%(resumed)d ssl http2;
+        location /dns-query { proxy_pass http://resolver; }
+    }
+}
 """
 
 
@@ -71,20 +101,25 @@ class Upstream(_Dnsdist):
 
 
 class Brief(_Dnsdist):
-    """ports: of each kind of handshake."""
+    """ports: of each kind of handshake; origin: of plain HTTP."""
 
     def __init__(self, directory, certificate):
-        self.ports, self._web = {"full": port.free(), "resumed": port.free()}, port.free()
-        super().__init__("brief", directory, BRIEF, {**self.ports, "web": self._web, "chain": certificate.chain,
+        self.ports, self.origin = {"full": port.free(), "resumed": port.free()}, port.free()
+        super().__init__("brief", directory, BRIEF, {**self.ports, "origin": self.origin, "chain": certificate.chain,
                                                      "key": certificate.key})
         for one in self.ports.values():
             socket.create_connection(("127.0.0.1", one), CONNECT_S).close()
 
-    def handshakes(self, kind):
-        """(full ones, resumed ones) so far on that port, as this server counts them."""
-        url = "http://127.0.0.1:%d/api/v1/servers/localhost" % self._web
-        request = urllib.request.Request(url, headers={"X-API-Key": "bench"})
-        with urllib.request.urlopen(request, timeout=CONNECT_S) as answer:
-            front = next(one for one in json.load(answer)["frontends"]
-                         if one["address"].endswith(":%d" % self.ports[kind]))
-        return front["tlsNewSessions"], front["tlsResumptions"]
+
+class BriefDoh(Process):
+    """The same over HTTPS, by nginx: dnsdist does not close such a connection."""
+
+    def __init__(self, directory, certificate, origin):
+        os.makedirs(directory)
+        self.ports = {"full": port.free(), "resumed": port.free()}
+        path = os.path.join(directory, "nginx.conf")
+        with open(path, "w", encoding="ascii") as out:
+            out.write(BRIEF_DOH % {"dir": directory, "origin": origin, "chain": certificate.chain,
+                                   "key": certificate.key, **self.ports})
+        super().__init__("nginx", ["/usr/sbin/nginx", "-c", path, "-e", "stderr"], directory)
+        self.await_line(r"epoll.*event method")

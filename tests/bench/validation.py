@@ -75,13 +75,11 @@ def cold(bench, name):
         measure.await_ready(subject)
         time.sleep(measure.SETTLE_S)
         checks, asked = counted()
-        busy_s, ours_s = usage.machine_busy_s(), bench.authority.cpu_s() + usage.children_s()
-        before = usage.of(subject.pid)
+        foreign, before = bench.foreign(), usage.of(subject.pid)
         done = load.run(subject.port, "udp", bench.names["signed"], outstanding=OUTSTANDING)
         measure.check(subject, done.answered, "dnssec-cold")
         used = usage.of(subject.pid).since(before)
-        busy_s = usage.machine_busy_s() - busy_s
-        ours_s = bench.authority.cpu_s() + usage.children_s() - ours_s + used.cpu_ns / 1e9
+        share = foreign()
         checks, asked = (now - then for now, then in zip(counted(), (checks, asked)))
         return {"dnssec-cold.cpu_ms": used.cpu_ns * 1000 / 1e6 / done.answered,
                 "dnssec-cold.user_ms": used.user_s * 1000 * 1000 / done.answered,
@@ -89,7 +87,7 @@ def cold(bench, name):
                 "dnssec-cold.checks": checks / done.answered,
                 "dnssec-cold.upstream": asked / done.answered,
                 "dnssec-cold.rate": done.answered / done.run_s,
-                "dnssec-cold.foreign": max(0, busy_s - ours_s) / done.run_s,
+                "dnssec-cold.foreign": share,
                 "dnssec-cold.unanswered": done.sent - done.answered,
                 "dnssec-cold.unvalidated": len(bench.signed.questions) - _validated(subject, bench.signed.questions)}
 
