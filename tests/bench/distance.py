@@ -2,6 +2,8 @@
 """What a question that must be fetched costs its asker, over having asked the upstream itself; and what passes between a
 subject and an upstream that is far away. Each measurement returns dicts like those of measure.py."""
 
+import bisect
+import collections
 import math
 import statistics
 import subprocess
@@ -19,6 +21,9 @@ FAR_SLOT_MS = ROUND_TRIP_MS / 6.5
 MARGIN_MS = 4      # beyond the round trip, until the same subject has its next turn
 WARM = 3           # first questions of each, that do not count
 LOST = -1
+WAITED_NS = 200000  # for a core, until an answer counts as disturbed
+ENOUGH = 100        # answers, for a 99 %
+SLACK_NS = 500000   # of handling that is not late
 HANDSHAKE_TURNS = 40
 HANDSHAKE_SLOT_MS = 13.0
 HANDSHAKE_TRIPS = 3
@@ -27,27 +32,53 @@ PAUSE_S = 0.1
 DIRECT = {"direct": "tls", "direct-doh": "https"}
 
 
+# disturbed: while it was under way, threads that it depends on waited for a core.
+Answer = collections.namedtuple("Answer", "latency_ms disturbed")
+
+
 class Turns:
     """Runs turns.c, each time with names that were not asked for yet."""
 
     def __init__(self, bench, program):
         self._bench, self._program, self._runs = bench, program, 0
 
-    def __call__(self, targets, slot_ms, period_ms, seconds, warm=WARM):
-        """targets: what turns.c is to ask, by name. (latency, what of it was waiting for a core), in milliseconds, of the
-        answers, by name; None of one that was lost."""
+    def __call__(self, targets, slot_ms, far_ms, period_ms, seconds, warm=WARM):
+        """targets: what turns.c is to ask, by name; far_ms: a round trip; period_ms: from one turn of a target to the next.
+        Answers, by name; None for one that was lost."""
         self._runs += 1
         slots = max(len(targets), math.ceil(period_ms / slot_ms))
+        common = ",".join(str(process.pid) for process in (self._bench.upstream, self._bench.relay))
         done = subprocess.run([self._program, self._bench.ca.file, CA.NAME, "turns%d.%s" % (self._runs, load.ZONE),
                                str(warm), str(round(seconds * 1000 / slots / slot_ms)), str(round(slot_ms * 1000)),
-                               str(slots), *targets.values()], capture_output=True, text=True, check=False)
+                               str(slots), common, *targets.values()], capture_output=True, text=True, check=False)
         if done.returncode:
             raise measure.Failure(done.stderr.strip() or "turns ended with %d" % done.returncode)
-        taken = {name: [] for name in targets}
-        for line in done.stdout.splitlines():
-            number, ns, waited_ns = (int(word) for word in line.split())
-            taken[list(targets)[number]].append((ns / 1e6, min(ns, max(0, waited_ns)) / 1e6) if ns != LOST else None)
-        return taken
+        return _read(done.stdout, list(targets), round(far_ms * 1e6))
+
+
+def _read(said, names, far_ns):
+    lines = [(words[0], [int(word) for word in words[1:]]) for words in map(str.split, said.splitlines())]
+    crowded = [(begin_ns, end_ns) for what, numbers in lines if what == "span"
+               for begin_ns, end_ns, waited_ns in [numbers] if waited_ns > WAITED_NS]
+    taken = {name: [] for name in names}
+    for number, asked_ns, ns, waited_ns in (numbers for what, numbers in lines if what == "answer"):
+        disturbed = waited_ns > WAITED_NS or any(_overlaps(crowded, *span) for span in _handled(asked_ns, ns, far_ns))
+        taken[names[number]].append(None if ns == LOST else Answer(ns / 1e6, disturbed))
+    return taken
+
+
+def _handled(asked_ns, ns, far_ns):
+    """When this side of the way, the other side, and this side again can have had it in hand: it was no later anywhere than
+    it was in the end."""
+    late_ns = max(0, ns - far_ns) + SLACK_NS if far_ns else ns
+    return [(asked_ns + way_ns, min(asked_ns + ns, asked_ns + way_ns + late_ns))
+            for way_ns in sorted({0, far_ns // 2, far_ns})]
+
+
+def _overlaps(spans, begin, end):
+    """spans: in order of time."""
+    at = bisect.bisect_left(spans, begin, key=lambda span: span[1])
+    return at < len(spans) and spans[at][0] < end
 
 
 def _percentiles(values):
@@ -60,20 +91,24 @@ def _direct(name):
     return "direct-doh" if name.endswith("-doh") else "direct"
 
 
+def _figures(answers):
+    """Percentiles of all answers, and of those that were not disturbed."""
+    calm = [answer.latency_ms for answer in answers if not answer.disturbed]
+    values = dict(zip(("p50_ms", "p99_ms"), _percentiles([answer.latency_ms for answer in answers])))
+    if len(calm) >= ENOUGH:
+        values.update(zip(("calm_p50_ms", "calm_p99_ms"), _percentiles(calm)))
+    return {**values, "calm": len(calm) / len(answers), "answers": len(answers)}
+
+
 def _compare(taken, where):
-    """Latency, and what it is over the direct client's: all of it, and what a subject did not wait for a core."""
-    compared = {}
-    for name, answers in taken.items():
-        middle, most = _percentiles([latency_ms for latency_ms, _ in answers])
-        compared[name] = {where + ".p50_ms": middle, where + ".p99_ms": most, where + ".answers": len(answers)}
-        if name not in DIRECT and _direct(name) in compared:
-            straight = compared[_direct(name)]
-            ran_middle, ran_most = _percentiles([latency_ms - waited_ms for latency_ms, waited_ms in answers])
-            compared[name].update({where + ".added_p50_ms": middle - straight[where + ".p50_ms"],
-                                   where + ".added_p99_ms": most - straight[where + ".p99_ms"],
-                                   where + ".ran_p50_ms": ran_middle - straight[where + ".p50_ms"],
-                                   where + ".ran_p99_ms": ran_most - straight[where + ".p99_ms"]})
-    return compared
+    """Latency, and how much more of it there is than the direct client's."""
+    found = {name: _figures(answers) for name, answers in taken.items()}
+    for name in found.keys() - DIRECT.keys():
+        straight = found.get(_direct(name), {})
+        found[name].update({"added_" + what: found[name][what] - straight[what]
+                            for what in ("p50_ms", "p99_ms", "calm_p50_ms", "calm_p99_ms")
+                            if what in found[name] and what in straight})
+    return {name: {"%s.%s" % (where, what): value for what, value in values.items()} for name, values in found.items()}
 
 
 def latency(bench, subjects, ports, where, seconds):
@@ -86,11 +121,12 @@ def latency(bench, subjects, ports, where, seconds):
         measure.await_answer(one)
     passed = {one.name: bench.relay.passed(one.name) for one in subjects} if far else {}
     foreign = bench.foreign()
-    taken = bench.turns(targets, FAR_SLOT_MS if far else NEAR_SLOT_MS, ROUND_TRIP_MS + MARGIN_MS if far else 0, seconds)
+    slot_ms, far_ms, period_ms = (FAR_SLOT_MS, ROUND_TRIP_MS, ROUND_TRIP_MS + MARGIN_MS) if far else (NEAR_SLOT_MS, 0, 0)
+    taken = bench.turns(targets, slot_ms, far_ms, period_ms, seconds)
     share = foreign()
     compared = _compare({name: values for name, values in taken.items() if None not in values}, where)
     for name, values in compared.items():
-        values[where + ".latency_foreign"] = share
+        values[where + ".foreign"] = share
         if name in passed:
             now, asked = bench.relay.passed(name), len(taken[name]) + WARM
             values.update({where + ".one_up": (now.up - passed[name].up) / asked,
@@ -104,18 +140,18 @@ def flat(bench, subject):
     measure.await_answer(subject)
     passed, before, foreign = bench.relay.passed(subject.name), usage.of(subject.pid), bench.foreign()
     done = load.run(subject.port, "udp", bench.names["far"])
-    measure.check(subject, done.answered, "far")
+    measure.check(subject, done.answered, "far-flat")
     used, now = usage.of(subject.pid).since(before), bench.relay.passed(subject.name)
-    return {"far.rate": done.answered / done.run_s,
-            "far.cpu_us": used.cpu_ns / 1e3 / done.answered,
-            "far.wakeups": used.wakeups / done.answered,
-            "far.connections": (now.connections - passed.connections) * 1000 / done.answered,
-            "far.handshakes": (now.handshakes - passed.handshakes) * 1000 / done.answered,
-            "far.up": (now.up - passed.up) / done.answered,
-            "far.down": (now.down - passed.down) / done.answered,
-            "far.octets": (now.up - passed.up + now.down - passed.down) / done.answered,
-            "far.unanswered": done.sent - done.answered, "far.bad": done.answered - done.good,
-            "far.foreign": foreign()}
+    return {"far-flat.rate": done.answered / done.run_s,
+            "far-flat.cpu_us": used.cpu_ns / 1e3 / done.answered,
+            "far-flat.wakeups": used.wakeups / done.answered,
+            "far-flat.connections": (now.connections - passed.connections) * 1000 / done.answered,
+            "far-flat.handshakes": (now.handshakes - passed.handshakes) * 1000 / done.answered,
+            "far-flat.up": (now.up - passed.up) / done.answered,
+            "far-flat.down": (now.down - passed.down) / done.answered,
+            "far-flat.octets": (now.up - passed.up + now.down - passed.down) / done.answered,
+            "far-flat.unanswered": done.sent - done.answered, "far-flat.bad": done.answered - done.good,
+            "far-flat.foreign": foreign()}
 
 
 def handshakes(bench, subjects, kind):
@@ -130,7 +166,7 @@ def handshakes(bench, subjects, kind):
     passed = {name: bench.relay.passed(way) for name, way in ways.items()}
     before, foreign = {one.name: usage.of(one.pid) for one in subjects}, bench.foreign()
     slots = max(len(subjects), math.ceil((HANDSHAKE_TRIPS * ROUND_TRIP_MS + MARGIN_MS) / HANDSHAKE_SLOT_MS))
-    taken = bench.turns({one.name: "udp:%d" % one.port for one in subjects}, HANDSHAKE_SLOT_MS,
+    taken = bench.turns({one.name: "udp:%d" % one.port for one in subjects}, HANDSHAKE_SLOT_MS, ROUND_TRIP_MS,
                         slots * HANDSHAKE_SLOT_MS, HANDSHAKE_TURNS * slots * HANDSHAKE_SLOT_MS / 1000, 0)
     share = foreign()
     used = {one.name: usage.of(one.pid).since(before[one.name]) for one in subjects}
@@ -148,7 +184,7 @@ def _connection(row, used, then, now, taken, foreign):
     if not opened:
         raise measure.Failure("%s: no connection was opened" % row)
     values = {"cpu_us": used.cpu_ns / 1e3 / opened,
-              "trips": statistics.median(sorted(latency_ms for latency_ms, _ in taken)[-opened:]) / ROUND_TRIP_MS,
+              "trips": statistics.median(sorted(answer.latency_ms for answer in taken)[-opened:]) / ROUND_TRIP_MS,
               "questions": len(taken) / opened,
               "octets": (now.up + now.down - then.up - then.down) / opened,
               "resumed": (now.resumed - then.resumed) / max(1, now.handshakes - then.handshakes),

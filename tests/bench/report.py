@@ -33,9 +33,10 @@ TRAP = (("CPU per question, ms", "cpu_ms", US), ("signature checks for one", "ch
         ("hits: 99 % within, ms", "p99_ms", US), ("  without such questions", "p99_before_ms", US),
         ("  the slowest", "most_ms", US))
 ADDED = (("50 % within, ms", "p50_ms", US), ("  over the upstream's own", "added_p50_ms", US),
-         ("    and not waiting for a core", "ran_p50_ms", US),
          ("99 % within, ms", "p99_ms", US), ("  over the upstream's own", "added_p99_ms", US),
-         ("    and not waiting for a core", "ran_p99_ms", US))
+         ("not disturbed, of 1", "calm", US),
+         ("  50 % of these within, ms", "calm_p50_ms", US), ("    over the upstream's own", "added_calm_p50_ms", US),
+         ("  99 % of these within, ms", "calm_p99_ms", US), ("    over the upstream's own", "added_calm_p99_ms", US))
 HANDSHAKE = (("CPU per connection, µs", "cpu_us", US), ("round trips to the answer", "trips", US),
              ("octets both ways", "octets", COUNT), ("resumed, of 1", "resumed", US))
 HELD = (("resident", "resident_kib", MIB), ("private", "private_kib", MIB), ("  of it written to", "private_dirty_kib", MIB))
@@ -52,7 +53,7 @@ SECTIONS = {
     "latency": (("Miss, one at a time, upstream on this machine", "near", ADDED),
                 ("Miss, one at a time, upstream 20 ms away", "far", (*ADDED, ("octets to the upstream", "one_up", US),
                                                                      ("octets from it", "one_down", US)))),
-    "far": (("Miss, flat out, upstream 20 ms away", "far", (
+    "far": (("Miss, flat out, upstream 20 ms away", "far-flat", (
         ("answers per second", "rate", COUNT), ("CPU per answer, µs", "cpu_us", US),
         ("wake-ups per answer", "wakeups", US), *MISS, ("handshakes per 1,000", "handshakes", US),
         ("octets to the upstream", "up", US), ("octets from it", "down", US))),),
@@ -74,7 +75,6 @@ TABLES = (("hits",), ("start", "miss", "latency", "far", "handshakes"), ("memory
 
 DIRECT = tuple(distance.DIRECT)  # the upstream itself
 DOUBTS = (("foreign", measure.QUIET, 100, "shared the machine: other work took up to %.0f %% of a core"),
-          ("latency_foreign", measure.QUIET, 100, "shared the machine, one at a time: other work took up to %.0f %% of a core"),
           ("unanswered", 0, 1, "left %d questions unanswered"), ("bad", 0, 1, "gave %d answers other than NOERROR"),
           ("unvalidated", 0, 1, "did not validate %d answers"), ("lost", 0, 1, "left %d hits unanswered"))
 # Where a ratio says something.
@@ -139,7 +139,8 @@ def goals(result, keys):
     prefixes = {prefix for key in keys for _, prefix, _ in SECTIONS[key]}
     lines = ["Goals".ljust(54) + "limit".rjust(14) + "measured".rjust(14)]
     for one in (one for one in goal.GOALS if one.metric.split(".")[0] in prefixes):
-        said = {True: "reached", False: "MISSED", None: "not measured"}[goal.reached(one, result)]
+        unknown = "disturbed" if goal.disturbed(one, result) else "not measured"
+        said = {True: "reached", False: "MISSED", None: unknown}[goal.reached(one, result)]
         limit = ("< " if one.under else "≤ ") + _figure(one.limit, one.unit)
         lines.append(("  " + one.title).ljust(54) + limit.rjust(14)
                      + _figure(goal.value(one, result), one.unit).rjust(14) + "  " + said)
@@ -152,7 +153,7 @@ def warnings(result, about):
     for phase in sorted({prefix for sections in SECTIONS.values() for _, prefix, _ in sections}):
         for what, limit, factor, text in DOUBTS:
             most, subject = result.worst("%s.%s" % (phase, what))
-            if most is not None and most > limit and not (what.endswith("foreign") and about["real_time"]):
+            if most is not None and most > limit and not (what == "foreign" and about["real_time"]):
                 lines.append("%s: %s %s" % (phase, subject, text % (most * factor)))
     for subject in result.samples:
         names = result.median(subject, "filled.names")

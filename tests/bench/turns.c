@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Asks several servers in turns:
- * turns CA-FILE SERVER-NAME GROUP.ZONE WARM COUNT SLOT-US SLOTS TARGET...
+ * turns CA-FILE SERVER-NAME GROUP.ZONE WARM COUNT SLOT-US SLOTS PID,... TARGET...
  *
  * A target is udp:PORT:PID (a subject), tls:PORT or https:PORT (the upstream itself, on a
  * connection that is there before the first question). Slots follow one another; in each, one
  * question goes to one target, unless that one has not answered its last; slots over the targets'
  * number stay empty. No name is asked for twice. COUNT is of turns, after WARM questions to each
- * target that do not count. Says "TARGET-NUMBER LATENCY-NS WAIT-NS" for each answer. Latency is
- * from before the question is encrypted until the answer's message is there, -1 for one that failed
- * or never came; the wait is what threads of the subject meanwhile were ready to run and did not,
- * as the kernel counts it.
+ * target that do not count. It says, all in ns:
+ *
+ * answer TARGET-NUMBER WHEN-ASKED LATENCY WAIT
+ * span BEGIN END WAIT
+ *
+ * A latency is from before the question is encrypted until the answer's message is there; -1:
+ * failed, or lost. A wait is what threads meanwhile were ready to run and did not, as the kernel
+ * counts it: of an answer, those of the subject; of half a slot, this program's and those of the
+ * processes PID, which have a hand in all answers.
  *
  * It does as little as it can, HTTP/2 included: no more than the frames of a POST, whose answer is
  * what ends the stream. */
@@ -33,7 +38,7 @@
 
 enum {
 	TARGETS = 32,
-	THREADS = 64, /* of a subject: those that are there after it was warmed up */
+	THREADS = 64, /* of processes: those that are there after all were warmed up */
 	NAME_MAX_LEN = 200,
 	QUESTION_LEN = 300,
 	BUFFER_LEN = 1 << 17, /* of what came and is not understood yet */
@@ -62,6 +67,13 @@ enum kind {
 	HTTPS,
 };
 
+/* Their schedstat. */
+struct threads {
+	int pid, files[THREADS];
+	unsigned count;
+	int64_t waited_ns; /* until the last time it was looked at */
+};
+
 struct target {
 	enum kind kind;
 	int fd;
@@ -73,9 +85,8 @@ struct target {
 	size_t body_len;
 	unsigned asked;
 	bool waits;
-	int64_t asked_ns, waited_ns;
-	int pid, threads[THREADS];
-	unsigned thread_count;
+	int64_t asked_ns;
+	struct threads threads;
 };
 
 struct turns {
@@ -83,6 +94,7 @@ struct turns {
 	unsigned warm, count, slots, target_count, number;
 	int64_t slot_ns;
 	gnutls_certificate_credentials_t trust;
+	struct threads common;
 	struct target targets[TARGETS];
 };
 
@@ -100,14 +112,14 @@ static _Noreturn void give_up(const char *what, const char *why)
 	exit(EXIT_FAILURE);
 }
 
-/* For a core, all threads together: the second number of each schedstat. */
-static int64_t waited_ns(const struct target *target)
+/* For a core, all together: the second number of each schedstat. */
+static int64_t waited_ns(const struct threads *threads)
 {
 	int64_t sum_ns = 0;
 
-	for (unsigned i = 0; i < target->thread_count; i++) {
+	for (unsigned i = 0; i < threads->count; i++) {
 		char text[100];
-		ssize_t len = pread(target->threads[i], text, sizeof(text) - 1, 0);
+		ssize_t len = pread(threads->files[i], text, sizeof(text) - 1, 0);
 		text[len > 0 ? len : 0] = '\0';
 		const char *second = strchr(text, ' ');
 		sum_ns += second ? strtoll(second, NULL, 10) : 0;
@@ -115,19 +127,19 @@ static int64_t waited_ns(const struct target *target)
 	return sum_ns;
 }
 
-static void open_threads(struct target *target)
+static void threads_add(struct threads *threads, int pid)
 {
 	char path[100];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task", target->pid);
-	DIR *tasks = target->pid ? opendir(path) : NULL;
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	DIR *tasks = pid ? opendir(path) : NULL;
 	const struct dirent *task;
-	while (tasks && target->thread_count < THREADS && (task = readdir(tasks))) {
-		(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", target->pid,
-			atoi(task->d_name));
-		int fd = task->d_name[0] == '.' ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0)
-			target->threads[target->thread_count++] = fd;
+	while (tasks && threads->count < THREADS && (task = readdir(tasks))) {
+		(void)snprintf(
+			path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, atoi(task->d_name));
+		int file = task->d_name[0] == '.' ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+		if (file >= 0)
+			threads->files[threads->count++] = file;
 	}
 	if (tasks)
 		closedir(tasks);
@@ -252,7 +264,7 @@ static void ask(struct turns *turns, struct target *target)
 
 	target->asked++;
 	target->waits = true;
-	target->waited_ns = waited_ns(target);
+	target->threads.waited_ns = waited_ns(&target->threads);
 	target->asked_ns = now_ns();
 	switch (target->kind) {
 	case UDP:
@@ -269,8 +281,9 @@ static void ask(struct turns *turns, struct target *target)
 
 static void say(const struct turns *turns, const struct target *target, int64_t taken_ns)
 {
-	printf("%u %lld %lld\n", (unsigned)(target - turns->targets), (long long)taken_ns,
-		(long long)(waited_ns(target) - target->waited_ns));
+	printf("answer %u %lld %lld %lld\n", (unsigned)(target - turns->targets),
+		(long long)target->asked_ns, (long long)taken_ns,
+		(long long)(waited_ns(&target->threads) - target->threads.waited_ns));
 }
 
 static void answered(const struct turns *turns, struct target *target, unsigned rcode)
@@ -423,7 +436,7 @@ static void open_target(const struct turns *turns, struct target *target, const 
 		if (target->kind == HTTPS)
 			give_up(text, "expected udp:PORT:PID, tls:PORT or https:PORT");
 	address.sin_port = htons((uint16_t)strtoul(text + strlen(kinds[target->kind]), &end, 10));
-	target->pid = *end == ':' ? atoi(end + 1) : 0;
+	target->threads.pid = *end == ':' ? atoi(end + 1) : 0;
 	target->fd = socket(AF_INET, target->kind == UDP ? SOCK_DGRAM : SOCK_STREAM, 0);
 	if (target->fd < 0 ||
 		connect(target->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
@@ -465,13 +478,49 @@ static void warm(struct turns *turns)
 	}
 }
 
+static void open_threads(struct turns *turns, const char *common)
+{
+	char *end = NULL;
+
+	threads_add(&turns->common, getpid());
+	for (; *common; common = *end == ',' ? end + 1 : end)
+		threads_add(&turns->common, (int)strtol(common, &end, 10));
+	for (unsigned i = 0; i < turns->target_count; i++)
+		threads_add(&turns->targets[i].threads, turns->targets[i].threads.pid);
+}
+
+/* Half a slot, so that what a question's beginning waited for is told from another one's end. */
+static void take_half(struct turns *turns, int64_t begin_ns, int64_t end_ns)
+{
+	receive_until(turns, end_ns);
+	int64_t waited = waited_ns(&turns->common);
+	printf("span %lld %lld %lld\n", (long long)begin_ns, (long long)now_ns(),
+		(long long)(waited - turns->common.waited_ns));
+	turns->common.waited_ns = waited;
+}
+
+static void take_turns(struct turns *turns)
+{
+	int64_t begin_ns = now_ns(), half_ns = turns->slot_ns / 2;
+
+	turns->common.waited_ns = waited_ns(&turns->common);
+	for (unsigned slot = 0; slot < turns->count * turns->slots; slot++) {
+		unsigned turn = slot % turns->slots;
+		if (turn < turns->target_count && !turns->targets[turn].waits)
+			ask(turns, &turns->targets[turn]);
+		take_half(turns, begin_ns, begin_ns + half_ns);
+		take_half(turns, begin_ns + half_ns, begin_ns + turns->slot_ns);
+		begin_ns += turns->slot_ns;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct turns turns;
 
-	if (argc < 9 || argc > 8 + TARGETS) {
+	if (argc < 10 || argc > 9 + TARGETS) {
 		fputs("usage: turns CA-FILE SERVER-NAME GROUP.ZONE WARM COUNT SLOT-US SLOTS "
-		      "TARGET...\n",
+		      "PID,... TARGET...\n",
 			stderr);
 		return EXIT_FAILURE;
 	}
@@ -481,25 +530,17 @@ int main(int argc, char **argv)
 	turns.count = (unsigned)strtoul(argv[5], NULL, 10);
 	turns.slot_ns = strtol(argv[6], NULL, 10) * ns_per_us;
 	turns.slots = (unsigned)strtoul(argv[7], NULL, 10);
-	turns.target_count = (unsigned)argc - 8;
+	turns.target_count = (unsigned)argc - 9;
 	(void)prctl(PR_SET_TIMERSLACK, 1);
 	if (gnutls_certificate_allocate_credentials(&turns.trust) < 0 ||
 		gnutls_certificate_set_x509_trust_file(turns.trust, argv[1], GNUTLS_X509_FMT_PEM) <
 			1)
 		give_up(argv[1], "no certificate in it");
 	for (unsigned i = 0; i < turns.target_count; i++)
-		open_target(&turns, &turns.targets[i], argv[8 + i]);
+		open_target(&turns, &turns.targets[i], argv[9 + i]);
 	warm(&turns);
-	for (unsigned i = 0; i < turns.target_count; i++)
-		open_threads(&turns.targets[i]);
-	int64_t slot_ns = now_ns();
-	for (unsigned slot = 0; slot < turns.count * turns.slots; slot++) {
-		slot_ns += turns.slot_ns;
-		receive_until(&turns, slot_ns);
-		unsigned turn = slot % turns.slots;
-		if (turn < turns.target_count && !turns.targets[turn].waits)
-			ask(&turns, &turns.targets[turn]);
-	}
+	open_threads(&turns, argv[8]);
+	take_turns(&turns);
 	finish(&turns);
 	return EXIT_SUCCESS;
 }
