@@ -134,7 +134,14 @@ static void a_key_that_others_can_read(void **state)
 
 static void wrong_files(void **state)
 {
+	const struct pass *many[17];
+	char too_many[64];
 	(void)state;
+	for (size_t i = 0; i < 17; i++)
+		many[i] = &good;
+	pass_write(many, 17, too_many);
+	assert_wrong(too_many, key, CREDENTIAL_CERTIFICATE, ERR_FORMAT, "more than 16");
+	unlink(too_many);
 	assert_wrong("/nonexistent/a", key, CREDENTIAL_CERTIFICATE, ERR_SYSTEM, "No such file");
 	assert_wrong("/tmp", key, CREDENTIAL_CERTIFICATE, ERR_FORMAT, "a directory");
 	assert_wrong(key, key, CREDENTIAL_CERTIFICATE, ERR_FORMAT, "BEGIN CERTIFICATE");

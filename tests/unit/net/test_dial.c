@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,12 +27,23 @@ static int bound(struct address *address)
 	return fd;
 }
 
+static int option(int fd, int which)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+	assert_int_equal(getsockopt(fd, IPPROTO_TCP, which, &value, &len), 0);
+	return value;
+}
+
 static int outcome(const struct address *address)
 {
 	int fd = -1;
 	assert_int_equal(dial_socket(address, &fd), 0);
 	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	/* Nothing waits for more to send, nor for ever to be acknowledged. */
+	assert_true(option(fd, TCP_NODELAY) != 0);
+	assert_int_equal(option(fd, TCP_USER_TIMEOUT), 10000);
 	int cause = dial_begin(fd, address);
 	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
 	if (cause == 0) {

@@ -268,6 +268,33 @@ static void a_weak_signature(void **state)
 	pass_done(&leaf);
 }
 
+static void a_weak_signature_above(void **state)
+{
+	struct pass leaf, weak;
+	(void)state;
+	make_good(&weak,
+		(struct pass_wish){ .ca = true, .common_name = "Weak", .hash = GNUTLS_DIG_SHA1 });
+	make_good(&leaf, (struct pass_wish){ .issuer = &weak });
+	expect_bad_certificate(
+		&leaf, &weak, "intermediate certificate \"CN=Weak\"", "a weak signature (");
+	pass_done(&leaf);
+	pass_done(&weak);
+}
+
+static void a_long_way_up(void **state)
+{
+	struct pass leaf, between;
+	struct tls_server server = { .chain = { &leaf, &between, &intermediate } };
+	(void)state;
+	make_good(
+		&between, (struct pass_wish){
+				  .ca = true, .common_name = "Between", .issuer = &intermediate });
+	make_good(&leaf, (struct pass_wish){ .issuer = &between });
+	expect_good(&server, HOST, TLS_VERSION_1_2);
+	pass_done(&leaf);
+	pass_done(&between);
+}
+
 static void a_certificate_for_clients(void **state)
 {
 	struct pass leaf;
@@ -499,7 +526,8 @@ int main(void)
 		TLS_TEST(unknown_authority), TLS_TEST(an_authority_with_a_borrowed_name),
 		TLS_TEST(a_missing_intermediate), TLS_TEST(self_signed), TLS_TEST(a_weak_key),
 		TLS_TEST(a_weak_intermediate), TLS_TEST(a_weak_authority),
-		TLS_TEST(a_weak_signature), TLS_TEST(a_certificate_for_clients),
+		TLS_TEST(a_weak_signature), TLS_TEST(a_weak_signature_above),
+		TLS_TEST(a_long_way_up), TLS_TEST(a_certificate_for_clients),
 		TLS_TEST(an_intermediate_for_clients), TLS_TEST(signed_by_what_is_no_authority),
 		TLS_TEST(outside_of_name_constraints), TLS_TEST(pins_of_the_way_up),
 		TLS_TEST(no_pin_fits), TLS_TEST(a_pinned_authority_that_signed_nothing),

@@ -151,11 +151,27 @@ static void say_http(struct tls_server *server, gnutls_session_t session, int fd
 	(void)recv(fd, sink, sizeof(sink), 0);
 }
 
+/* It begins as a record does, and is none. */
+static void say_one_octet_of_tls(struct tls_server *server, gnutls_session_t session, int fd)
+{
+	static const char text[] = "\x16"
+				   "220 mail.example ESMTP\r\n";
+	char sink[4096];
+	(void)server;
+	(void)session;
+	(void)recv(fd, sink, sizeof(sink), 0);
+	(void)send(fd, text, sizeof(text) - 1, MSG_NOSIGNAL);
+	(void)recv(fd, sink, sizeof(sink), 0);
+}
+
 static void not_tls_at_all(void **state)
 {
 	struct tls_server server = { .talk = say_http };
 	(void)state;
 	expect_refused(&server, ERR_TLS, "does not speak TLS", "got \"HTTP/1.1 400 Bad ");
+	client = (struct client){ 0 };
+	server = (struct tls_server){ .talk = say_one_octet_of_tls };
+	expect_refused(&server, ERR_TLS, "does not speak TLS", "got \"\\16220 mail.example ESMTP");
 }
 
 static void say_garbage(struct tls_server *server, gnutls_session_t session, int fd)
