@@ -77,6 +77,21 @@ class ClientCertificatesTest(LiveCase):
         self.assertEqual([CLOSED], self.ask("n.example"))
         self.assertEqual([False, True], [session.resumed for session in self.closed.sessions])
 
+    def test_not_resumed_by_another(self):
+        """Who has no certificate, or another one, would go on as who had one."""
+        state = self.lab.path("state")
+        os.makedirs(state)
+        proxy = self.lab.proxy(origin.address(CLOSED), offer="tls1.3")
+        proxy.demand_client(self.lab.ca.file)
+        for keys, told in ((self.identity(), "closed: connected to"), ({}, "closed is down: .*wants a client certificate"),
+                           (self.identity(), "closed: connected to .* resumed")):
+            one = self.lab.daemon(self.lab.upstream(proxy, "closed", **keys),
+                                  **{"state-dir": state, "cache": {"persist": False}})
+            client.udp(one.port, client.query("www.example"))
+            one.await_line(told)
+            self.lab.daemons.remove(one)
+            self.assertEqual("", one.finish())
+
     def test_none(self):
         """Nobody would know what the server wants."""
         for offer in ("tls1.3", "tls1.2"):
