@@ -105,7 +105,6 @@ void reach_attempt_failed(struct reach *reach)
 {
 	assert(reach->state == REACH_TRYING && reach->under_way > 0);
 	reach->under_way--;
-	loop_stop_timer(reach->loop, &reach->timer);
 	reach_next(reach);
 }
 

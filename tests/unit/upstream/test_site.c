@@ -67,7 +67,7 @@ static void test_ipv4_does_not_wait_long(void **state)
 	(void)state;
 	ask(0);
 	v4("192.0.2.1", 300);
-	fake_loop_advance(world.loop, SITE_V6_WAIT_MS - 1);
+	fake_loop_advance(world.loop, 49); /* RFC 8305 section 8: 50 ms */
 	assert_int_equal(fake_tls_count(), 0);
 	fake_loop_advance(world.loop, 1);
 	assert_goes_to(peer_last(), "192.0.2.1:853");
@@ -129,7 +129,7 @@ static void test_nothing_found(void **state)
 	assert_int_equal(fake_tls_count(), 0);
 	assert_in_range(fake_bootstrap_count(), 7, 12);
 	assert_int_equal(world.downs, 1);
-	fake_loop_advance(world.loop, SITE_PAUSE_MAX_MS);
+	fake_loop_advance(world.loop, 16000);
 	ask(0);
 	no_v6();
 	v4("192.0.2.1", 300);
@@ -171,6 +171,26 @@ static void test_kept_for_its_ttl(void **state)
 		assert_served(0);
 	}
 	assert_int_equal(fake_bootstrap_count(), 1);
+}
+
+/* Rounds begin where it worked last, unless another address is faster by far. */
+static void test_a_little_faster_is_no_reason(void **state)
+{
+	struct endpoint *endpoint = world_endpoint(1, 2);
+	struct site site;
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(site_init(&site, world.upstreams, endpoint, NULL, NULL), 0);
+		site_measure(&site, &endpoint->addresses[0], 20);
+		site_measure(&site, &endpoint->addresses[1], i == 0 ? 15 : 9);
+		assert_int_equal(site_first(&site), i);
+		site_failed(&site, &endpoint->addresses[0]);
+		assert_int_equal(site_first(&site), 1);
+		site_failed(&site, &endpoint->addresses[1]);
+		assert_int_equal(site_first(&site), 0);
+		site_done(&site);
+	}
+	endpoint_release(endpoint);
 }
 
 static void test_ttl_has_bounds(void **state)
@@ -215,6 +235,25 @@ static void test_refreshed_ahead_while_used(void **state)
 	ask(0);
 	assert_goes_to(peer_last(), "192.0.2.7:853");
 	assert_served(0);
+}
+
+/* A look-up ahead that came to nothing is not begun anew by each query. */
+static void test_refresh_in_vain(void **state)
+{
+	(void)state;
+	found(300);
+	fake_loop_advance(world.loop, 271000);
+	ask(0);
+	assert_served(0);
+	ask(0);
+	assert_int_equal(fake_bootstrap_count(), 2);
+	fails(ERR_TIMEOUT, "no answer came in time");
+	for (size_t i = 0; i < 2; i++) {
+		ask(1);
+		assert_int_equal(fake_bootstrap_count(), 2 + i);
+		peer_answer(&world, peer_last(), fake_tls_messages(peer_last()) - 1);
+		fake_loop_advance(world.loop, SITE_PAUSE_MIN_MS);
+	}
 }
 
 static void test_not_refreshed_when_idle(void **state)
@@ -371,8 +410,10 @@ int main(void)
 		TEST(test_nothing_found),
 		TEST(test_an_empty_answer_is_not_kept),
 		TEST(test_kept_for_its_ttl),
+		TEST(test_a_little_faster_is_no_reason),
 		TEST(test_ttl_has_bounds),
 		TEST(test_refreshed_ahead_while_used),
+		TEST(test_refresh_in_vain),
 		TEST(test_not_refreshed_when_idle),
 		TEST(test_ourselves),
 		TEST(test_a_reload_keeps_addresses),

@@ -25,7 +25,10 @@ static void test_after_its_ttl_news_have_a_head_start(void **state)
 
 	fake_loop_advance(world.loop, 3600000);
 	ask(0);
-	fake_loop_advance(world.loop, SITE_HEAD_START_MS);
+	fake_loop_advance(world.loop, 249);
+	assert_int_equal(fake_tls_count(), before + 1);
+	fake_loop_advance(world.loop, 1);
+	assert_int_equal(fake_tls_count(), before + 2);
 	assert_goes_to(peer_last(), "192.0.2.7:853");
 	/* And what comes late joins. */
 	no_v6();
@@ -33,6 +36,28 @@ static void test_after_its_ttl_news_have_a_head_start(void **state)
 	fake_loop_advance(world.loop, REACH_STAGGER_MS);
 	assert_goes_to(peer_last(), "192.0.2.8:853");
 	assert_served(0);
+}
+
+/* That a name has no IPv6 address any more is known then; it is not tried. */
+static void test_a_family_that_is_no_more(void **state)
+{
+	(void)state;
+	ask(0);
+	v6("2001:db8::1", 300);
+	v4("192.0.2.1", 300);
+	assert_served(0);
+	hang_up();
+	fake_loop_advance(world.loop, 3600000);
+	ask(0);
+	no_v6();
+	v4("192.0.2.7", 300);
+	assert_served(0);
+	hang_up();
+	ask(0);
+	const size_t before = fake_tls_count();
+	assert_goes_to(peer_last(), "192.0.2.7:853");
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
+	assert_int_equal(fake_tls_count(), before);
 }
 
 static void test_old_addresses_are_the_last_resort(void **state)
@@ -252,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_after_its_ttl_news_have_a_head_start),
+		TEST(test_a_family_that_is_no_more),
 		TEST(test_old_addresses_are_the_last_resort),
 		TEST(test_moved),
 		TEST(test_moved_in_part),
