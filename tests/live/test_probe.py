@@ -127,6 +127,15 @@ class ProbeTest(SignedCase):
         self.assertEqual(self.lab.ca.pin("expired"), one["certificate"]["pin"])
         self.assertEqual([], proxy.seen, "not a single question was sent")
 
+    def test_who_is_refused_learns_nothing(self):
+        """Somebody else would learn who we are, only because we look at them."""
+        proxy = self.lab.proxy(origin.address("192.0.2.1"), "expired")
+        proxy.demand_client(self.lab.ca.file)
+        mine = self.lab.ca.issue("client_only")
+        code, found = self.probe(*self.url(proxy.port, "--client-cert", mine.chain, "--client-key", mine.key))
+        self.assertEqual((UNREACHABLE, ["refused"]), (code, self.codes(found)))
+        self.assertEqual([], [session.client for session in proxy.sessions if session.client])
+
     def test_soon_to_expire(self):
         """The day would come as a surprise."""
         type(self.lab.ca)._make_ending = lambda ca, name: ca._leaf(name, until=3)

@@ -91,6 +91,17 @@ static void test_signatures(void **state)
 	facts_note_signed(&facts, &made.message);
 	assert_string_equal(facts.unsigned_reply, "DNSKEY: REFUSED without a record");
 
+	/* Nor is one beside it that is somebody else's, or in another section. */
+	for (unsigned i = 0; i < 2; i++) {
+		facts.signatures = MARK_UNKNOWN;
+		made_response(&made, ".", TYPE_SOA, RCODE_NOERROR);
+		add(&made, ".", TYPE_SOA, SECTION_ANSWER, bytes_of("soa", 3));
+		add_signature(&made, i == 0 ? "alpha." : ".", TYPE_SOA,
+			i == 0 ? SECTION_ANSWER : SECTION_AUTHORITY, ROOT);
+		facts_note_signed(&facts, &made.message);
+		assert_int_equal(facts.signatures, MARK_NO);
+	}
+
 	/* Once missing is missing. */
 	made_response(&made, ".", TYPE_SOA, RCODE_NOERROR);
 	add(&made, ".", TYPE_SOA, SECTION_ANSWER, bytes_of("soa", 3));
@@ -130,6 +141,21 @@ static void test_denial(void **state)
 	assert_int_equal(facts.denial, MARK_YES);
 }
 
+/* The DS of another name than a child of the root is not asked of the root. */
+static void test_denial_further_below(void **state)
+{
+	struct facts facts = { 0 };
+	struct name_space space;
+	struct name child;
+	struct made made;
+	(void)state;
+	made_response(&made, "alphb.", TYPE_A, RCODE_NXDOMAIN);
+	add(&made, "a.alpha.", TYPE_NSEC, SECTION_AUTHORITY,
+		bytes_of(NSEC_WITH_DS, sizeof(NSEC_WITH_DS) - 1));
+	add_signature(&made, "a.alpha.", TYPE_NSEC, SECTION_AUTHORITY, ROOT);
+	assert_false(facts_note_denial(&facts, &made.message, &space, &child));
+}
+
 /* The child's own word for it is not the parent's. */
 static void test_ds(void **state)
 {
@@ -146,6 +172,9 @@ static void test_ds(void **state)
 	add_signature(&made, "alpha.", TYPE_DS, SECTION_ANSWER, ROOT);
 	facts_note_ds(&facts, &made.message);
 	assert_int_equal(facts.ds, MARK_YES);
+	made.message.rcode = RCODE_NXDOMAIN;
+	facts_note_ds(&facts, &made.message);
+	assert_int_equal(facts.ds, MARK_NO);
 }
 
 static void test_absent(void **state)
@@ -188,6 +217,12 @@ static void test_edns(void **state)
 	facts_note_edns(&facts, &response, true);
 	assert_int_equal(facts.keepalive, MARK_YES);
 	assert_int_equal(facts.padded, MARK_NO);
+	/* Both, but keepalive has an octet too much. */
+	facts.keepalive = MARK_UNKNOWN;
+	response.head.edns.options = bytes_of("\0\x0b\0\3\1\x2c\0\0\x0c\0\1\0", 12);
+	facts_note_edns(&facts, &response, true);
+	assert_int_equal(facts.keepalive, MARK_NO);
+	assert_int_equal(facts.padded, MARK_NO);
 }
 
 static void test_rounds(void **state)
@@ -211,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signatures),
 		cmocka_unit_test(test_denial),
+		cmocka_unit_test(test_denial_further_below),
 		cmocka_unit_test(test_ds),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_edns),

@@ -116,6 +116,38 @@ static void test_not_found(void **state)
 	probed_free(made);
 }
 
+/* Two weeks are enough to renew it, and a day less is not (as the daemon warns). */
+static void test_two_weeks(void **state)
+{
+	struct made_probe *made = probed_make("tls://dns.example");
+	(void)state;
+	made->facts[0].tls.expires_s = PROBED_WALL_S + 14 * 86400;
+	made->facts[1].tls.expires_s = PROBED_WALL_S + 14 * 86400 - 1;
+	findings_collect(&made->probed, made->findings);
+	assert_int_equal(made->findings->count, 1);
+	assert_int_equal(find(made, "expires-soon")->addresses, 2);
+	probed_free(made);
+}
+
+/* The same words about another trouble are another finding; and what was not seen is not old. */
+static void test_same_words(void **state)
+{
+	struct made_probe *made = probed_make("tls://dns.example");
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		made->facts[i].reached = false;
+		made->facts[i].seen = i == 0;
+		strcpy(made->facts[i].why, "it is somebody else");
+	}
+	findings_collect(&made->probed, made->findings);
+	assert_int_equal(find(made, "refused")->addresses, 1);
+	assert_int_equal(find(made, "unreachable")->addresses, 2);
+	made->facts[1] = (struct facts){ .reached = true, .asked = 1, .answered = 1 };
+	findings_collect(&made->probed, made->findings);
+	assert_null(find(made, "old-tls"));
+	probed_free(made);
+}
+
 static void test_reachable_by_any_address(void **state)
 {
 	struct made_probe *made = probed_make("tls://dns.example");
@@ -147,6 +179,8 @@ int main(void)
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_same_of_both_is_said_once),
 		cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_two_weeks),
+		cmocka_unit_test(test_same_words),
 		cmocka_unit_test(test_reachable_by_any_address),
 		cmocka_unit_test(test_days),
 	};

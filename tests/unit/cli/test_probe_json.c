@@ -70,6 +70,11 @@ static void test_https(void **state)
 	assert_non_null(strstr(text, "\"fit\":true"));
 	assert_non_null(strstr(text, "\"http_version\":\"2\""));
 	free(text);
+	for (size_t i = 0; i < 2; i++) /* nobody has spoken HTTP yet */
+		made->facts[i].answered = 0;
+	text = printed(made);
+	assert_null(strstr(text, "\"http_version\":\"2\""));
+	free(text);
 	probed_free(made);
 }
 

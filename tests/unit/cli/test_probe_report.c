@@ -121,6 +121,7 @@ static void test_all_is_wrong(void **state)
 	assert_has(text, "signatures MISSING; denials WITHOUT PROOF; DS WRONG");
 	assert_has(text, "    likely cause: ");
 	assert_has(text, "    remedy: ");
+	assert_null(strstr(text, "    192.0.2.1:8530\n")); /* it is all of them */
 	assert_narrow(text);
 	free(text);
 	probed_free(made);
@@ -135,7 +136,9 @@ static void test_refused(void **state)
 		made->facts[i].answered = made->facts[i].round_count = 0;
 		strcpy(made->facts[i].why, "it is somebody else");
 	}
+	strcpy(made->facts[1].tls.subject, "CN=the second one");
 	char *text = printed(made);
+	assert_null(strstr(text, "the second one"));
 	assert_has(text, "REFUSED, as told below\n");
 	assert_has(text, "  pin         sha256/A");
 	assert_has(text, "  ! it is somebody else\n");
