@@ -187,6 +187,7 @@ static void lists_of_what_was_revoked(void **state)
 		.crl_file = "/nonexistent/crl.pem" };
 	struct pass a;
 	char path[64];
+	uint8_t with[32];
 	(void)state;
 
 	assert_int_equal(trust_new(&options, &trust, why), ERR_SYSTEM);
@@ -195,6 +196,11 @@ static void lists_of_what_was_revoked(void **state)
 	write_list(&a, 1, path);
 	read_with(TRUST_NONE, path, TRUST_OCSP_STAPLE);
 	assert_string_equal(trust_remark(trust), "");
+	/* Who was let in without the list is not let in again by a ticket. */
+	memcpy(with, trust_fingerprint(trust), sizeof(with));
+	trust_release(trust);
+	read_with(TRUST_NONE, "", TRUST_OCSP_STAPLE);
+	assert_memory_not_equal(with, trust_fingerprint(trust), sizeof(with));
 	trust_release(trust);
 	unlink(path);
 	write_list(&a, -1, path);

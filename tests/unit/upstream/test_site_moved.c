@@ -38,6 +38,24 @@ static void test_after_its_ttl_news_have_a_head_start(void **state)
 	assert_served(0);
 }
 
+/* Nor for IPv6 when that time is over. */
+static void test_news_of_one_family_at_the_last_moment(void **state)
+{
+	(void)state;
+	found(300);
+	fake_loop_advance(world.loop, 3600000);
+	const size_t before = fake_tls_count();
+	ask(0);
+	fake_loop_advance(world.loop, 230);
+	v4("192.0.2.7", 300);
+	fake_loop_advance(world.loop, 19);
+	assert_int_equal(fake_tls_count(), before);
+	fake_loop_advance(world.loop, 1);
+	assert_int_equal(fake_tls_count(), before + 1);
+	no_v6();
+	assert_served(0);
+}
+
 /* That a name has no IPv6 address any more is known then; it is not tried. */
 static void test_a_family_that_is_no_more(void **state)
 {
@@ -277,6 +295,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_after_its_ttl_news_have_a_head_start),
+		TEST(test_news_of_one_family_at_the_last_moment),
 		TEST(test_a_family_that_is_no_more),
 		TEST(test_old_addresses_are_the_last_resort),
 		TEST(test_moved),
