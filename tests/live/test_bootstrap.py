@@ -282,8 +282,11 @@ class BootstrapTest(LiveCase):
     @unittest.skipUnless(can_hide_files(), "needs a mount namespace")
     def test_the_networks_own(self):
         """A machine whose resolv.conf names us, which is the normal case, would ask itself; another one, nobody."""
-        resolv = self.lab.path("resolv.conf")
-        hidden = ["unshare", "-m", "sh", "-c", 'mount --bind "%s" /etc/resolv.conf && exec "$@"' % resolv, "sh"]
+        resolv, hosts = self.lab.path("resolv.conf"), self.lab.path("hosts")
+        hidden = ["unshare", "-m", "sh", "-c", 'mount --bind "%s" /etc/resolv.conf && mount --bind "%s" /etc/hosts '
+                  '&& exec "$@"' % (resolv, hosts), "sh"]
+        with open(hosts, "w", encoding="ascii") as out:
+            out.write("127.0.0.99 %s\n" % CA.NAME)
 
         def write(*servers):
             with open(resolv, "w", encoding="ascii") as out:
@@ -310,7 +313,7 @@ class BootstrapTest(LiveCase):
                 break
             time.sleep(0.1)
         self.assertEqual(["192.0.2.80"], client.addresses(reply))
-        # Neither its search list nor its ndots change a host's name.
+        # Neither its search list nor its ndots change a host's name, and no file of hosts says where it is.
         self.assertEqual({HOST}, {name for name, _ in other.questions()})
         self.assertNotIn("query " + HOST, one.output())
 

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: MIT
 """S4: a certificate that its issuer takes back."""
 
+import os
 import re
+import struct
+import time
 
 from lab import client, origin, staple, tap
 from lab.case import LiveCase
@@ -114,6 +117,26 @@ class OcspTest(LiveCase):
         self.assert_refused(self.server(), r"without an OCSP response.*ocsp: require", tls=require)
         # Few servers have one of the certificates above theirs.
         self.assert_let_in(self.server("intermediate", staple.make_of_chain(self.lab.ca, "good")[0]), tls=require)
+
+    def test_no_longer_than_its_response(self):
+        """What was revoked meanwhile would be resumed for a day."""
+        state = self.lab.path("state")
+        os.makedirs(state)
+        ends = time.time() + 3600
+        self.assert_let_in(self.server("good", staple.make(self.lab.ca, "good", until=1 / 24)),
+                           **{"state-dir": state, "cache": {"persist": False}})
+        self.lab.daemons.remove(self.one)
+        self.assertEqual("", self.one.finish())
+        with open(os.path.join(state, "tickets"), "rb") as kept:
+            kept.readline()
+            image, at, until = kept.read(), 0, {}
+        while at + 52 < len(image):  # the checksum is shorter
+            key, until_s, _, length = struct.unpack_from("!32sqqI", image, at)
+            until.setdefault(key, set()).add(until_s)
+            at += 52 + length
+        stapled, pinned = sorted(max(times) for times in until.values())
+        self.assertLessEqual(stapled, ends + 60)
+        self.assertGreater(pinned, ends + 20 * 3600)
 
     def test_revocation_list(self):
         """A list that somebody fetches would be without effect."""

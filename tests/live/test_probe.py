@@ -10,7 +10,7 @@ import dns.flags
 import dns.rcode
 import dns.rdatatype
 
-from lab import daemon, origin, port, tap
+from lab import daemon, origin, port, staple, tap
 from lab.ca import CA
 from lab.signed import SignedCase
 
@@ -237,6 +237,14 @@ class ProbeTest(SignedCase):
         code, found = self.probe(*self.url(proxy.port))
         self.assertNotEqual(GOOD, code)
         self.assertEqual(1, len(self.codes(found)))
+
+    def test_stapled(self):
+        """Nobody would know whether a server staples."""
+        server = staple.StaplingServer(self.lab.path("gnutls-serv"), self.lab.ca.issue("good"),
+                                       [staple.make(self.lab.ca, "good")])
+        self.addCleanup(server.stop)
+        _, found = self.probe(*self.url(server.port))
+        self.assertEqual("good", found["addresses"][0]["certificate"]["ocsp"])
 
     def test_several_urls(self):
         """They would have to be probed one by one."""
