@@ -303,6 +303,8 @@ class ProbeTest(SignedCase):
         proxy.cut_after = (2, "notify")
         code, found = self.probe(*self.url(proxy.port))
         self.assertEqual((GOOD, []), (code, self.codes(found)), found)
+        one, = found["addresses"]
+        self.assertEqual(one["asked"], one["answered"], "what is asked again is one question")
 
     # How it is told.
 
