@@ -281,16 +281,31 @@ static void records_without_data_have_an_end(void **state)
 	gnutls_free(ticket_key.data);
 }
 
+static uint8_t segment[4000];
+static size_t segment_len;
+
+static ssize_t push_to_segment(gnutls_transport_ptr_t to, const void *octets, size_t len)
+{
+	(void)to;
+	assert_true(len <= sizeof(segment) - segment_len);
+	memcpy(segment + segment_len, octets, len);
+	segment_len += len;
+	return (ssize_t)len;
+}
+
 static void several_records_at_once(struct tls_server *server, gnutls_session_t session, int fd)
 {
 	uint8_t octet;
 	(void)server;
-	(void)fd;
+	segment_len = 0;
+	gnutls_transport_set_push_function(session, push_to_segment);
 	gnutls_record_cork(session);
 	(void)gnutls_record_send(session, "\0\1a\0\1b", 6);
 	(void)gnutls_record_uncork(session, GNUTLS_RECORD_WAIT);
 	for (int i = 0; i < 40; i++)
 		(void)gnutls_record_send(session, "x", 1);
+	if (send(fd, segment, segment_len, MSG_NOSIGNAL) != (ssize_t)segment_len)
+		abort();
 	(void)gnutls_record_recv(session, &octet, 1);
 }
 
