@@ -10,6 +10,8 @@ from host import Host
 # link: (its network, the home's address, the router's)
 LINKS = {"cable": ("10.1.0.0/24", "10.1.0.2/24", "10.1.0.1"), "wifi": ("10.2.0.0/24", "10.2.0.2/24", "10.2.0.1"),
          "vpn": ("10.3.0.0/24", "10.3.0.2/24", "10.3.0.1")}
+# The cable's, where a row wants IPv6.
+ADDRESS6, GATEWAY6 = "fd00:1::2/64", "fd00:1::1/64"
 SETTLE_S = 5
 NETWORKS = {"lan-" + link: network for link, (network, *_) in LINKS.items()}
 
@@ -33,6 +35,12 @@ class Home(Host):
         self.ip("addr replace %s dev %s" % (address, link))
         self._router.ip("neigh flush dev lan-%s" % link)
         self.ip("route replace default via %s dev %s metric %d" % (gateway, link, metric))
+
+    def up6(self):
+        """IPv6 over the cable, until restore()."""
+        self._router.ip("addr replace %s dev lan-cable nodad" % GATEWAY6)
+        self.ip("addr replace %s dev cable nodad" % ADDRESS6)
+        self.ip("route replace default via %s dev cable" % GATEWAY6.partition("/")[0])
 
     def down(self, link):
         """The routes go with it, the address stays."""
@@ -77,4 +85,5 @@ class Home(Host):
             if link != "cable":
                 self.forget_address(link)
                 self.down(link)
+        self.ip("-6 addr flush dev cable scope global")
         self.up("cable")

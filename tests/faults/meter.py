@@ -20,12 +20,13 @@ def descriptors(pid):
 
 
 class Meter:
-    """lateness_ms: the longest that this thread had to wait for its turn."""
+    """pid: a function, as it may be another one's in time. lateness_ms: the longest that this thread had to wait for
+    its turn."""
 
     def __init__(self, pid):
         self._pid, self._ending = pid, threading.Event()
-        self.first_mib = self.resident_mib = resident_mib(pid)
-        self.descriptors, self.lateness_ms = descriptors(pid), 0.0
+        self.first_mib = self.resident_mib = resident_mib(pid())
+        self.descriptors, self.lateness_ms = descriptors(pid()), 0.0
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -34,10 +35,10 @@ class Meter:
         while not self._ending.wait(EVERY_S):
             self.lateness_ms = max(self.lateness_ms, (time.monotonic() - before_s - EVERY_S) * 1000)
             try:
-                self.resident_mib = max(self.resident_mib, resident_mib(self._pid))
-                self.descriptors = max(self.descriptors, descriptors(self._pid))
-            except OSError:  # it has ended
-                return
+                self.resident_mib = max(self.resident_mib, resident_mib(self._pid()))
+                self.descriptors = max(self.descriptors, descriptors(self._pid()))
+            except OSError:
+                pass  # it has ended, for good or to be started again
             before_s = time.monotonic()
 
     def stop(self):

@@ -2,11 +2,12 @@
 """The faults, one a row. Each is a function that makes the fault, waits, and unmakes it."""
 
 import os
+import signal
 import socket
 import sys
 import time
 
-from lab.process import Process
+from lab import clock
 
 import load
 import names
@@ -22,17 +23,19 @@ CACHELESS = ("dnsdist", "dnsdist")
 class Row:
     """reachable: at least one upstream is, all the time. servers: what the upstreams run, if not the usual. lasting:
     names that stay in the cache; else their TTL is 3 s. ends: the fault does, within the trial. cold: asked at once,
-    without a warm cache. apart: only in a trial of its own. how: for the subject's configuration. before: function of
-    the trial, before the subject starts."""
+    without a warm cache. apart: only in a trial of its own. rate: of questions a second, if not the usual. how: for the
+    subject's configuration. before: function of the trial, before the subject starts."""
 
     def __init__(self, name, play, reachable=True, servers=None, lasting=True, ends=True, cold=False, apart=False,
-                 how=None, before=None):
+                 rate=None, how=None, before=None):
         self.name, self.play, self.reachable, self.servers, self.cold = name, play, reachable, servers, cold
-        self.lasting, self.ends, self.how, self._before = lasting, ends, how or {}, before
+        self.lasting, self.ends, self.rate, self.how, self._before = lasting, ends, rate, how or {}, before
         self.zones = names.LASTING if lasting else names.BRIEF
-        self.subjects = ("stubborn",) if {"https", "open_to"} & set(self.how) else ("stubborn", "unbound", "dnsdist")
+        self.subjects = ("stubborn", "unbound", "dnsdist")
+        if {"https", "open_to", "keeps", "env"} & set(self.how):
+            self.subjects = () if "env" in self.how and not clock.SHIM else ("stubborn",)
         # May it happen to a server that runs already, if the upstreams are of its kind?
-        self.anytime = not (before or how or cold or apart) and ends and lasting
+        self.anytime = not (before or how or cold or apart or rate) and ends and lasting
 
     def prepare(self, trial):
         for one, kind in zip(trial.world.upstreams, self.servers or trial.world.servers):
@@ -70,7 +73,8 @@ def blackholed_https(trial):
     blackholed(trial)
 
 
-@row("blackholed-address", how={"addresses": ["198.51.100.10", "198.51.100.110"], "upstreams": 1})
+@row("blackholed-address", how={
+    "addresses": lambda one: [one.address, one.other_address], "upstreams": 1})
 def blackholed_address(trial):
     """One of the two addresses of the only upstream is silent."""
     one = trial.world.upstreams[0]
@@ -202,7 +206,67 @@ def wrong_certificate(trial):
     one.again("good")
 
 
+LATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "late.py")
+LATE_PORT, LATE_S, LATE_EVERY_S = 5300, 6, 1
+LATE_NAME = "late.open.lab."
+LATE_HABITS = """\
+setTCPRecvTimeout(30)
+newServer({address="127.0.0.1:%d", name="late", pool="late", tcpRecvTimeout=30}):setUp()
+addAction("%s", PoolAction("late"))
+""" % (LATE_PORT, LATE_NAME)
+
+
+def _late(trial):
+    for one in trial.world.upstreams:
+        trial.start("late", [*one.host.prefix, sys.executable, LATE, str(LATE_PORT), str(LATE_S)], r"^ready$")
+        one.serve("dnsdist", habits=LATE_HABITS, at_once=1000)
+
+
+@row("slow-name", ends=False, servers=CACHELESS, rate=4, before=_late)
+def slow_name(trial):
+    """Both upstreams take 6 s for one name, which is asked for once a second, and answer the few others at once."""
+    end_s = time.monotonic() + trial.seconds
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.connect(("127.0.0.1", trial.subject.port))
+        number = 0
+        while time.monotonic() < end_s:
+            number += 1
+            one.send(load.wire_of(names.Question("%d.%s" % (number, LATE_NAME), names.A, None, False), number))
+            time.sleep(LATE_EVERY_S)
+
+
 # The way there.
+
+IPV6 = """\
+addACL("::/0")
+addTLSLocal("[::]:853", "%(chain)s", "%(key)s", {minTLSVersion="tls1.2"})
+"""
+
+
+def _ipv6(trial):
+    trial.world.home.up6()
+    for one in trial.world.upstreams:
+        one.serve("dnsdist", habits=IPV6)
+
+
+@row("ipv6", how={"addresses": lambda one: [one.address6]}, before=_ipv6)
+def ipv6(trial):
+    """There is IPv6 alone, and one upstream is silent, on connections old and new."""
+    one = trial.favourite()
+    trial.world.router.blackhole(one.address6)
+    trial.wait(0.5)
+    trial.world.router.heal()
+
+
+@row("dual-stack", how={"addresses": lambda one: [one.address6, one.address], "upstreams": 1}, before=_ipv6)
+def dual_stack(trial):
+    """The only upstream has both; IPv6 is silent, then IPv4 instead."""
+    one = trial.world.upstreams[0]
+    for address in (one.address6, one.address):
+        trial.world.router.blackhole(address)
+        trial.wait(0.5)
+        trial.world.router.heal()
+
 
 @row("forgotten")
 def forgotten(trial):
@@ -311,6 +375,56 @@ def gone(trial):
     trial.wait(2)
 
 
+# The server itself.
+
+@row("crashed", reachable=False, lasting=False, how={"keeps": True, "upstreams": 1})
+def crashed(trial):
+    """The server is restarted; then it crashes, and is started again while nothing gets to any upstream."""
+    trial.hush()
+    trial.restart()
+    trial.subject.await_line(r"answers known from before the start: \d\d")
+    trial.ask_on()
+    trial.subject.await_line(r"connected to .* resumed")
+    trial.hush()
+    trial.world.router.blackhole(*trial.world.addresses())
+    trial.restart(signal.SIGKILL)
+    trial.ask_on()
+    trial.wait(0.75)
+    trial.world.router.heal()
+
+
+AHEAD_S = 6 * 3600
+
+
+def _clock(trial):
+    trial.clock = clock.FalseClock(os.path.join(trial.directory, "clock"))
+    trial.how["env"] = trial.clock.env
+
+
+def _no_clock(trial):
+    _clock(trial)
+    trial.clock.set(0)
+
+
+@row("clock-steps", how={"env": {}}, before=_clock)
+def clock_steps(trial):
+    """The clock is set forward by hours, and back."""
+    trial.clock.set(time.time() + AHEAD_S)
+    trial.subject.await_line(r"all is validated anew")
+    trial.clock.set_right()
+    trial.subject.await_line(r"all is validated anew", 2)
+    trial.wait(0.25)
+
+
+@row("no-clock", cold=True, how={"env": {}}, before=_no_clock)
+def no_clock(trial):
+    """The server starts in 1970, and the clock is set."""
+    trial.wait(0.5)
+    trial.clock.set_right()
+    trial.subject.await_line(r"the clock is set")
+    trial.wait(0.25)
+
+
 # Too much.
 
 CROWD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "crowd.py")
@@ -325,11 +439,9 @@ def crowd(trial):
     sources = ["10.1.0.%d" % (number + 100) for number in range(SOURCES)]
     for source in sources:
         router.ip("addr replace %s/24 dev lan-cable" % source)
-    clients = Process("crowd", [*router.prefix, sys.executable, CROWD, home, str(trial.subject.port), str(CLIENTS),
-                                *sources], trial.directory)
-    clients.await_line(r"^there$")
+    trial.start("crowd", [*router.prefix, sys.executable, CROWD, home, str(trial.subject.port), str(CLIENTS), *sources],
+                r"^there$")
     trial.wait()
-    clients.stop()
 
 
 @row("flood", reachable=False, apart=True)

@@ -3,6 +3,7 @@
 its own defaults have it. Unbound validates from the laboratory's root as stubborn does, dnsdist does not validate."""
 
 import os
+import signal
 
 from lab import port
 from lab.ca import CA
@@ -43,19 +44,37 @@ newServer({address="%s:853", tls="openssl", subjectName="%s", caStore="%s", vali
 class Stubborn(Daemon):
     validates = True
 
-    def __init__(self, directory, world, https=False, addresses=None, upstreams=None, log="debug", open_to=None, **keys):
-        """addresses: of the first upstream; upstreams: how many, all by default; open_to: a network beside loopback."""
-        entries = [one.configuration(https, addresses if one.number == 0 else None)
-                   for one in world.upstreams[:upstreams]]
-        number, place = port.free(), os.path.join(directory, "stubborn")
+    def __init__(self, directory, world, https=False, addresses=None, upstreams=None, log="debug", open_to=None,
+                 keeps=False, env=None, **keys):
+        """addresses: of each upstream; upstreams: how many, all by default; open_to: a network beside loopback; keeps:
+        what it knows, over a restart."""
+        entries = [one.configuration(https, addresses and addresses(one)) for one in world.upstreams[:upstreams]]
+        number, place, state = port.free(), os.path.join(directory, "stubborn"), os.path.join(directory, "state")
         if open_to:
             keys["allow"] = ["127.0.0.0/8", open_to]
-        # What is freed is to be free: memory is measured.
-        env = {"ASAN_OPTIONS": sanitizer_environment(place)["ASAN_OPTIONS"] + ":quarantine_size_mb=8"}
-        super().__init__(place, {
+        if keeps:
+            os.mkdir(state, 0o700)
+            keys["state-dir"] = state
+        self._begin(place, {
             "listen": ["%s:%d" % ("0.0.0.0" if open_to else "127.0.0.1", number)], "upstreams": entries,
-            "dnssec": {"trust-anchors": [world.zones.anchor]}, "log": {"level": log}, **keys}, env=env)
+            "dnssec": {"trust-anchors": [world.zones.anchor]}, "log": {"level": log}, **keys}, number, env or {})
+
+    def _begin(self, place, config, number, env):
+        self._env = env
+        # What is freed is to be free: memory is measured.
+        options = sanitizer_environment(place)["ASAN_OPTIONS"] + ":quarantine_size_mb=8"
+        super().__init__(place, config, env={"ASAN_OPTIONS": options, **env})
         self.port = number
+
+    def again(self, number):
+        """The next one in its place, after it was ended with that signal."""
+        self.send(number)
+        self.await_exit()
+        if number == signal.SIGTERM and (self.returncode != 0 or self.findings()):
+            raise AssertionError("it exited with %d\n%s" % (self.returncode, self.findings()))
+        one = Stubborn.__new__(Stubborn)
+        one._begin(self.directory + "-", self.config, self.port, self._env)
+        return one
 
 
 class Other(Process):
@@ -91,7 +110,7 @@ class Dnsdist(Other):
 
     def __init__(self, directory, world, addresses=None, upstreams=None):
         self.port = port.free()
-        servers = [DNSDIST_SERVER % (address, CA.NAME, world.ca.file)
+        servers = [DNSDIST_SERVER % ("[%s]" % address if ":" in address else address, CA.NAME, world.ca.file)
                    for address in _all(world, addresses, upstreams)]
         super().__init__(directory, ["/usr/bin/dnsdist", "--supervised", "--disable-syslog", "-C", "%s"], DNSDIST % {
             "port": self.port, "upstreams": "".join(servers)}, r"Marking downstream .* as '(up|down)'")
@@ -99,7 +118,7 @@ class Dnsdist(Other):
 
 def _all(world, addresses, upstreams):
     for one in world.upstreams[:upstreams]:
-        yield from addresses if addresses and one.number == 0 else [one.address]
+        yield from addresses(one) if addresses else [one.address]
 
 
 ALL = {"stubborn": Stubborn, "unbound": Unbound, "dnsdist": Dnsdist}

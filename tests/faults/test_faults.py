@@ -24,6 +24,7 @@ AT_ONCE = 2
 SECONDS, LIMIT_S = 4, 500
 WORST_MS = 400  # a hedge, a round trip of 20 ms, and a handshake
 NORMAL_S = 1
+SLOW_NAME_CONNECTIONS_MAX = 2
 # Beyond limits.tcp-clients (256): sockets to listen on, connections to upstreams, and a margin.
 DESCRIPTORS_MAX = 256 + 64
 # With the address sanitizer, which takes several times what is asked of it.
@@ -185,6 +186,23 @@ class FaultsTest(unittest.TestCase):
         """An impostor would have the names, or stop everything."""
         self.assert_unnoticed()
 
+    @row("slow-name")
+    def test_one_name_is_slow(self):
+        """One site that is out of order would make the upstream look so, and all wait for new connections."""
+        self.assert_unnoticed()
+        self.assertLessEqual(self.result.connections, SLOW_NAME_CONNECTIONS_MAX)
+        self.assertNotIn(" is down", self.evidence())
+
+    @row("ipv6")
+    def test_an_upstream_is_silent_on_ipv6(self):
+        """The same where there is nothing else."""
+        self.assert_unnoticed()
+
+    @row("dual-stack")
+    def test_either_family_is_silent(self):
+        """A broken tunnel for IPv6 would be the end of service, though IPv4 works."""
+        self.assert_unnoticed()
+
     @row("forgotten")
     def test_a_router_forgets_connections(self):
         """Each restart of the router would be a time-out."""
@@ -248,6 +266,22 @@ class FaultsTest(unittest.TestCase):
         """Even what was known would be gone."""
         self.assertEqual((0, 0, 0), (self.result.cached_failed, self.result.silent, self.result.mute))
         self.assertGreater(self.result.stale, 0)
+
+    @row("crashed")
+    def test_a_crash_while_nothing_is_in_reach(self):
+        """What was known would be gone with the process."""
+        self.assert_bridged()
+        self.assertGreater(self.result.stale, 0)
+
+    @row("clock-steps")
+    def test_the_clock_is_set(self):
+        """All that is cached would expire, or nothing would."""
+        self.assert_unnoticed()
+
+    @row("no-clock")
+    def test_a_start_without_a_clock(self):
+        """A machine without a battery would not find out what time it is."""
+        self.assert_unnoticed()
 
     @row("crowd")
     def test_ten_thousand_tcp_clients(self):

@@ -19,6 +19,7 @@ from watch import Watch
 SLOW_MS = 100
 WARM_S, TAIL_S = 1, 2
 STEP_S = 0.25
+RATE = 200  # questions a second
 SHOWN = 20  # examples of what failed, and of what was slow
 LOAD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "load.py")
 
@@ -32,11 +33,11 @@ Result = collections.namedtuple("Result", [
     "trouble", "samples"])
 
 
-def start_load(server, out, zones, directory, seed=1, cold=False):
+def start_load(server, out, zones, directory, seed=1, cold=False, rate=RATE):
     """It has begun; the file is out."""
     options = [*(["--validates"] if server.validates else []), *(["--cold"] if cold else [])]
     started = Process("load", [sys.executable, LOAD, "--port", str(server.port), "--out", out, "--zones",
-                               ",".join(zones), "--seed", str(seed), *options], directory)
+                               ",".join(zones), "--seed", str(seed), "--rate", str(rate), *options], directory)
     started.await_line(r"^begun$")
     return started
 
@@ -55,18 +56,20 @@ class Trial(Stage):
             return self._result(wrong)
         finally:
             self.watch.stop()
-            for process in (self._load, self.subject):
+            for process in (self._load, self.subject, *self._programs):
                 if process:
                     process.stop()
             self.world.restore()
 
     def _run(self):
+        self.how = dict(self.row.how)
         self.row.prepare(self)
         how = {"log": self._log} if self.kind == "stubborn" else {}
-        self.subject = subject.ALL[self.kind](self.directory, self.world, **how, **self.row.how)
+        self.subject = subject.ALL[self.kind](self.directory, self.world, **how, **self.how)
         self._out = os.path.join(self.directory, "load")
-        self._load = start_load(self.subject, self._out, self.row.zones, self.directory, cold=self.row.cold)
-        self._meter = Meter(self.subject.pid)
+        self._load = start_load(self.subject, self._out, self.row.zones, self.directory, cold=self.row.cold,
+                                rate=self.row.rate or RATE)
+        self._meter = Meter(lambda: self.subject.pid)
         before = self.watch.questions.total(), self.watch.connections.total()
         if not self.row.cold:
             time.sleep(WARM_S)

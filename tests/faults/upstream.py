@@ -33,19 +33,22 @@ setMaxTCPConnectionsPerClient(0)
 
 
 class Upstream:
-    """address is the one it is known by, other_address a second one of the same machine."""
+    """address is the one it is known by; other_address and address6 are of the same machine."""
 
     def __init__(self, number, directory, ca, zones):
         self.number, self.name, self._ca, self._directory = number, "upstream%d" % number, ca, directory
         self.address, self.other_address = "198.51.100.%d" % (10 + number), "198.51.100.%d" % (110 + number)
+        self.address6 = "fd00:2::%d" % (10 + number)
+        self.addresses = self.address, self.other_address, self.address6
         os.makedirs(directory)
         self.host = Host(self.name, directory)
         self._authority = authority.Authority(os.path.join(directory, "authority"), zones, self.host.prefix)
         self.server, self._is, self._count = None, None, 0
 
-    def serve(self, kind, certificate="good", habits=""):
-        """Have that server, in the place of the one before. habits: lines for dnsdist's configuration."""
-        if self._is == (kind, certificate, habits) and self.server.returncode is None:
+    def serve(self, kind, certificate="good", habits="", at_once=0):
+        """Have that server, in the place of the one before. habits: lines for dnsdist's configuration, which may name
+        its %(chain)s and %(key)s; at_once: as dnsdist has it."""
+        if self._is == (kind, certificate, habits, at_once) and self.server.returncode is None:
             return
         self.kill()
         self._count += 1
@@ -53,11 +56,12 @@ class Upstream:
         place = Place("0.0.0.0", DOT, DOH, self.host.prefix)
         made = self._ca.issue(certificate)
         if kind == "dnsdist":
-            self.server = Dnsdist(directory, made, authority.DNS, place, WORD % {"dir": directory} + habits)
+            self.server = Dnsdist(directory, made, authority.DNS, place, WORD % {"dir": directory} + habits % {
+                "chain": made.chain, "key": made.key}, at_once)
         else:
             self.server = {"unbound": Unbound, "kresd": Kresd}[kind](directory, made, authority.DNS, place=place)
         self.server.directory = directory
-        self._is = (kind, certificate, habits)
+        self._is = (kind, certificate, habits, at_once)
 
     def kill(self):
         """At once: what the kernel then sends to those connected, and to those who come, is a RST."""
@@ -67,9 +71,9 @@ class Upstream:
 
     def again(self, certificate=None):
         """Start it after kill(), or restart it, perhaps with another certificate."""
-        kind, had, habits = self._is
+        kind, had, *habits = self._is
         self.kill()
-        self.serve(kind, certificate or had, habits)
+        self.serve(kind, certificate or had, *habits)
 
     def stop(self):
         """It accepts connections and questions, as the kernel does that, and answers nothing."""

@@ -9,7 +9,8 @@ import socket
 import struct
 import threading
 
-ETH_P_ALL, ETH_P_IP = 3, 0x0800
+ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 3, 0x0800, 0x86dd
+HEADER6 = 40
 OUTGOING = 4
 TCP = 6
 SYN, ACK = 2, 16
@@ -48,9 +49,13 @@ class Flow:
         return count
 
 
+def _octets(address):
+    return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+
+
 class Watch:
     def __init__(self, links, addresses):
-        self._addresses, self._ending = {socket.inet_aton(address): address for address in addresses}, False
+        self._addresses, self._ending = {_octets(address): address for address in addresses}, False
         self.questions, self.connections = collections.Counter(), collections.Counter()  # by address
         self._flows, self._sockets = {}, []
         for link in links:
@@ -68,22 +73,27 @@ class Watch:
                     data, address = one.recvfrom(1 << 17)
                 except OSError:  # the link went down
                     continue
-                if address[1] == ETH_P_IP and address[2] == OUTGOING:
+                if address[1] in (ETH_P_IP, ETH_P_IPV6) and address[2] == OUTGOING:
                     self._packet(data)
 
     def _packet(self, data):
-        start = (data[0] & 15) * 4
-        if data[9] != TCP or data[16:20] not in self._addresses:
+        if data[0] >> 4 == 6:
+            start, protocol, pair = HEADER6, data[6], data[8:40]
+            length, = struct.unpack("!H", data[4:6])
+            end = length and length + HEADER6
+        else:
+            start, protocol, pair = (data[0] & 15) * 4, data[9], data[12:20]
+            end, = struct.unpack("!H", data[2:4])
+        upstream = self._addresses.get(pair[len(pair) // 2:])
+        if protocol != TCP or not upstream:
             return
-        upstream = self._addresses[data[16:20]]
         port, number = struct.unpack("!HxxI", data[start:start + 8])
-        key = data[12:20], port, data[start + 2:start + 4]
+        key = pair, port, data[start + 2:start + 4]
         if data[start + 13] & (SYN | ACK) == SYN:
             if key not in self._flows or self._flows[key][0] != number:
                 self._flows[key] = number, Flow((number + 1) & 0xffffffff)
                 self.connections[upstream] += 1
             return
-        end, = struct.unpack("!H", data[2:4])
         payload = data[start + (data[start + 12] >> 4) * 4:end or None]  # a length of 0: longer than it can say
         if payload and key in self._flows:
             self.questions[upstream] += self._flows[key][1].records(number, payload)

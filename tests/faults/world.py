@@ -29,8 +29,9 @@ def enter():
     for program in ("ip", "nft", "ss", "nsenter", "knotd", "keymgr", "dnsdist", "unbound"):
         if not shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
             return "needs %s" % program
-    if not os.path.exists("/dev/net/tun"):
-        return "needs /dev/net/tun"
+    for path in ("/dev/net/tun", "/proc/net/if_inet6"):
+        if not os.path.exists(path):
+            return "needs %s" % path
     if not netns.unshare():
         return "needs a network namespace"
     try:
@@ -82,9 +83,10 @@ class World:
             self.router.ip("link set far%d up" % one.number)
             one.host.ip("link set wan up")
             one.host.ip("route add default dev wan")
-            for address in (one.address, one.other_address):
-                one.host.ip("addr add %s/32 dev wan" % address)
-                self.router.ip("route add %s/32 dev far%d" % (address, one.number))
+            one.host.ip("-6 route add default dev wan")
+            for address in one.addresses:
+                one.host.ip("addr add %s dev wan" % address)
+                self.router.ip("route add %s dev far%d" % (address, one.number))
         self.home.restore()
 
     def path(self, name):
@@ -95,7 +97,7 @@ class World:
         return path
 
     def addresses(self):
-        return [address for one in self.upstreams for address in (one.address, one.other_address)]
+        return [address for one in self.upstreams for address in one.addresses]
 
     def restore(self):
         """As it was in the beginning, whatever was done to it."""

@@ -5,7 +5,10 @@ import os
 import struct
 import time
 
-SHIM = os.environ.get("FALSE_CLOCK_SHIM")
+from .daemon import BINARY
+
+BUILT = os.path.join(os.path.dirname(BINARY), "tests", "support", "libfalse_clock.so")
+SHIM = os.environ.get("FALSE_CLOCK_SHIM") or (BUILT if os.path.exists(BUILT) else None)
 
 
 class FalseClock:
