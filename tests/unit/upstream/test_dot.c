@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* One DoT connection (RFC 7858): pipelined, out of order, in any pieces, never trusted
  * beyond the question, never used when about to die. */
-#include "world.h"
+#include "alone.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "upstream/dot.h"
-
-static struct world world;
-static struct client clients[300];
-
-static int setup(void **state)
-{
-	(void)state;
-	world_init(&world, 1, 1);
-	for (size_t i = 0; i < 300; i++)
-		client_init(&clients[i], &world);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < 300; i++)
-		client_done(&clients[i]);
-	world_done(&world);
-	return 0;
-}
 
 /* With log.level debug one can see who is connected to, where and how. */
 static void test_connections_are_told_of(void **state)

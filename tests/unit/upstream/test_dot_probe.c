@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One name that is slow is told from a server that is gone by a question that every server answers
  * at once: whoever waits for another name must not pay for it. */
-#include "world.h"
+#include "alone.h"
 
 #include <string.h>
 
@@ -10,29 +10,6 @@
 #include "upstream/group_inside.h"
 #include "upstream/inflight.h"
 #include "upstream/pool.h"
-
-#define CLIENTS (INFLIGHT_MAX + 10)
-
-static struct world world;
-static struct client clients[CLIENTS];
-
-static int setup(void **state)
-{
-	(void)state;
-	world_init(&world, 1, 1);
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_init(&clients[i], &world);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_done(&clients[i]);
-	world_done(&world);
-	return 0;
-}
 
 static struct standing *standing(void)
 {

@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What all pools of a worker do when the network has changed, or the machine has slept. */
-#include "world.h"
+#include "alone.h"
 
 #include "support/failmalloc.h"
 #include "upstream/pool.h"
-
-#define CLIENTS 2
-
-static struct world world;
-static struct client clients[CLIENTS];
-
-static int setup(void **state)
-{
-	(void)state;
-	world_init(&world, 1, 1);
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_init(&clients[i], &world);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_done(&clients[i]);
-	world_done(&world);
-	return 0;
-}
 
 /* With the cable out and the Wi-Fi on, the client waits for a handshake and not for a time-out. */
 static void test_a_way_that_is_gone_is_left_at_once(void **state)

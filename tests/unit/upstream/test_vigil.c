@@ -1,33 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Silence where an answer should be, told from one name that is slow. */
-#include "world.h"
+#include "alone.h"
 
 #include <string.h>
 
 #include "upstream/pool.h"
-
-#define CLIENTS 60
-
-static struct world world;
-static struct client clients[CLIENTS];
-
-static int setup(void **state)
-{
-	(void)state;
-	world_init(&world, 1, 1);
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_init(&clients[i], &world);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < CLIENTS; i++)
-		client_done(&clients[i]);
-	world_done(&world);
-	return 0;
-}
 
 static void test_silent_connection_gets_no_more(void **state)
 {
