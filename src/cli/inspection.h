@@ -14,7 +14,7 @@ struct inspection {
 	/* Set by the caller, borrowed. */
 	struct question question;
 	const struct anchors *anchors;
-	const struct crypto *crypto;
+	struct crypto *crypto;
 	int64_t wall_s;
 	bool clock_unset; /* it is that late or any later */
 

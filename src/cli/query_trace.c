@@ -215,7 +215,7 @@ static int run(const struct query_trace *trace, const struct anchors *anchors)
 
 	if (sentence_clock(clock))
 		fprintf(stderr, "stubborn query: %s\n", clock);
-	crypto_probe(&crypto);
+	crypto_init(&crypto, NULL);
 	int err = inspection_run(&inspection);
 	if (!err)
 		code = show(trace, &inspection);

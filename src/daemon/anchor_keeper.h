@@ -21,9 +21,9 @@
 #define ANCHOR_KEEPER_FILE "root.key"
 
 struct anchor_keeper_options {
-	const char *state_dir;	     /* "": keep nothing; copied */
-	const char *system_dir;	     /* ROOT_ANCHOR_DIRECTORY; outlives the keeper */
-	const struct crypto *crypto; /* outlives the keeper */
+	const char *state_dir;	/* "": keep nothing; copied */
+	const char *system_dir; /* ROOT_ANCHOR_DIRECTORY; outlives the keeper */
+	struct crypto *crypto;	/* outlives the keeper */
 };
 
 struct anchor_keeper;

@@ -45,7 +45,7 @@ struct daemon {
 	struct cache_file *cache_file;
 	struct memory *memory;
 	struct memory_file *memory_file;
-	struct crypto crypto; /* all false until something is validated */
+	struct crypto crypto;
 	struct worker **workers;
 	unsigned worker_count;
 	bool ready;
@@ -117,28 +117,14 @@ static void warn_of_unchangeable(const struct config *now, const struct config *
 		log_warning("state-dir: has changed; that takes effect at the next start");
 }
 
-/* Once, when validation begins: what cannot be verified here is not bogus, and that is worth a
- * word.
- */
-static void probe_crypto(struct daemon *daemon)
+/* What cannot be verified here is not bogus, and that is worth a word. */
+static void warn_of_algorithm(uint8_t algorithm)
 {
-	static const uint8_t wanted[] = { ALGORITHM_RSASHA1, ALGORITHM_RSASHA1_NSEC3,
-		ALGORITHM_RSASHA256, ALGORITHM_RSASHA512, ALGORITHM_ECDSAP256, ALGORITHM_ECDSAP384,
-		ALGORITHM_ED25519, ALGORITHM_ED448 };
-
-	if (!daemon->snapshot->anchors ||
-		crypto_has_algorithm(&daemon->crypto, ALGORITHM_RSASHA256))
-		return;
-	crypto_probe(&daemon->crypto);
-	for (size_t i = 0; i < sizeof(wanted); i++) {
-		if (!crypto_has_algorithm(&daemon->crypto, wanted[i]))
-			log_warning(
-				"GnuTLS does not verify DNSSEC's algorithm %u here: a zone signed "
-				"with no other one is taken for unsigned; the system's crypto "
-				"policy (update-crypto-policies, GNUTLS_SYSTEM_PRIORITY_FILE) may "
-				"allow it",
-				wanted[i]);
-	}
+	log_warning(
+		"GnuTLS does not verify DNSSEC's algorithm %u here: a zone signed with no other "
+		"one is taken for unsigned; the system's crypto policy (update-crypto-policies, "
+		"GNUTLS_SYSTEM_PRIORITY_FILE) may allow it",
+		algorithm);
 }
 
 /* On the first worker's thread. */
@@ -238,7 +224,6 @@ static void reload(void *owner)
 	cache_forget_failures(daemon->cache);
 	struct snapshot *before = daemon->snapshot;
 	daemon->snapshot = next;
-	probe_crypto(daemon);
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		worker_reload(daemon->workers[i], next);
 	reroute_forget(daemon->cache, before->config, next->config);
@@ -349,7 +334,7 @@ static int build_root(struct daemon *daemon)
 		.crypto = &daemon->crypto,
 	};
 
-	probe_crypto(daemon);
+	crypto_init(&daemon->crypto, warn_of_algorithm);
 	daemon->keeper = anchor_keeper_new(&options);
 	daemon->root = anchors_new();
 	if (daemon->keeper)

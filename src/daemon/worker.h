@@ -21,8 +21,8 @@ struct worker_setup {
 	unsigned index;
 	const struct sockets *sockets;
 	struct cache *cache;
-	struct memory *memory;	     /* of upstreams */
-	const struct crypto *crypto; /* not looked at while snapshots have no anchors */
+	struct memory *memory; /* of upstreams */
+	struct crypto *crypto; /* not looked at while snapshots have no anchors */
 	/* The root's keys; NULL but for one worker, whose thread then keeps them. */
 	struct anchor_keeper *keeper;
 	/* Others are trusted from now on. On the worker's thread; the hold is the callee's. */

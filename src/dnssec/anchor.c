@@ -197,7 +197,7 @@ bool anchors_equal(const struct anchors *a, const struct anchors *b)
 	return has_all(a, b) && has_all(b, a);
 }
 
-static bool is_usable(const struct anchor_record *record, const struct crypto *crypto)
+static bool is_usable(const struct anchor_record *record, struct crypto *crypto)
 {
 	struct dnskey key;
 	struct ds ds;
@@ -209,7 +209,7 @@ static bool is_usable(const struct anchor_record *record, const struct crypto *c
 	       crypto_has_digest(crypto, ds.digest_type);
 }
 
-const struct anchor *anchors_unusable(const struct anchors *anchors, const struct crypto *crypto)
+const struct anchor *anchors_unusable(const struct anchors *anchors, struct crypto *crypto)
 {
 	for (const struct anchor *a = anchors->positive; a; a = a->next) {
 		const struct anchor_record *r = a->records;

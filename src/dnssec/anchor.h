@@ -79,7 +79,7 @@ bool anchors_equal(const struct anchors *a, const struct anchors *b);
 
 /* One whose records are all of algorithms, or for DS digests, that crypto does not have: nothing
  * below it would be validated (RFC 4035 section 5.2). NULL: there is none such. */
-const struct anchor *anchors_unusable(const struct anchors *anchors, const struct crypto *crypto);
+const struct anchor *anchors_unusable(const struct anchors *anchors, struct crypto *crypto);
 
 /* The closest anchor at or above name, NULL: none. */
 const struct anchor *anchors_closest(const struct anchors *anchors, struct name name);

@@ -210,7 +210,7 @@ static int obtain(struct chain *chain, struct name name, uint16_t type, struct r
 /* A DS that we can check: RFC 4509 section 3 has SHA-1 count only where nothing better stands. */
 static bool ds_usable(const struct chain *chain, const struct ds *ds, bool stronger)
 {
-	const struct crypto *crypto = chain->checker.crypto;
+	struct crypto *crypto = chain->checker.crypto;
 	return crypto_has_algorithm(crypto, ds->algorithm) &&
 	       crypto_has_digest(crypto, ds->digest_type) &&
 	       !(stronger && ds->digest_type == DIGEST_SHA1);

@@ -61,16 +61,6 @@ static const struct method *method_of(uint8_t algorithm)
 	return &methods[algorithm];
 }
 
-bool crypto_has_algorithm(const struct crypto *crypto, uint8_t algorithm)
-{
-	return algorithm < ALGORITHM_END && crypto->algorithm[algorithm];
-}
-
-bool crypto_has_digest(const struct crypto *crypto, uint8_t digest_type)
-{
-	return digest_type < DIGEST_END && crypto->digest[digest_type];
-}
-
 unsigned crypto_cost(uint8_t algorithm, struct bytes public_key)
 {
 	const struct method *method = method_of(algorithm);
@@ -195,8 +185,8 @@ static size_t der_put_signature(uint8_t der[static DER_LEN_MAX], struct bytes si
 	return len;
 }
 
-static bool verify(
-	const struct method *method, gnutls_pubkey_t key, struct bytes data, struct bytes signature)
+MUST_USE static int verify(const struct method *method, gnutls_pubkey_t key, struct bytes data,
+	struct bytes signature, bool *fits)
 {
 	/* Whether SHA-1 is good enough is the zone's choice and ours, not the library's. */
 	const unsigned flags = GNUTLS_VERIFY_ALLOW_BROKEN | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1;
@@ -204,11 +194,13 @@ static bool verify(
 
 	/* S is below 2^446, its last octet 0 (RFC 8032 section 5.2.7); nettle 3.8 does not look. */
 	if (method->half_len == ED448_KEY_LEN && signature.at[signature.len - 1] != 0)
-		return false;
+		return 0;
 	if (method->kind == KIND_ECDSA)
 		signature = bytes_of(der, der_put_signature(der, signature));
 	gnutls_datum_t text = datum(data), raw = datum(signature);
-	return gnutls_pubkey_verify_data2(key, method->sign, flags, &text, &raw) >= 0;
+	const int code = gnutls_pubkey_verify_data2(key, method->sign, flags, &text, &raw);
+	*fits = code >= 0;
+	return error_of(code);
 }
 
 int crypto_verify(uint8_t algorithm, struct bytes public_key, struct bytes data,
@@ -225,7 +217,7 @@ int crypto_verify(uint8_t algorithm, struct bytes public_key, struct bytes data,
 		return ERR_NOMEM;
 	int err = key_import(method, public_key, key, signature, &usable);
 	if (!err && usable)
-		*fits = verify(method, key, data, signature);
+		err = verify(method, key, data, signature, fits);
 	gnutls_pubkey_deinit(key);
 	return err;
 }

@@ -3,6 +3,7 @@
  * found out at run time, since a system's policy may refuse SHA-1 or small keys. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/bytes.h"
@@ -27,17 +28,24 @@ enum { DIGEST_SHA1 = 1, DIGEST_SHA256 = 2, DIGEST_SHA384 = 4, DIGEST_END };
 #define CRYPTO_DIGEST_LEN_MAX 48 /* octets, SHA-384 */
 #define CRYPTO_SHA1_LEN	      20 /* octets */
 
-/* What can be done here and now. */
+enum { CRYPTO_LACKS, CRYPTO_HAS, CRYPTO_UNTRIED };
+
+/* What can be done here and now; shared by threads. */
 struct crypto {
-	bool algorithm[ALGORITHM_END];
+	_Atomic uint8_t algorithm[ALGORITHM_END]; /* CRYPTO_* */
 	bool digest[DIGEST_END];
+	/* An algorithm was tried, and is lacking: told once, on the thread that needed it. NULL:
+	 * nobody listens. */
+	void (*lacking)(uint8_t algorithm);
 };
 
-/* Tries each algorithm on a signature that is known to be good, and on one that is not. Some
- * milliseconds; once, at start. */
-void crypto_probe(struct crypto *crypto);
+/* Of algorithms nothing is known yet. lacking may be NULL. */
+void crypto_init(struct crypto *crypto, void (*lacking)(uint8_t algorithm));
 
-bool crypto_has_algorithm(const struct crypto *crypto, uint8_t algorithm);
+/* When an algorithm is first asked for it is tried on a signature that is known to be good, and on
+ * one that is not: a check's time each. Without the memory for that nothing is settled, and true is
+ * the answer: what cannot be tried is not unsigned for it. */
+bool crypto_has_algorithm(struct crypto *crypto, uint8_t algorithm);
 bool crypto_has_digest(const struct crypto *crypto, uint8_t digest_type);
 
 /* What a check by that key costs, as a multiple of the cheapest, some 35 us, roughly; 0 for

@@ -116,23 +116,63 @@ static const struct vector {
 	{ ALGORITHM_ED448, OF(ed448_key), OF(eddsa_448) },
 };
 
-static bool fits(const struct vector *vector, const char *text)
+#define VECTORS_END (vectors + sizeof(vectors) / sizeof(vectors[0]))
+
+static const struct vector *vector_of(uint8_t algorithm)
 {
-	bool yes;
-	int err = crypto_verify(vector->algorithm, vector->key, bytes_of(text, strlen(text)),
-		vector->signature, &yes);
-	return err == 0 && yes;
+	const struct vector *vector = vectors;
+
+	while (vector < VECTORS_END && vector->algorithm != algorithm)
+		vector++;
+	return vector < VECTORS_END ? vector : NULL;
 }
 
-void crypto_probe(struct crypto *crypto)
+void crypto_init(struct crypto *crypto, void (*lacking)(uint8_t algorithm))
 {
 	uint8_t digest[CRYPTO_DIGEST_LEN_MAX];
 
-	*crypto = (struct crypto){ 0 };
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
-		crypto->algorithm[vectors[i].algorithm] =
-			fits(&vectors[i], "known answer") && !fits(&vectors[i], "known anSwer");
+	*crypto = (struct crypto){ .lacking = lacking };
+	for (uint8_t i = 0; i < ALGORITHM_END; i++)
+		atomic_init(&crypto->algorithm[i], vector_of(i) ? CRYPTO_UNTRIED : CRYPTO_LACKS);
 	for (uint8_t type = 0; type < DIGEST_END; type++)
 		crypto->digest[type] = crypto_digest_len(type) > 0 &&
 				       crypto_digest(type, bytes_of("", 0), digest) == 0;
+}
+
+MUST_USE static int fits(const struct vector *vector, const char *text, bool *yes)
+{
+	return crypto_verify(vector->algorithm, vector->key, bytes_of(text, strlen(text)),
+		vector->signature, yes);
+}
+
+static bool try_algorithm(struct crypto *crypto, uint8_t algorithm)
+{
+	const struct vector *vector = vector_of(algorithm);
+	uint8_t found = CRYPTO_UNTRIED;
+	bool good, bad;
+
+	if (fits(vector, "known answer", &good) != 0 || fits(vector, "known anSwer", &bad) != 0)
+		return true;
+	const bool has = good && !bad;
+	/* Another thread may have found out meanwhile, the same. */
+	if (atomic_compare_exchange_strong(
+		    &crypto->algorithm[algorithm], &found, has ? CRYPTO_HAS : CRYPTO_LACKS) &&
+		!has && crypto->lacking)
+		crypto->lacking(algorithm);
+	return has;
+}
+
+bool crypto_has_algorithm(struct crypto *crypto, uint8_t algorithm)
+{
+	const uint8_t known =
+		algorithm < ALGORITHM_END
+			? atomic_load_explicit(&crypto->algorithm[algorithm], memory_order_relaxed)
+			: CRYPTO_LACKS;
+
+	return known == CRYPTO_UNTRIED ? try_algorithm(crypto, algorithm) : known == CRYPTO_HAS;
+}
+
+bool crypto_has_digest(const struct crypto *crypto, uint8_t digest_type)
+{
+	return digest_type < DIGEST_END && crypto->digest[digest_type];
 }

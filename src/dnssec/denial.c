@@ -13,7 +13,7 @@ struct encloser {
 };
 
 void denial_init(
-	struct denial *denial, struct name zone, const struct crypto *crypto, struct budget *budget)
+	struct denial *denial, struct name zone, struct crypto *crypto, struct budget *budget)
 {
 	denial->zone = zone;
 	denial->crypto = crypto;

@@ -15,7 +15,7 @@
 
 struct denial {
 	struct name zone;
-	const struct crypto *crypto;
+	struct crypto *crypto;
 	struct budget *budget;
 	unsigned nsec_count;
 	unsigned nsec3_count;
@@ -23,8 +23,8 @@ struct denial {
 	struct nsec3 nsec3s[DENIAL_RECORDS_MAX]; /* all of one chain */
 };
 
-void denial_init(struct denial *denial, struct name zone, const struct crypto *crypto,
-	struct budget *budget);
+void denial_init(
+	struct denial *denial, struct name zone, struct crypto *crypto, struct budget *budget);
 
 /* An NSEC or NSEC3 RRset with a signature by the zone that fits and is not a wildcard's. Records
  * that are malformed or of another chain count for nothing. */

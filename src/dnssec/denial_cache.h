@@ -17,7 +17,7 @@ struct denial_cache;
 /* What is asked, and what the look-up works with; borrowed. */
 struct denial_request {
 	const struct question *question;
-	const struct crypto *crypto;
+	struct crypto *crypto;
 	struct budget *budget; /* new; NSEC3 hashes: two proofs' worth at most */
 	struct arena *arena;   /* of the answer */
 	uint32_t now_s;	       /* monotonic */

@@ -10,7 +10,7 @@
 
 /* What a check works with; borrowed. */
 struct checker {
-	const struct crypto *crypto;
+	struct crypto *crypto;
 	struct budget *budget; /* one unit a public-key operation, spent even if it fails */
 	struct arena *arena;
 	int64_t wall_s;	     /* serial arithmetic (RFC 4034 section 3.1.5) */

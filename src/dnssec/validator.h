@@ -25,7 +25,7 @@
 
 /* What every validation of a worker shares; borrowed. */
 struct validator_context {
-	const struct crypto *crypto;   /* what the library does, from crypto_probe() */
+	struct crypto *crypto;	       /* what the library does */
 	const struct anchors *anchors; /* const while a validation runs */
 	struct keycache *keycache;     /* validated zones; belongs to one thread */
 	int64_t wall_s;		       /* CLOCK_REALTIME: signature times */

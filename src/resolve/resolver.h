@@ -57,8 +57,8 @@ struct query_report {
 struct resolver_setup {
 	struct loop *loop;
 	struct cache *cache;
-	const struct crypto *crypto; /* outlives the resolver */
-	struct hash_key hash_key;    /* of what is known of zones */
+	struct crypto *crypto;	  /* outlives the resolver */
+	struct hash_key hash_key; /* of what is known of zones */
 	struct resolve_counts *counts;
 	struct resolve_options options;
 	void (*finished)(void *owner, const struct query_report *report); /* NULL: nobody listens */

@@ -7,7 +7,7 @@
 #include "resolve/fetch.h"
 
 struct validation_plan {
-	const struct crypto *crypto;
+	struct crypto *crypto;
 	struct anchors *anchors; /* held by the validation, as are keycache and group */
 	struct keycache *keycache;
 	struct group *group;

@@ -96,7 +96,10 @@ static void run_lacks(struct truth *truth, struct line *line)
 	const uint32_t number = line_number(line);
 	if (number >= (algorithm ? sizeof(crypto->algorithm) : sizeof(crypto->digest)))
 		line_fail(line, "nobody has number %u", number);
-	*(algorithm ? &crypto->algorithm[number] : &crypto->digest[number]) = false;
+	if (algorithm)
+		crypto->algorithm[number] = CRYPTO_LACKS;
+	else
+		crypto->digest[number] = false;
 }
 
 /* "anchor none|revoked|NAME": "none" takes the root's away, "revoked" its keys alone. */

@@ -112,7 +112,7 @@ static void test_negative(void **state)
 
 static void test_unusable(void **state)
 {
-	const struct crypto crypto = { .algorithm[8] = true, .digest[2] = true };
+	struct crypto crypto = { .algorithm[8] = true, .digest[2] = true };
 	struct anchors *anchors = anchors_new();
 	struct name_space space;
 	(void)state;

@@ -29,7 +29,7 @@ static struct name name_in(struct sample *s, const char *text)
 static void begin(struct sample *s)
 {
 	memset(s, 0, sizeof(*s));
-	crypto_probe(&s->crypto);
+	crypto_init(&s->crypto, NULL);
 	budget_init(&s->budget);
 	denial_init(&s->denial, name_in(s, "example"), &s->crypto, &s->budget);
 }

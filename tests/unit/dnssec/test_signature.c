@@ -33,7 +33,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	memset(&s, 0, sizeof(s));
-	crypto_probe(&s.crypto);
+	crypto_init(&s.crypto, NULL);
 	budget_init(&s.budget);
 	arena_init(&s.arena, 1u << 20);
 	s.zone = (struct zone){ .name = name_of("example", &s.zone_space), .keys = s.keys };

@@ -14,7 +14,7 @@ void world_init(struct world *world)
 {
 	memset(world, 0, sizeof(*world));
 	arena_init(&world->arena, ARENA_LIMIT);
-	crypto_probe(&world->crypto);
+	crypto_init(&world->crypto, NULL);
 	world->anchors = anchors_new();
 	world->keycache = keycache_new(1u << 20, (struct hash_key){ 1, 2 });
 	world->wall_s = WORLD_WALL_S;

@@ -79,7 +79,7 @@ bool resolving_reload(struct resolving *resolving, struct anchors *anchors)
 }
 
 bool resolving_init_validating(
-	struct resolving *resolving, const struct crypto *crypto, struct anchors *anchors)
+	struct resolving *resolving, struct crypto *crypto, struct anchors *anchors)
 {
 	const struct hash_key key = { 1, 2 };
 

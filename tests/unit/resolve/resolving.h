@@ -38,7 +38,7 @@ bool resolving_init(struct resolving *resolving);
 
 /* The same with a resolver that validates; both must outlive it. */
 bool resolving_init_validating(
-	struct resolving *resolving, const struct crypto *crypto, struct anchors *anchors);
+	struct resolving *resolving, struct crypto *crypto, struct anchors *anchors);
 
 /* As a reload does: from now on these anchors. False: out of memory. */
 bool resolving_reload(struct resolving *resolving, struct anchors *anchors);
