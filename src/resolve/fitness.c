@@ -10,6 +10,12 @@
 #define PAUSE_MIN_MS 60000
 #define PAUSE_MAX_MS 960000
 
+/* Top-level domains whose own data it must tell wrongly, within that many milliseconds, to be unfit
+ * whatever it answers in an exam. One may be spoilt where it is published, or be its owner's lie.
+ */
+#define OVERRULED_MAX	  3
+#define OVERRULED_TIME_MS 3600000
+
 /* Milliseconds for one of its questions: nobody waits, and a slow answer is an answer. */
 #define QUESTION_TIME_MS 5000
 
@@ -19,7 +25,7 @@
 /*  UNKNOWN ──── passed ───► FIT ◄─── passed ──┐
  *     │                      │                │
  *     └── failed ─► UNFIT ◄──┘ failed         │
- *                     └───────────────────────┘
+ *         or overruled └──────────────────────┘
  * Silence changes nothing. */
 enum state { UNKNOWN, FIT, UNFIT };
 
@@ -32,7 +38,12 @@ struct candidate {
 	enum state state;
 	uint64_t not_before_ms; /* the next exam */
 	uint64_t pause_ms;
-	struct timer timer; /* runs: there will be one */
+	struct timer timer;		   /* runs: there will be one */
+	uint64_t overruled[OVERRULED_MAX]; /* domains, since then */
+	unsigned overruled_count;
+	uint64_t overruled_since_ms;
+	uint64_t condemned_ms; /* 0: never was it unfit for that */
+	uint64_t sentence_ms;  /* until the exam after it */
 	struct arena arena;
 	struct question question; /* the one at hand */
 	unsigned number;
@@ -44,15 +55,22 @@ static uint64_t now_ms(const struct candidate *candidate)
 	return loop_now_ms(candidate->fitness->loop);
 }
 
-static void candidate_free(struct candidate *candidate)
+/* The exam that is under way or is to come. */
+static void call_off(struct candidate *candidate)
 {
 	if (candidate->ask)
 		ask_cancel(candidate->ask);
+	candidate->ask = NULL;
 	loop_stop_timer(candidate->fitness->loop, &candidate->timer);
+	arena_done(&candidate->arena);
+}
+
+static void candidate_free(struct candidate *candidate)
+{
+	call_off(candidate);
 	list_unlink(&candidate->link);
 	if (candidate->state == UNFIT)
 		group_judge(candidate->group, candidate->endpoint, false);
-	arena_done(&candidate->arena);
 	group_release(candidate->group);
 	endpoint_release(candidate->endpoint);
 	free(candidate);
@@ -164,11 +182,60 @@ void fitness_done(struct fitness *fitness)
 	fitness->anchors = NULL;
 }
 
-void fitness_configure(struct fitness *fitness, struct anchors *anchors)
+static struct group *group_with(const struct routing *routing, const struct endpoint *upstream)
 {
-	fitness_done(fitness);
-	if (anchors)
-		fitness->anchors = anchors_hold(anchors);
+	if (group_has(routing->default_group, upstream))
+		return routing->default_group;
+	for (size_t i = 0; i < routing->route_count; i++) {
+		if (group_has(routing->route_groups[i], upstream))
+			return routing->route_groups[i];
+	}
+	return NULL;
+}
+
+/* Its group and its anchor are those of the new routing; what is known of it stays. */
+static void candidate_move_house(
+	struct candidate *candidate, struct group *group, const struct anchors *anchors)
+{
+	const bool under_way = candidate->ask || timer_running(&candidate->timer);
+
+	if (candidate->ask) /* it is to begin anew, as what it asks for views the old anchors */
+		candidate->not_before_ms = 0;
+	call_off(candidate);
+	group_hold(group);
+	group_release(candidate->group);
+	candidate->group = group;
+	candidate->anchor = anchors_closest(anchors, candidate->anchor)->name;
+	if (under_way)
+		want_exam(candidate);
+}
+
+static void move_house(struct fitness *fitness, const struct routing *routing)
+{
+	for (struct list *link = fitness->candidates.next, *next; link != &fitness->candidates;
+		link = next) {
+		struct candidate *candidate = CONTAINER_OF(link, struct candidate, link);
+		struct group *group = group_with(routing, candidate->endpoint);
+		next = link->next;
+		if (group)
+			candidate_move_house(candidate, group, routing->anchors);
+		else
+			candidate_free(candidate);
+	}
+}
+
+void fitness_configure(struct fitness *fitness, const struct routing *routing)
+{
+	struct anchors *old = fitness->anchors, *anchors = routing->anchors;
+
+	fitness->anchors = NULL;
+	if (old && anchors && anchors_equal(old, anchors))
+		move_house(fitness, routing);
+	else
+		fitness_done(fitness);
+	fitness->anchors = anchors ? anchors_hold(anchors) : NULL;
+	anchors_free(old);
+	fitness->default_group = routing->default_group;
 }
 
 static struct candidate *find(const struct fitness *fitness, const struct endpoint *upstream)
@@ -182,6 +249,19 @@ static struct candidate *find(const struct fitness *fitness, const struct endpoi
 			return candidate;
 	}
 	return NULL;
+}
+
+/* Who is asked for whatever no route takes is asked for the way down from the root, whichever name
+ * came first; who has names of his own need not know it. NULL: there is none. */
+static const struct anchor *anchor_for(
+	const struct fitness *fitness, const struct endpoint *upstream, struct name name)
+{
+	const struct anchor *root = anchors_closest(fitness->anchors, name_root());
+
+	if (root && root->records && group_has(fitness->default_group, upstream) &&
+		!anchors_negative(fitness->anchors, root->name, loop_wall_s(fitness->loop), NULL))
+		return root;
+	return anchors_closest(fitness->anchors, name);
 }
 
 /* NULL: out of memory; it is heard of again. */
@@ -213,7 +293,7 @@ void fitness_heard(
 		return;
 	struct candidate *candidate = find(fitness, upstream);
 	if (!candidate) {
-		const struct anchor *anchor = anchors_closest(fitness->anchors, name);
+		const struct anchor *anchor = anchor_for(fitness, upstream, name);
 		if (anchor && anchor->records)
 			candidate = candidate_new(fitness, group, upstream, anchor->name);
 	}
@@ -227,4 +307,43 @@ void fitness_doubt(struct fitness *fitness, const struct endpoint *upstream)
 
 	if (candidate)
 		want_exam(candidate);
+}
+
+/* Once more within the time costs twice as long. */
+static void condemn(struct candidate *candidate)
+{
+	const uint64_t now = now_ms(candidate);
+	const bool again =
+		candidate->condemned_ms > 0 && now - candidate->condemned_ms < OVERRULED_TIME_MS;
+
+	call_off(candidate);
+	candidate->sentence_ms = !again ? PAUSE_MIN_MS
+				 : candidate->sentence_ms < PAUSE_MAX_MS
+					 ? 2 * candidate->sentence_ms
+					 : PAUSE_MAX_MS;
+	candidate->condemned_ms = now;
+	candidate->overruled_count = 0;
+	candidate->not_before_ms = now + with_jitter(candidate, candidate->sentence_ms);
+	candidate_move(candidate, UNFIT,
+		"tells DS and keys of top-level domains that do not validate where another's do");
+	want_exam(candidate);
+}
+
+void fitness_overruled(struct fitness *fitness, const struct endpoint *upstream, uint64_t domain)
+{
+	struct candidate *candidate = find(fitness, upstream);
+
+	if (!candidate || candidate->state == UNFIT)
+		return;
+	if (now_ms(candidate) - candidate->overruled_since_ms >= OVERRULED_TIME_MS)
+		candidate->overruled_count = 0;
+	if (candidate->overruled_count == 0)
+		candidate->overruled_since_ms = now_ms(candidate);
+	for (unsigned i = 0; i < candidate->overruled_count; i++) {
+		if (candidate->overruled[i] == domain)
+			return;
+	}
+	candidate->overruled[candidate->overruled_count++] = domain;
+	if (candidate->overruled_count == OVERRULED_MAX)
+		condemn(candidate);
 }

@@ -6,14 +6,14 @@
 #pragma once
 
 #include "base/hash.h"
-#include "dnssec/anchor.h"
 #include "net/loop.h"
-#include "upstream/group.h"
+#include "resolve/resolver.h"
 
 struct fitness {
 	struct loop *loop;
-	struct hash_key key;	 /* of the jitter */
-	struct anchors *anchors; /* held; NULL: nothing is validated */
+	struct hash_key key;		   /* of the jitter */
+	struct anchors *anchors;	   /* held; NULL: nothing is validated */
+	const struct group *default_group; /* borrowed */
 	struct list candidates;
 	/* It became unfit, and why, as exam.h has it; or fit again (NULL). NULL: nobody listens,
 	 * and nobody is examined. */
@@ -27,8 +27,9 @@ void fitness_init(struct fitness *fitness, struct loop *loop);
 /* Forgets all candidates; their pools are not unfit any more. */
 void fitness_done(struct fitness *fitness);
 
-/* From now on by these anchors, held on its own; NULL: none. All are judged anew. */
-void fitness_configure(struct fitness *fitness, struct anchors *anchors);
+/* From now on by that routing's anchors, held on their own, and in its groups; its default group
+ * must stay until the next call. By other anchors all are judged anew. */
+void fitness_configure(struct fitness *fitness, const struct routing *routing);
 
 /* An answer about name came of that upstream of group, and is to be validated. */
 void fitness_heard(
@@ -36,3 +37,8 @@ void fitness_heard(
 
 /* It came back from being down, or its data did not hold where another's did. */
 void fitness_doubt(struct fitness *fitness, const struct endpoint *upstream);
+
+/* What it told of that top-level domain's own data, some hash of it, was bogus where another's was
+ * secure. Who does so of several is unfit until an exam later on, however good its answers to the
+ * last one were. */
+void fitness_overruled(struct fitness *fitness, const struct endpoint *upstream, uint64_t domain);

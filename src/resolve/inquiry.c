@@ -76,22 +76,50 @@ static bool opinions_spend(struct opinions *opinions, uint32_t now_s)
 	return opinions->sought++ < OPINIONS_MAX;
 }
 
+/* Who was asked for what does not hold, to prove the answer. NULL: it is the answer that does not,
+ * or it was found out before. */
+static struct endpoint *source_of(const struct inquiry *inquiry, const struct reason *reason)
+{
+	const struct fetch_result *source =
+		validation_source(&inquiry->validation, reason->name, reason->type);
+	return source ? source->endpoint : NULL;
+}
+
+static struct endpoint *teller_of(const struct inquiry *inquiry, const struct reason *reason)
+{
+	struct endpoint *source = source_of(inquiry, reason);
+	return source ? source : fetch_result(&inquiry->response)->endpoint;
+}
+
+/* A DS or keys that the root's servers or a top-level domain's give: in whether their signatures
+ * hold nobody has a hand who owns no more than a name below. 0: it is another's data. */
+static uint64_t domain_of(const struct inquiry *inquiry, const struct reason *reason)
+{
+	const unsigned labels = reason->name.octets ? name_label_count(reason->name) : 0;
+	const bool own = (reason->type == TYPE_DNSKEY && labels <= 1) ||
+			 (reason->type == TYPE_DS && labels >= 1 && labels <= 2);
+
+	if (!own || reason_is_spent(reason->code) || !source_of(inquiry, reason))
+		return 0;
+	return 1 | name_hash(cache_hash_key(inquiry->fetches->cache),
+			   name_last_labels(reason->name, labels > 0));
+}
+
 /* Can what another upstream says make a difference? Not where the way itself is too long. */
 static bool is_doubtful(const struct inquiry *inquiry, const struct validator_result *result)
 {
-	const struct fetch_result *response = fetch_result(&inquiry->response);
+	const struct endpoint *teller = teller_of(inquiry, &result->reason);
 
 	return result->verdict == VERDICT_BOGUS && !inquiry->first &&
 	       (!reason_is_spent(result->reason.code) ||
 		       budget_failed_out(&inquiry->validation.budget)) &&
-	       response->endpoint &&
-	       group_has_other(inquiry->validation.plan.group, response->endpoint) &&
+	       teller && group_has_other(inquiry->validation.plan.group, teller) &&
 	       opinions_spend(inquiry->opinions, loop_now_s(inquiry->fetches->loop));
 }
 
-/* All anew, without the upstream that answered and without what was learnt of zones. False: out of
- * memory, and the first verdict stands. */
-static bool seek_opinion(struct inquiry *inquiry)
+/* All anew, without the upstream whose data do not hold and without what was learnt of zones.
+ * False: out of memory, and the first verdict stands. */
+static bool seek_opinion(struct inquiry *inquiry, const struct reason *reason)
 {
 	struct validation_plan plan = inquiry->validation.plan;
 
@@ -99,7 +127,8 @@ static bool seek_opinion(struct inquiry *inquiry)
 		keycache_new(OPINION_KEYCACHE_OCTETS, *cache_hash_key(inquiry->fetches->cache));
 	if (!inquiry->keycache)
 		return false;
-	inquiry->first = endpoint_hold(fetch_result(&inquiry->response)->endpoint);
+	inquiry->first = endpoint_hold(teller_of(inquiry, reason));
+	inquiry->domain = domain_of(inquiry, reason);
 	inquiry->first_keycache = keycache_hold(plan.keycache);
 	plan.keycache = inquiry->keycache;
 	plan.avoid = inquiry->first;
@@ -129,7 +158,7 @@ static void forget_bogus_above(struct inquiry *inquiry, struct name name)
 
 /* The second opinion holds: what the first upstream made us believe of zones is not kept, neither
  * where the second one says otherwise nor where the way down ended sooner with it. */
-static void accept_second(struct inquiry *inquiry)
+static void accept_second(struct inquiry *inquiry, enum verdict verdict)
 {
 	const struct message *message = fetch_result(&inquiry->response)->message;
 	unsigned aliases = 0;
@@ -148,6 +177,8 @@ static void accept_second(struct inquiry *inquiry)
 	keycache_adopt(
 		inquiry->first_keycache, inquiry->keycache, inquiry->validation.context.now_s);
 	fitness_doubt(inquiry->fitness, inquiry->first);
+	if (verdict == VERDICT_SECURE && inquiry->domain != 0)
+		fitness_overruled(inquiry->fitness, inquiry->first, inquiry->domain);
 	if (inquiry->opinions->doubted && inquiry->refusal.why)
 		inquiry->opinions->doubted(
 			inquiry->opinions->owner, inquiry->first, inquiry->refusal.why);
@@ -166,10 +197,10 @@ static void judged(void *owner)
 	if (result->verdict == VERDICT_BOGUS ||
 		(result->verdict == VERDICT_INDETERMINATE && !inquiry->refusal.given)) {
 		refuse(inquiry, result);
-		if (is_doubtful(inquiry, result) && seek_opinion(inquiry))
+		if (is_doubtful(inquiry, result) && seek_opinion(inquiry, &result->reason))
 			return;
 	} else if (inquiry->first && result->verdict != VERDICT_INDETERMINATE) {
-		accept_second(inquiry);
+		accept_second(inquiry, result->verdict);
 	}
 	finish(inquiry, 0);
 }

@@ -47,7 +47,8 @@ struct inquiry {
 	struct refusal refusal;
 
 	/* While a second opinion is sought, and afterwards. */
-	struct endpoint *first;		 /* who gave the first one; NULL: it is still sought */
+	struct endpoint *first; /* whose data did not hold; NULL: the first one is still sought */
+	uint64_t domain; /* the top-level domain whose own data those were, hashed; 0: none */
 	struct keycache *keycache;	 /* what is found out about zones meanwhile */
 	struct keycache *first_keycache; /* what was, and may now be wrong */
 

@@ -68,7 +68,7 @@ void resolver_upstream_back(struct resolver *resolver, const struct endpoint *up
 void resolver_forget(struct resolver *resolver)
 {
 	resolver->flights.generation++;
-	fitness_configure(&resolver->flights.fitness, resolver->routing.anchors);
+	fitness_configure(&resolver->flights.fitness, &resolver->routing);
 	/* What is under way goes on by the old anchors, and with what is known by them. */
 	resolver->keycache = keycache_renew(resolver->keycache);
 	denial_cache_forget(resolver->denials, name_root());

@@ -103,7 +103,7 @@ static void come(void *owner)
 		validation->done(validation->owner);
 }
 
-static struct need *find(struct validation *validation, const struct validator_want *want)
+static struct need *find(const struct validation *validation, const struct validator_want *want)
 {
 	struct list *link = validation->needs.next;
 
@@ -213,6 +213,13 @@ bool validation_run(struct validation *validation, const struct message *message
 const struct validator_result *validation_result(const struct validation *validation)
 {
 	return validation->err ? NULL : validator_result(validation->validator);
+}
+
+const struct fetch_result *validation_source(
+	const struct validation *validation, struct name name, uint16_t type)
+{
+	const struct need *need = find(validation, &(struct validator_want){ name, type });
+	return need ? fetch_result(&need->waiter) : NULL;
 }
 
 void validation_end(struct validation *validation)

@@ -45,5 +45,9 @@ MUST_USE bool validation_run(struct validation *validation, const struct message
 /* Then. NULL: out of memory. */
 const struct validator_result *validation_result(const struct validation *validation);
 
+/* What was fetched for it under that name and type. NULL: nothing, or it has not come. */
+const struct fetch_result *validation_source(
+	const struct validation *validation, struct name name, uint16_t type);
+
 /* Gives back all but the arena; done() is not called any more. */
 void validation_end(struct validation *validation);

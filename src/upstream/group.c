@@ -73,6 +73,15 @@ uint64_t group_fit(const struct group *group, uint64_t members, uint64_t barred)
 	return members & fit || hopeful ? members & fit : members;
 }
 
+bool group_has(const struct group *group, const struct endpoint *endpoint)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		if (endpoint_equal(group->pools[i]->endpoint, endpoint))
+			return true;
+	}
+	return false;
+}
+
 bool group_has_other(const struct group *group, const struct endpoint *endpoint)
 {
 	for (size_t i = 0; i < group->count; i++) {

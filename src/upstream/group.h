@@ -78,7 +78,8 @@ struct group *group_hold(struct group *group);
 /* Asks under way go on to their end. NULL is accepted. */
 void group_release(struct group *group);
 
-/* Is there another upstream in it than that one? */
+/* Is that upstream in it? And another one than that? */
+bool group_has(const struct group *group, const struct endpoint *endpoint);
 bool group_has_other(const struct group *group, const struct endpoint *endpoint);
 
 /* Is every upstream in it known to be down, so that an answer is not to be expected soon? */

@@ -61,6 +61,11 @@ bool fake_group_add(struct group *group, const char *name)
 	return endpoint_new(&options, &group->second, why) == 0;
 }
 
+bool group_has(const struct group *group, const struct endpoint *endpoint)
+{
+	return endpoint == group->endpoint || (group->second && endpoint == group->second);
+}
+
 bool group_has_other(const struct group *group, const struct endpoint *endpoint)
 {
 	return group->second || endpoint != group->endpoint;
