@@ -34,8 +34,8 @@ static void *watch(void *argument)
 	pthread_mutex_unlock(&limit->lock);
 	if (over)
 		return NULL;
-	log_warning("state-dir: takes too long to write to: what was not written within %d ms of "
-		    "the stop is not kept, and its file is as it was before",
+	log_warning("the stop is cut short after %d ms, most likely as state-dir: is slow to write "
+		    "to: what was not written is not kept, and its file is as it was before",
 		STOP_LIMIT_MS);
 	_exit(EXIT_SUCCESS);
 }
