@@ -112,14 +112,15 @@ bool certpath_common_name_write(gnutls_x509_crt_t of, char text[static CHAIN_DN_
 
 const char *certpath_dn_write(gnutls_x509_crt_t of, bool issuer, char text[static CHAIN_DN_LEN])
 {
-	char name[CHAIN_DN_LEN];
-	size_t len = sizeof(name);
-	int failed = issuer ? gnutls_x509_crt_get_issuer_dn(of, name, &len)
-			    : gnutls_x509_crt_get_dn(of, name, &len);
+	gnutls_datum_t name = { 0 };
+	/* Those that fill a buffer abort() where all parts of a name are empty. */
+	const int failed = issuer ? gnutls_x509_crt_get_issuer_dn2(of, &name)
+				  : gnutls_x509_crt_get_dn2(of, &name);
+	const bool whole =
+		!failed && name.size > 0 && dn_escape((const char *)name.data, name.size, text);
 
-	if (!failed && len > 0 && dn_escape(name, len, text))
-		return text;
-	if (!common_name_write(of, issuer, text))
+	gnutls_free(name.data);
+	if (!whole && !common_name_write(of, issuer, text))
 		snprintf(text, CHAIN_DN_LEN, "(no name)");
 	return text;
 }

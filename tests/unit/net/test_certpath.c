@@ -85,6 +85,36 @@ static void hostile_subject(void **state)
 	assert_false(certpath_common_name_write(good.certificate, text));
 }
 
+/* A name of parts with nothing in them, in the place of "CN=abc": not even who shows such a
+ * certificate may end the resolver. */
+static void a_name_of_nothing(void **state)
+{
+	static const uint8_t named[] = { 0x30, 14, 0x31, 12, 0x30, 10, 6, 3, 0x55, 4, 3 };
+	char text[CHAIN_DN_LEN];
+	struct pass leaf;
+	gnutls_datum_t der;
+	unsigned found = 0;
+	(void)state;
+
+	pass_make(&leaf, &(struct pass_wish){ .common_name = "abc" });
+	assert_int_equal(gnutls_x509_crt_export2(leaf.certificate, GNUTLS_X509_FMT_DER, &der), 0);
+	for (unsigned i = 0; i + sizeof(named) <= der.size; i++) {
+		if (memcmp(der.data + i, named, sizeof(named)) != 0)
+			continue;
+		found++;
+		for (unsigned part = 2; part < 2 + 14; part += 2)
+			memcpy(der.data + i + part, "\x31", 2);
+	}
+	assert_int_equal(found, 2);
+	gnutls_x509_crt_deinit(leaf.certificate);
+	assert_int_equal(gnutls_x509_crt_init(&leaf.certificate), 0);
+	assert_int_equal(gnutls_x509_crt_import(leaf.certificate, &der, GNUTLS_X509_FMT_DER), 0);
+	gnutls_free(der.data);
+	assert_string_equal(certpath_dn_write(leaf.certificate, false, text), "(no name)");
+	assert_string_equal(certpath_dn_write(leaf.certificate, true, text), "(no name)");
+	pass_done(&leaf);
+}
+
 static void the_exponent(void **state)
 {
 	unsigned bits = 0;
@@ -223,6 +253,7 @@ int main(void)
 		TLS_TEST(names),
 		TLS_TEST(hostile_names),
 		TLS_TEST(hostile_subject),
+		TLS_TEST(a_name_of_nothing),
 		TLS_TEST(the_exponent),
 		TLS_TEST(pin),
 		TLS_TEST(weakness),
