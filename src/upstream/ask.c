@@ -437,6 +437,28 @@ static bool ask_set_back(
 	return is_final;
 }
 
+static bool in_time(const struct exchange *exchange, uint64_t now_ms)
+{
+	return now_ms - exchange->sent_ms < STANDING_PATIENCE_MAX_MS;
+}
+
+/* That exchange brought an answer: who should have had it, too? A name may be slow for all. */
+static void ask_compare(struct ask *ask, const struct exchange *answered)
+{
+	const uint64_t now_ms = ask_now_ms(ask);
+
+	if (ask->setback.of)
+		standing_outdone(&ask->setback.of->standing, STANDING_REFUSES);
+	if (!in_time(answered, now_ms))
+		return;
+	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
+		const struct exchange *exchange = &ask->attempts[i].exchange;
+		if (exchange->pool && exchange->connection && exchange_hopeful(exchange) &&
+			!in_time(exchange, now_ms))
+			standing_outdone(&exchange->pool->standing, STANDING_LATE);
+	}
+}
+
 static void ask_answered(
 	void *owner, struct exchange *exchange, const struct exchange_result *result)
 {
@@ -454,8 +476,7 @@ static void ask_answered(
 		if (twice || result->err == ERR_FORMAT)
 			ask_bar(ask, attempt->member);
 	} else if (rcode_is_answer(result->message->rcode)) {
-		if (ask->setback.of)
-			standing_outdone(&ask->setback.of->standing);
+		ask_compare(ask, exchange);
 		const struct ask_result answer = {
 			.message = result->message,
 			.endpoint = pool->endpoint,

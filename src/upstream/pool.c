@@ -293,7 +293,7 @@ static void pool_came_good(
 
 	idle_outlived(&pool->idle, connection->idled_ms);
 	connection->idled_ms = 0;
-	standing_good(&pool->standing, answer);
+	standing_good(&pool->standing, answer && rtt_ms < STANDING_PATIENCE_MAX_MS);
 	if (back)
 		pool->standing.pace = (struct pace){ 0 };
 	if (back && rtt_ms >= STANDING_SILENCE_MIN_MS)

@@ -141,15 +141,13 @@ void standing_reached(struct standing *standing)
 	upstreams_look(standing->upstreams);
 }
 
-void standing_outdone(struct standing *standing)
+void standing_outdone(struct standing *standing, const char *why)
 {
 	if (standing->outdone < STANDING_OUTDONE_MAX)
 		standing->outdone++;
 	if (standing->outdone < STANDING_OUTDONE_MAX)
 		return;
-	standing_note_anew(standing, ERR_PROTOCOL,
-		"it says that it has no answer (SERVFAIL or REFUSED) where another upstream has "
-		"one; it is broken, or does not serve us");
+	standing_note_anew(standing, ERR_PROTOCOL, why);
 	tell_down(standing, health_failed(&standing->health, now_ms(standing),
 				    standing->upstreams->options.rand, false));
 }

@@ -91,12 +91,18 @@ MUST_USE bool standing_try(struct standing *standing, bool silent);
 /* A handshake is done: there is a way to it, whatever it answers. */
 void standing_reached(struct standing *standing);
 
-/* It said that it has no answer (SERVFAIL, REFUSED), and another upstream had one. After some in a
- * row it is down, however soon it says so. */
+/* Another upstream had the answer where it said that it has none (SERVFAIL, REFUSED), or had not
+ * said anything for longer than people wait. After some in a row it is down, however alive. */
 #define STANDING_OUTDONE_MAX 8
-void standing_outdone(struct standing *standing);
+#define STANDING_REFUSES                                                                           \
+	"it says that it has no answer (SERVFAIL or REFUSED) where another upstream has one; it "  \
+	"is broken, or does not serve us"
+#define STANDING_LATE                                                                              \
+	"it takes longer than a second where another upstream answers sooner; it is overloaded, "  \
+	"or the way to it is"
+void standing_outdone(struct standing *standing, const char *why);
 
-/* A sign of life; answer: it had an answer, too. */
+/* A sign of life; answer: it had an answer, too, and in time. */
 void standing_good(struct standing *standing, bool answer);
 
 /* After how long another upstream is asked too. */

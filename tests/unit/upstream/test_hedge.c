@@ -378,6 +378,66 @@ static void test_some_broken_names_are_no_failure(void **state)
 	end(state);
 }
 
+/* What the first one was asked by the i-th client, and when. */
+static uint64_t put_ms[CLIENTS];
+
+/* The first one answers in 3 s, but in 10 ms what is a multiple of prompt; the second in 10 ms.
+ * Returns how long the i-th client waited. */
+static uint64_t ask_late_one(size_t i, size_t prompt)
+{
+	const uint64_t began_ms = loop_now_ms(world.loop);
+	size_t first = asked(1), second = asked(2), lived = peer_probed(tls_of[1]);
+
+	client_ask(&clients[i], "www.example");
+	while (clients[i].done == 0) {
+		if (asked(1) > first)
+			put_ms[first++] = loop_now_ms(world.loop);
+		fake_loop_advance(world.loop, 10);
+		for (size_t j = 0; j < first; j++) {
+			const uint64_t takes_ms = j % prompt == prompt - 1 ? 10 : 3000;
+			if (put_ms[j] > 0 && loop_now_ms(world.loop) >= put_ms[j] + takes_ms) {
+				put_ms[j] = 0;
+				peer_answer(&world, tls_of[1], j + 1);
+			}
+		}
+		if (peer_probed(tls_of[1]) > lived)
+			peer_lives(&world, tls_of[1]);
+		lived = peer_probed(tls_of[1]);
+		if (asked(2) > second && clients[i].done == 0)
+			peer_answer(&world, tls_of[2], ++second);
+	}
+	assert_int_equal(clients[i].err, 0);
+	fake_loop_advance(world.loop, 500);
+	return loop_now_ms(world.loop) - 500 - began_ms;
+}
+
+static void test_who_is_always_late_is_not_waited_for(void **state)
+{
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	world.group->credit = 0;
+	for (size_t i = 0; i < 2 * STANDING_OUTDONE_MAX; i++)
+		(void)ask_late_one(i, CLIENTS);
+	for (size_t i = 2 * STANDING_OUTDONE_MAX; i < CLIENTS; i++)
+		assert_in_range(ask_late_one(i, CLIENTS), 0, 20);
+	assert_int_equal(world.downs, 1);
+	assert_non_null(strstr(world.why, "longer than a second"));
+	assert_int_equal(world.ups, 0);
+	end(state);
+}
+
+static void test_some_late_names_are_no_failure(void **state)
+{
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	world.group->credit = 0;
+	for (size_t i = 0; i < 5 * STANDING_OUTDONE_MAX; i++)
+		(void)ask_late_one(i, STANDING_OUTDONE_MAX);
+	assert_int_equal(asked(1), 5 * STANDING_OUTDONE_MAX);
+	assert_int_equal(world.downs, 0);
+	end(state);
+}
+
 static void test_parallel(void **state)
 {
 	(void)state;
@@ -432,6 +492,8 @@ int main(void)
 		cmocka_unit_test(test_news_leave_credit_for_the_late),
 		cmocka_unit_test(test_who_never_has_an_answer_is_not_asked),
 		cmocka_unit_test(test_some_broken_names_are_no_failure),
+		cmocka_unit_test(test_who_is_always_late_is_not_waited_for),
+		cmocka_unit_test(test_some_late_names_are_no_failure),
 		cmocka_unit_test(test_parallel),
 		cmocka_unit_test(test_spread),
 	};
