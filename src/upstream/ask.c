@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "upstream/group_inside.h"
+#include "upstream/ask_inside.h"
 
 #include <stdlib.h>
 
-#include "upstream/choice.h"
 #include "upstream/pool.h"
-#include "upstream/setback.h"
 #include "upstream/strategy.h"
-#include "upstream/upstreams.h"
 #include "upstream/vigil.h"
-
-/* Upstreams asked at the same time at most; then the one asked first is given up for the next. */
-#define ASK_ATTEMPTS_MAX 4
-
-/* Times that one upstream is asked the same: the second time because its connection broke. */
-#define ASK_TIMES_MAX 2
 
 /* Milliseconds between looks at those that are overdue, when nobody else can be asked. */
 #define ASK_LOOK_MS 500
@@ -34,43 +25,6 @@
  *   │ └─ overdue, or no answer: another upstream, or the same anew
  *   ├──── nobody is left, in a young outage: all of them again after a pause
  *   └──── nobody is left, or the deadline: done, with the first setback if there was one */
-
-struct attempt {
-	struct exchange exchange;
-	struct ask *ask;
-	size_t member; /* of the group */
-	uint64_t began_ms;
-	uint64_t patience_ms;
-};
-
-struct ask {
-	struct group *group; /* held */
-	struct upstream_query query;
-	struct arena *arena;
-	uint64_t barred; /* members that are not to be asked any more, a bit each */
-	bool signatures; /* as of its options */
-	uint64_t deadline_ms;
-	void (*done)(void *owner, const struct ask_result *result);
-	void *owner;
-
-	struct timer timer; /* the end of patience, or the deadline */
-	struct task fail;   /* when nothing could even be sent: not on group_ask()'s stack */
-
-	/* The last failure: what is told when nobody does better. */
-	int err;
-	const char *why;
-	const struct pool *failed;
-
-	struct setback setback;
-
-	struct attempt attempts[ASK_ATTEMPTS_MAX];
-	uint8_t times[]; /* that each member was asked */
-};
-
-static uint64_t ask_now_ms(const struct ask *ask)
-{
-	return loop_now_ms(ask->group->upstreams->options.loop);
-}
 
 /* Takes everything back and frees the ask; result's content is not the ask's. */
 static void ask_end(struct ask *ask)
@@ -145,135 +99,6 @@ static void ask_bar(struct ask *ask, size_t member)
 	ask->times[member] = ASK_TIMES_MAX;
 }
 
-/* Is a member's answer still to be expected, so that asking it again would be in vain? */
-static bool ask_awaits(const struct ask *ask, size_t member)
-{
-	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
-		const struct exchange *exchange = &ask->attempts[i].exchange;
-		if (exchange->pool && ask->attempts[i].member == member &&
-			(!exchange->connection || exchange_hopeful(exchange)))
-			return true;
-	}
-	return false;
-}
-
-static bool ask_hopeful(const struct ask *ask)
-{
-	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
-		if (ask->attempts[i].exchange.pool && exchange_hopeful(&ask->attempts[i].exchange))
-			return true;
-	}
-	return false;
-}
-
-/* Is one of those that are asked still within its time, or slow and known to be alive? */
-static bool ask_in_time(const struct ask *ask)
-{
-	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
-		const struct exchange *exchange = &ask->attempts[i].exchange;
-		if (exchange->pool && exchange_hopeful(exchange) &&
-			(!exchange->overdue || exchange_heard(exchange)))
-			return true;
-	}
-	return false;
-}
-
-/* Is one of those that are asked waited for with reason: not on a connection that is silent? */
-static bool ask_waits(const struct ask *ask)
-{
-	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
-		const struct exchange *exchange = &ask->attempts[i].exchange;
-		if (exchange->pool && (!exchange->connection || exchange_hopeful(exchange)))
-			return true;
-	}
-	return false;
-}
-
-static bool ask_under_way(const struct ask *ask)
-{
-	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
-		if (ask->attempts[i].exchange.pool)
-			return true;
-	}
-	return false;
-}
-
-static bool is_up(const struct ask *ask, size_t member)
-{
-	return ask->group->pools[member]->standing.health.state == HEALTH_UP;
-}
-
-/* The members that were asked so many times and can serve. */
-static uint64_t ask_usable(const struct ask *ask, unsigned times)
-{
-	uint64_t members = 0;
-
-	for (size_t i = 0; i < ask->group->count; i++) {
-		if (ask->times[i] == times && vigil_usable(ask->group->pools[i]) &&
-			!ask_awaits(ask, i))
-			members |= UINT64_C(1) << i;
-	}
-	return ask->signatures ? group_fit(ask->group, members, ask->barred) : members;
-}
-
-/* All back off: the one that is due soonest, rather than failing. */
-static size_t choose_soonest(const struct ask *ask)
-{
-	size_t best = STRATEGY_NOBODY;
-
-	for (size_t i = 0; i < ask->group->count; i++) {
-		const uint64_t retry_at_ms = ask->group->pools[i]->standing.health.retry_at_ms;
-		if (ask->times[i] >= ASK_TIMES_MAX || ask_awaits(ask, i))
-			continue;
-		if (best == STRATEGY_NOBODY ||
-			retry_at_ms < ask->group->pools[best]->standing.health.retry_at_ms)
-			best = i;
-	}
-	return best;
-}
-
-/* One that is not up is only tried, whatever its turn: where the order matters, not out of it. */
-static size_t ask_choose_of(const struct ask *ask, uint64_t members)
-{
-	uint64_t trials = 0;
-
-	if (ask->group->strategy == STRATEGY_FASTEST) {
-		for (size_t i = 0; i < ask->group->count; i++) {
-			if (!is_up(ask, i))
-				trials |= members & UINT64_C(1) << i;
-		}
-	}
-	return strategy_choose(
-		ask->group, trials != 0 ? trials : members, ask->query.question.name);
-}
-
-/* The members that have a connection that works, or are being reached. */
-static uint64_t ask_reached(const struct ask *ask)
-{
-	uint64_t members = 0;
-
-	for (size_t i = 0; i < ask->group->count; i++) {
-		const struct pool *pool = ask->group->pools[i];
-		if (pool->reach.state != REACH_REST || choice_any_good(&pool->connections))
-			members |= UINT64_C(1) << i;
-	}
-	return members;
-}
-
-/* Anybody once; while none of those asked is in its time, who may be back a second time; while
- * nothing is to be hoped for, somebody. */
-static size_t ask_choose(const struct ask *ask)
-{
-	const uint64_t again = ask_hopeful(ask) ? ask_reached(ask) : UINT64_MAX;
-	size_t member = ask_choose_of(ask, ask_usable(ask, 0));
-
-	if (ask_in_time(ask))
-		return member;
-	for (unsigned times = 1; times < ASK_TIMES_MAX && member == STRATEGY_NOBODY; times++)
-		member = ask_choose_of(ask, ask_usable(ask, times) & again);
-	return member == STRATEGY_NOBODY && !ask_hopeful(ask) ? choose_soonest(ask) : member;
-}
-
 /* A free place, or that of the attempt that has waited longest of those without much hope. */
 static struct attempt *ask_place(struct ask *ask)
 {
@@ -346,7 +171,7 @@ static bool ask_attempt(struct ask *ask)
 		if (member == STRATEGY_NOBODY)
 			break;
 		struct pool *pool = ask->group->pools[member];
-		const bool up = is_up(ask, member);
+		const bool up = ask_is_up(ask, member);
 		if (!up && !vigil_try(pool))
 			continue;
 		const struct attempt *attempt = ask_send(ask, member);
@@ -382,7 +207,7 @@ static void ask_for_news(struct ask *ask)
 		const struct standing *standing = &group->pools[member]->standing;
 		const bool old = !pace_measured(&standing->pace) ||
 				 now_ms - standing->good_ms >= ASK_NEWS_MS;
-		if (old && is_up(ask, member) && spend(group, GROUP_CREDIT_MAX / 2))
+		if (old && ask_is_up(ask, member) && spend(group, GROUP_CREDIT_MAX / 2))
 			(void)ask_send(ask, member);
 	}
 }

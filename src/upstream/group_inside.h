@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The inside of group.h, shared by group.c, which holds the upstreams together, ask.c, which goes
- * from one to the next until one answers, and strategy.c, which says to whom first. */
+/* The inside of group.h, shared by group.c, which holds the upstreams together, ask.c and
+ * ask_choice.c, which go from one to the next until one answers, and strategy.c, which says to whom
+ * first. */
 #pragma once
 
 #include "upstream/group.h"
