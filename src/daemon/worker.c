@@ -34,6 +34,8 @@ struct worker {
 	size_t own_count;
 	struct upstream_log *upstream_log;
 	struct upstreams *upstreams;
+	struct group *first; /* held until it is connected to, when the loop runs; then NULL */
+	struct task warm;
 	struct resolver *resolver;
 	struct anchor_refresh *refresh; /* NULL: another worker's business */
 	struct serving serving;
@@ -136,6 +138,16 @@ static int build_routing(
 	return ERR_NOMEM;
 }
 
+/* The first question after a start need not wait for a handshake. */
+static void warm(void *owner)
+{
+	struct worker *worker = owner;
+
+	group_warm(worker->first);
+	group_release(worker->first);
+	worker->first = NULL;
+}
+
 /* Takes the caller's hold of snapshot, on failure too. */
 static int configure(struct worker *worker, struct snapshot *snapshot)
 {
@@ -151,6 +163,10 @@ static int configure(struct worker *worker, struct snapshot *snapshot)
 	if (err) {
 		snapshot_release(snapshot);
 		return err;
+	}
+	if (!worker->snapshot) {
+		worker->first = group_hold(routing.default_group);
+		loop_post(worker->loop, &worker->warm);
 	}
 	if (worker->refresh)
 		anchor_refresh_configure(worker->refresh,
@@ -319,6 +335,7 @@ struct worker *worker_new(const struct worker_setup *setup, struct snapshot *sna
 		return NULL;
 	worker->setup = *setup;
 	timer_init(&worker->drain_look, drain_look, worker);
+	task_init(&worker->warm, warm, worker);
 	worker->loop = loop_new();
 	worker->wake = worker->loop ? wake_new(worker->loop, woken, worker) : NULL;
 	if (!worker->wake || learn_own(worker) != 0 || build_resolver(worker) != 0 ||
@@ -383,6 +400,8 @@ void worker_free(struct worker *worker)
 	free(worker->udp);
 	tcp_server_free(worker->tcp);
 	udp_batch_free(worker->batch);
+	task_cancel(&worker->warm);
+	group_release(worker->first);
 	resolver_free(worker->resolver);
 	anchor_refresh_free(worker->refresh);
 	upstreams_free(worker->upstreams);

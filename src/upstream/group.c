@@ -82,6 +82,22 @@ bool group_has(const struct group *group, const struct endpoint *endpoint)
 	return false;
 }
 
+void group_warm(struct group *group)
+{
+	const uint64_t all = group->count == STRATEGY_MEMBERS_MAX
+				     ? UINT64_MAX
+				     : (UINT64_C(1) << group->count) - 1;
+	const bool several =
+		group->strategy == STRATEGY_SPREAD || group->strategy == STRATEGY_PARALLEL;
+
+	for (size_t i = 0; i < group->count; i++) {
+		struct pool *pool = group->pools[i];
+		if (pace_measured(&pool->standing.pace) &&
+			(several || strategy_choose(group, all, name_root()) == i))
+			pool_warm(pool);
+	}
+}
+
 bool group_has_other(const struct group *group, const struct endpoint *endpoint)
 {
 	for (size_t i = 0; i < group->count; i++) {

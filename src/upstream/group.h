@@ -78,6 +78,10 @@ struct group *group_hold(struct group *group);
 /* Asks under way go on to their end. NULL is accepted. */
 void group_release(struct group *group);
 
+/* Connects to those that it would ask first, if an earlier run has asked them: what is never asked
+ * is not kept busy. On the loop's stack. */
+void group_warm(struct group *group);
+
 /* Is that upstream in it? And another one than that? */
 bool group_has(const struct group *group, const struct endpoint *endpoint);
 bool group_has_other(const struct group *group, const struct endpoint *endpoint);

@@ -34,6 +34,7 @@ static void pool_fail_exchange(
 static void pool_wait(struct pool *pool, struct exchange *exchange)
 {
 	exchange->connection = NULL;
+	pool->warming = false;
 	exchange->overdue = exchange->silent = false;
 	list_push_back(&pool->waiting, &exchange->link);
 	pool->waiting_count++;
@@ -99,12 +100,10 @@ static int pool_hand_over(
  * one that is to take its place waits for its turn. */
 static void pool_make_room(struct pool *pool)
 {
-	struct connection *worst = NULL;
+	struct connection *worst = choice_worst(&pool->connections);
 	uint64_t turn_ms = pool->turn_ms;
 
-	if (pool->connection_count >= POOL_CONNECTIONS_MAX)
-		worst = choice_worst(&pool->connections);
-	if (!worst)
+	if (!worst || pool->connection_count < POOL_CONNECTIONS_MAX)
 		return;
 	if (turn_ms < pool_now_ms(pool))
 		turn_ms = pool_now_ms(pool);
@@ -119,8 +118,10 @@ static void pool_make_room(struct pool *pool)
 static void pool_give_up(struct pool *pool)
 {
 	const uint64_t now_ms = pool_now_ms(pool);
+	const bool for_nobody = pool->warming;
 	struct list failed, *link;
 
+	pool->warming = false;
 	if (choice_any_good(&pool->connections)) {
 		pool->grow_not_before_ms = now_ms + POOL_GROW_PAUSE_MS;
 		return;
@@ -128,6 +129,8 @@ static void pool_give_up(struct pool *pool)
 	if (pool->standing.why_err == 0)
 		standing_note(&pool->standing, ERR_UNREACHABLE, site_why(&pool->site));
 	pool->reach_not_before_ms = now_ms + HEALTH_BACKOFF_MIN_MS;
+	if (for_nobody)
+		return;
 	pool_hold(pool);
 	standing_failed(&pool->standing);
 	/* Not those that begin to wait meanwhile: they get a round of their own. */
@@ -164,6 +167,14 @@ void pool_reach(struct pool *pool)
 	case SITE_WAY_AWAITED: break;
 	case SITE_WAY_UNKNOWN: pool_give_up(pool); break;
 	}
+}
+
+void pool_warm(struct pool *pool)
+{
+	if (pool->connection_count > 0 || pool->reach.state != REACH_REST)
+		return;
+	pool->warming = true;
+	pool_reach(pool);
 }
 
 /* Is even the best connection, the one given, busy, and is it time to try to add one? */
@@ -267,6 +278,7 @@ static void pool_on_ready(void *owner, struct connection *connection, int days_l
 	char what[EXPIRY_WHAT_LEN];
 
 	count_add(&options->counts->connections, 1);
+	pool->warming = false;
 	reach_stop(&pool->reach);
 	pool_drop_attempts(pool, false);
 	site_right(&pool->site, connection_address(connection));
@@ -314,6 +326,7 @@ static void pool_on_answered(void *owner, struct connection *connection, struct 
 		pool_came_good(pool, connection, exchange->sent_ms,
 			rcode_is_answer(result->message->rcode));
 		pool->capacity = connection->capacity;
+		warmth_add(&pool->warmth);
 	} else {
 		count_add(&counts->failures, 1);
 	}
@@ -385,6 +398,19 @@ static void pool_on_returned(void *owner, struct connection *connection, int err
 	pool_release(pool);
 }
 
+/* It ended, and nobody waits: keeps one ready for the next question, if there will be one soon. */
+static void pool_keep_warm(
+	struct pool *pool, const struct connection *connection, int err, uint64_t idled_ms)
+{
+	const bool ours =
+		err == ERR_CLOSED && pool_now_ms(pool) >= connection_idle_end_ms(connection);
+
+	if (warmth_in_use(connection->answers, idled_ms))
+		pool_reach(pool);
+	else if (ours && warmth_spend(&pool->warmth, idled_ms))
+		pool_warm(pool);
+}
+
 static void pool_on_ended(void *owner, struct connection *connection, int err, const char *why,
 	struct list *unanswered)
 {
@@ -414,8 +440,8 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 	if (list_empty(unanswered)) { /* an idle close is never a failure */
 		if (!list_empty(&pool->waiting))
 			pool_post(pool);
-		else if (connection->answers >= POOL_WARM_ANSWERS && idled_ms < POOL_WARM_MS)
-			pool_reach(pool);
+		else
+			pool_keep_warm(pool, connection, err, idled_ms);
 		return;
 	}
 	pool_on_returned(owner, connection, err, why, unanswered);
@@ -484,8 +510,8 @@ static void pool_on_unreachable(void *owner)
 {
 	struct pool *pool = owner;
 
-	if (pool->standing.why_err == ERR_NOMEM || choice_any_good(&pool->connections) ||
-		!site_doubt(&pool->site))
+	if (pool->warming || pool->standing.why_err == ERR_NOMEM ||
+		choice_any_good(&pool->connections) || !site_doubt(&pool->site))
 		pool_give_up(pool);
 }
 
@@ -497,6 +523,8 @@ static void pool_on_found(void *owner)
 		reach_extend(&pool->reach, site_extend_round(&pool->site));
 	else if (!list_empty(&pool->waiting))
 		pool_post(pool);
+	else if (pool->warming)
+		pool_warm(pool);
 }
 
 static void pool_on_settled(void *owner, bool useful)

@@ -11,6 +11,7 @@
 #include "upstream/site.h"
 #include "upstream/standing.h"
 #include "upstream/transport.h"
+#include "upstream/warmth.h"
 
 struct upstreams;
 
@@ -23,11 +24,6 @@ struct upstreams;
 /* Milliseconds between rounds of attempts to add a connection to those that work, and between those
  * in place of one that does not. */
 #define POOL_GROW_PAUSE_MS 1000
-
-/* A connection that had so many answers, and ends within so many milliseconds after the last one,
- * is replaced at once: there will be another query. One that ends after each answer is not. */
-#define POOL_WARM_ANSWERS 8
-#define POOL_WARM_MS	  1000
 
 /* Milliseconds: a query that was sent so shortly before the server closed crossed with that, and
  * says what an idle connection does; one that waited for longer does not. */
@@ -52,6 +48,8 @@ struct pool {
 	size_t waiting_count;
 	struct task dispatch;
 	struct expiry expiry;
+	struct warmth warmth;
+	bool warming;	       /* a connection is made that nobody waits for so far */
 	bool unfit;	       /* for what needs signatures */
 	bool warned_resources; /* that there were none for a connection */
 };
@@ -82,3 +80,7 @@ void pool_retire(struct pool *pool, struct connection *connection);
 
 /* Sees to a connection, unless there are enough or one is on its way. On the loop's stack. */
 void pool_reach(struct pool *pool);
+
+/* Sees to the first one before anybody needs it, who then is told if there is no way. On the loop's
+ * stack. */
+void pool_warm(struct pool *pool);

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """U6: few connections, and their deaths unseen by the client."""
 
+import os
+
 import dns.rcode
 
 from lab import client, fault, origin, tap
@@ -44,6 +46,22 @@ class PoolTest(LiveCase):
         self.start()
         self.ask("localhost")
         self.assertEqual([], self.proxy.sessions)
+
+    def test_connected_before_the_first_question(self):
+        """The first page after a start would wait for the handshake with whom every page before it was asked."""
+        keys = {"state-dir": self.lab.path("warm"), "workers": 1}
+        os.makedirs(keys["state-dir"])
+        self.proxy = self.lab.proxy(origin.address("192.0.2.80"))
+        self.one = self.lab.daemon(self.lab.upstream(self.proxy), **keys)
+        self.ask("www.example")
+        self.lab.daemons.remove(self.one)
+        self.assertEqual("", self.one.finish())
+        self.one = self.lab.daemon(self.lab.upstream(self.proxy), **keys)
+        self.proxy.wait(lambda: len(self.proxy.sessions) == 2 and self.proxy.sessions[1].version, "second connection")
+        self.assertEqual(["www.example."], self.proxy.names())
+        self.ask("other.example")
+        self.assertEqual(2, len(self.proxy.sessions))
+        self.assertEqual(1, self.proxy.sessions[1].queries)
 
     def test_questions_of_a_dying_connection_are_asked_again(self):
         """Whenever the upstream restarts, everyone's page would fail to load."""

@@ -258,6 +258,63 @@ static void test_no_memory(void **state)
 	upstreams_free(upstreams);
 }
 
+static void warm(enum strategy strategy)
+{
+	world.group->strategy = strategy;
+	group_warm(world.group);
+	fake_loop_settle(world.loop);
+}
+
+/* Who never was asked is nobody's first choice that is known to be needed. */
+static void test_nobody_is_kept_busy_for_nothing(void **state)
+{
+	(void)state;
+	warm(STRATEGY_ORDERED);
+	warm(STRATEGY_FASTEST);
+	pace_measure(&world.group->pools[1]->standing.pace, 20);
+	warm(STRATEGY_ORDERED); /* the first would be asked */
+	assert_int_equal(fake_tls_count(), 0);
+}
+
+/* The first question after a start would wait for a handshake. */
+static void test_warm_before_the_first_question(void **state)
+{
+	(void)state;
+	pace_measure(&world.group->pools[0]->standing.pace, 200);
+	pace_measure(&world.group->pools[1]->standing.pace, 20);
+	warm(STRATEGY_FASTEST);
+	assert_int_equal(fake_tls_count(), 1);
+	assert_int_equal(peer_member(peer_last()), 2);
+	warm(STRATEGY_ORDERED);
+	warm(STRATEGY_ORDERED);
+	assert_int_equal(fake_tls_count(), 2);
+	assert_int_equal(peer_member(peer_last()), 1);
+	peer_ready(&world, peer_last());
+	client_ask(&clients[0], "www.example");
+	peer_answer(&world, peer_last(), 0);
+	ASSERT_ANSWERED(&clients[0], "u1");
+	/* One a start: what is not used is not connected to again. */
+	fake_loop_advance(world.loop, 10 * CONNECTION_IDLE_CAP_MS);
+	assert_int_equal(fake_tls_count(), 2);
+	assert_int_equal(fake_tls_open_count(), 0);
+}
+
+static void test_warm_where_all_have_a_share(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		pace_measure(&world.group->pools[i]->standing.pace, 20);
+	warm(STRATEGY_SPREAD);
+	assert_int_equal(fake_tls_count(), 2);
+	/* A machine that starts before its network has no upstream to complain of. */
+	for (size_t i = 0; i < 2; i++)
+		peer_fail(&world, fake_tls_at(i), ERR_UNREACHABLE, "no route");
+	fake_loop_advance(world.loop, 60000);
+	assert_int_equal(fake_tls_count(), 2);
+	assert_int_equal(world.downs, 0);
+	assert_false(world.upstreams->outage);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -267,6 +324,9 @@ int main(void)
 		T(test_open_connection_holds_the_old_endpoint),
 		T(test_last_holder_closes),
 		T(test_idle_pool_is_small),
+		T(test_nobody_is_kept_busy_for_nothing),
+		T(test_warm_before_the_first_question),
+		T(test_warm_where_all_have_a_share),
 		T(test_only_one),
 		T(test_unfit),
 		T(test_all_unfit),

@@ -128,7 +128,7 @@ static void test_replaced_while_it_is_needed(void **state)
 {
 	struct tls *tls = client_works(&client);
 	(void)state;
-	for (size_t i = 1; i < POOL_WARM_ANSWERS; i++) {
+	for (size_t i = 1; i < WARMTH_ANSWERS; i++) {
 		other.done = 0;
 		client_ask(&other, "www.example");
 		peer_answer(&world, tls, i);
@@ -151,7 +151,7 @@ static void end_after(uint64_t ms)
 {
 	struct tls *tls = NULL;
 
-	for (size_t i = 0; i < POOL_WARM_ANSWERS; i++)
+	for (size_t i = 0; i < WARMTH_ANSWERS; i++)
 		tls = use();
 	fake_loop_advance(world.loop, ms);
 	peer_fail(&world, tls, ERR_CLOSED, "");
@@ -168,6 +168,99 @@ static void test_not_made_anew_for_nobody(void **state)
 {
 	(void)state;
 	end_after(1000);
+	assert_int_equal(fake_tls_count(), 1);
+}
+
+/* It is known that the server lets a connection idle for 10 s, and this one was in use. */
+static struct tls *busy_until_idle(void)
+{
+	struct tls *tls = use();
+
+	fake_loop_advance(world.loop, 10000);
+	peer_fail(&world, tls, ERR_CLOSED, "");
+	for (size_t i = 0; i < WARMTH_ANSWERS; i++)
+		tls = use();
+	assert_int_equal(fake_tls_count(), 2);
+	assert_idles(tls, 10000 - CONNECTION_IDLE_MARGIN_MS);
+	return tls;
+}
+
+/* The next page that somebody reads would begin with a handshake, ten seconds after this one. */
+static void test_kept_warm_after_use(void **state)
+{
+	(void)state;
+	busy_until_idle();
+	assert_int_equal(fake_tls_count(), 3);
+	peer_ready(&world, peer_last());
+	fake_loop_advance(world.loop, 8000);
+	use();
+	assert_int_equal(fake_tls_count(), 3);
+	/* One that was hardly used is let go. */
+	fake_loop_advance(world.loop, 100000);
+	assert_true(fake_tls_closed(peer_last()));
+	assert_int_equal(fake_tls_count(), 3);
+	use();
+	assert_int_equal(fake_tls_count(), 4);
+}
+
+static void test_not_kept_warm_for_nobody(void **state)
+{
+	(void)state;
+	busy_until_idle();
+	peer_ready(&world, peer_last());
+	assert_idles(peer_last(), 10000 - CONNECTION_IDLE_MARGIN_MS);
+	fake_loop_advance(world.loop, 3600000);
+	assert_int_equal(fake_tls_count(), 3);
+	assert_int_equal(fake_tls_open_count(), 0);
+}
+
+static void test_a_server_that_closes_at_once_is_let_be(void **state)
+{
+	(void)state;
+	busy_until_idle();
+	peer_ready(&world, peer_last());
+	peer_fail(&world, peer_last(), ERR_CLOSED, "");
+	fake_loop_advance(world.loop, 60000);
+	assert_int_equal(fake_tls_count(), 3);
+	assert_int_equal(world.downs, 0);
+}
+
+/* That nobody is there is nobody's business before somebody asks; then it is. */
+static void test_what_fails_for_nobody_is_no_failure(void **state)
+{
+	(void)state;
+	busy_until_idle();
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
+	fake_loop_advance(world.loop, 60000);
+	assert_int_equal(fake_tls_count(), 3);
+	assert_int_equal(world.downs, 0);
+	assert_false(world.upstreams->outage);
+	client.done = 0;
+	client_ask(&client, "www.example");
+	assert_int_equal(fake_tls_count(), 4);
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
+	assert_int_equal(world.downs, 1);
+}
+
+static void test_who_comes_meanwhile_is_told(void **state)
+{
+	(void)state;
+	busy_until_idle();
+	client.done = 0;
+	client_ask(&client, "www.example");
+	assert_int_equal(fake_tls_count(), 3);
+	peer_fail(&world, peer_last(), ERR_UNREACHABLE, "refused");
+	assert_int_equal(world.downs, 1);
+}
+
+/* After the limit that is our own there is nobody at the machine any more. */
+static void test_a_long_pause_is_the_end(void **state)
+{
+	struct tls *tls = NULL;
+	(void)state;
+	for (size_t i = 0; i < 2 * WARMTH_ANSWERS; i++)
+		tls = use();
+	assert_idles(tls, CONNECTION_IDLE_CAP_MS - CONNECTION_IDLE_MARGIN_MS);
 	assert_int_equal(fake_tls_count(), 1);
 }
 
@@ -241,6 +334,12 @@ int main(void)
 		T(test_replaced_while_it_is_needed),
 		T(test_made_anew_while_it_is_used),
 		T(test_not_made_anew_for_nobody),
+		T(test_kept_warm_after_use),
+		T(test_not_kept_warm_for_nobody),
+		T(test_a_server_that_closes_at_once_is_let_be),
+		T(test_what_fails_for_nobody_is_no_failure),
+		T(test_who_comes_meanwhile_is_told),
+		T(test_a_long_pause_is_the_end),
 		T(test_a_new_network_ends_all_pauses),
 		cmocka_unit_test_setup_teardown(
 			test_a_new_network_ends_the_pause_of_a_look_up, setup_by_name, teardown),
