@@ -10,6 +10,9 @@
 /* Milliseconds between looks at those that are overdue, when nobody else can be asked. */
 #define ASK_LOOK_MS 500
 
+/* The same when somebody can be asked as soon as there is credit for it. */
+#define ASK_CREDIT_MS 50
+
 /* In an outage that has lasted for less, a question is not failed before its time: links come back,
  * and servers start again. After that a person is better served by an early word. */
 #define ASK_HOLD_MS 10000
@@ -347,11 +350,10 @@ static bool ask_may_hedge(struct ask *ask, uint64_t waited_ms)
 }
 
 /* When the next one of those asked is to be looked at for being silent, or somebody may be tried
- * again, or just to look again. */
-static uint64_t ask_look_ms(const struct ask *ask)
+ * again; after wait_ms at most. */
+static uint64_t ask_look_ms(const struct ask *ask, uint64_t wait_ms)
 {
 	const uint64_t now_ms = ask_now_ms(ask);
-	uint64_t wait_ms = ASK_LOOK_MS;
 
 	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
 		const struct exchange *exchange = &ask->attempts[i].exchange;
@@ -387,12 +389,13 @@ static void ask_expire(void *owner)
 		if (now_ms - attempt->began_ms > waited_ms)
 			waited_ms = now_ms - attempt->began_ms;
 	}
-	if (ask_choose(ask) != STRATEGY_NOBODY && ask_may_hedge(ask, waited_ms) && ask_attempt(ask))
+	const bool other = ask_choose(ask) != STRATEGY_NOBODY;
+	if (other && ask_may_hedge(ask, waited_ms) && ask_attempt(ask))
 		return;
 	if (!ask_waits(ask) && ask_hold(ask))
 		return;
 	if (ask_under_way(ask))
-		ask_wait(ask, ask_look_ms(ask));
+		ask_wait(ask, ask_look_ms(ask, other ? ASK_CREDIT_MS : ASK_LOOK_MS));
 	else
 		ask_fail(ask, ask->err, ask->why);
 }

@@ -134,6 +134,24 @@ static void test_a_second_is_long_enough(void **state)
 	end(state);
 }
 
+/* With credit again, who waits is helped at once. */
+static void test_credit_is_of_use_at_once(void **state)
+{
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	world.group->credit = 0;
+	client_ask(&clients[0], "slow.example");
+	client_ask(&clients[1], "www.example");
+	serve(1, 1, 5);
+	fake_loop_advance(world.loop, 100);
+	assert_int_equal(asked(2), 0);
+	world.group->credit = GROUP_CREDIT_PRICE;
+	fake_loop_advance(world.loop, 100);
+	assert_int_equal(asked(2), 1);
+	serve(2, 0, 1);
+	end(state);
+}
+
 /* Silence costs no credit: the server may be gone. */
 static void test_silence_is_free(void **state)
 {
@@ -481,6 +499,7 @@ int main(void)
 		cmocka_unit_test(test_slow_names_are_few),
 		cmocka_unit_test(test_late_names_cost_what_was_saved),
 		cmocka_unit_test(test_a_second_is_long_enough),
+		cmocka_unit_test(test_credit_is_of_use_at_once),
 		cmocka_unit_test(test_silence_is_free),
 		cmocka_unit_test(test_who_is_back_is_asked_again),
 		cmocka_unit_test(test_who_is_tried_is_asked_again_soon),
