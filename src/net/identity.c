@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "net/burden.h"
 #include "net/certpath.h"
 #include "net/ocsp.h"
 #include "net/sentence.h"
@@ -18,6 +19,14 @@
 /* Of an RSA key's public exponent, for each of whose bits there is a multiplication. FIPS 186-5
  * appendix A.1.1 allows no more; all the world has 17. */
 #define EXPONENT_BITS_MAX 256
+
+/* Octets of a message with certificates: those of today take 2,000 to 6,000, and keys and
+ * signatures that hold against quantum computers may take three times as many. */
+#define CERTIFICATES_LEN_MAX 32768
+
+/* Elements of ASN.1 in it: a certificate has 50 to 120, and one more for each name. GnuTLS reads
+ * them half a dozen times over, and takes up to some 20 us for each. */
+#define ELEMENTS_MAX 2000
 
 PRINTF(2, 3) static int refuse(char why[static IDENTITY_WHY_LEN], const char *format, ...)
 {
@@ -379,26 +388,33 @@ static int check_pins(const struct certpath *chain, const struct identity *peer,
 		peer->host, peer->where, text, pins->count);
 }
 
+/* To be said of what may be an attack, and is nothing that an upstream of use does. */
+#define TAKES_TOO_LONG	 "too long to %s; expected at most %d"
+#define MAY_KEEP_US_BUSY "something on the way may try to keep us busy"
+
 /* Would its key keep us calculating? */
 static int examine_key(
 	gnutls_x509_crt_t of, const struct identity *peer, char why[static IDENTITY_WHY_LEN])
 {
-	static const char what[] = "which takes too long to calculate with; expected at most";
-	static const char who[] = "something on the way may try to keep us busy";
 	unsigned bits = 0, exponent_bits = 0;
 
 	if (gnutls_x509_crt_get_pk_algorithm(of, &bits) >= 0 && bits > KEY_BITS_MAX)
-		return refuse(why, "%.90s at %s sent a key of %u bits, %s %d: %s", peer->host,
-			peer->where, bits, what, KEY_BITS_MAX, who);
+		return refuse(why,
+			"%.90s at %s sent a key of %u bits, " TAKES_TOO_LONG ": " MAY_KEEP_US_BUSY,
+			peer->host, peer->where, bits, "calculate with", KEY_BITS_MAX);
 	if (certpath_exponent_bits(of, &exponent_bits) == GNUTLS_E_MEMORY_ERROR)
 		return ERR_NOMEM;
 	if (exponent_bits > EXPONENT_BITS_MAX)
-		return refuse(why, "%.90s at %s sent a key with an exponent of %u bits, %s %d: %s",
-			peer->host, peer->where, exponent_bits, what, EXPONENT_BITS_MAX, who);
+		return refuse(why,
+			"%.90s at %s sent a key with an exponent of %u bits, " TAKES_TOO_LONG
+			": " MAY_KEEP_US_BUSY,
+			peer->host, peer->where, exponent_bits, "calculate with",
+			EXPONENT_BITS_MAX);
 	return 0;
 }
 
-int identity_examine(const struct identity *peer, void *session, char why[static IDENTITY_WHY_LEN])
+static int examine_keys(
+	const struct identity *peer, void *session, char why[static IDENTITY_WHY_LEN])
 {
 	struct certpath chain = { .count = 0 };
 	int err = 0;
@@ -413,6 +429,41 @@ int identity_examine(const struct identity *peer, void *session, char why[static
 		err = examine_key(chain.sent[i], peer, why);
 	certpath_done(&chain);
 	return err;
+}
+
+/* Would reading it keep us busy? */
+static int weigh(const struct identity *peer, enum burden_kind kind, struct bytes message,
+	char why[static IDENTITY_WHY_LEN])
+{
+	const char *what = kind == BURDEN_STATUS ? "an OCSP response" : "certificates";
+
+	if (message.len > CERTIFICATES_LEN_MAX)
+		return refuse(why,
+			"%.90s at %s sent %s of %zu octets, " TAKES_TOO_LONG ": " MAY_KEEP_US_BUSY,
+			peer->host, peer->where, what, message.len, "read", CERTIFICATES_LEN_MAX);
+	const size_t elements = burden_of(kind, message);
+	if (elements > ELEMENTS_MAX)
+		return refuse(why,
+			"%.90s at %s sent %s with %zu names and other elements, " TAKES_TOO_LONG
+			": " MAY_KEEP_US_BUSY,
+			peer->host, peer->where, what, elements, "read", ELEMENTS_MAX);
+	return 0;
+}
+
+int identity_examine(const struct identity *peer, void *session, unsigned type,
+	struct bytes message, char why[static IDENTITY_WHY_LEN])
+{
+	const bool new = gnutls_protocol_get_version(session) == GNUTLS_TLS1_3;
+
+	switch (type) {
+	case GNUTLS_HANDSHAKE_CERTIFICATE_PKT:
+		return weigh(peer, new ? BURDEN_CERTIFICATES_1_3 : BURDEN_CERTIFICATES_1_2, message,
+			why);
+	case GNUTLS_HANDSHAKE_CERTIFICATE_STATUS: return weigh(peer, BURDEN_STATUS, message, why);
+	case GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY:
+	case GNUTLS_HANDSHAKE_SERVER_KEY_EXCHANGE: return examine_keys(peer, session, why);
+	}
+	return 0;
 }
 
 /* Nobody vouches for the certificate: its key is known, or it is not. */

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "net/pin.h"
 #include "net/trust.h"
@@ -27,12 +28,13 @@ struct identity_proof {
 	char remark[IDENTITY_WHY_LEN]; /* what a person should know of it all the same, or "" */
 };
 
-/* Are the keys that the peer of session (a gnutls_session_t in its handshake) sent of a size that
- * we calculate with at all? To be asked before GnuTLS checks the peer's signature, as in TLS 1.3 it
- * does so before it lets us verify, and with a key of 65,536 bits that takes twenty seconds.
- * ERR_TLS with why, ERR_NOMEM. */
-MUST_USE int identity_examine(
-	const struct identity *peer, void *session, char why[static IDENTITY_WHY_LEN]);
+/* Would what the peer of session (a gnutls_session_t in its handshake) has sent keep us busy? To be
+ * asked of each message of the handshake (a gnutls_handshake_description_t, and what is in it)
+ * before GnuTLS reads it, as that takes long for certificates of thousands of names, and before it
+ * checks the peer's signature, as with a key of 65,536 bits that takes twenty seconds; in TLS 1.3
+ * it does both before it lets us verify. ERR_TLS with why, ERR_NOMEM. */
+MUST_USE int identity_examine(const struct identity *peer, void *session, unsigned type,
+	struct bytes message, char why[static IDENTITY_WHY_LEN]);
 
 /* Has the peer of session (a gnutls_session_t in its handshake) proved that it is the one wanted:
  * chain, strength, validity, use, name, revocation, and a pin of a key on the chain? Where nobody

@@ -29,8 +29,8 @@
  * each, so that a server that sends nothing else is cut off. */
 #define CHATTER_MAX 256
 
-/* Octets of one message of the handshake, or of a ticket: chains have some thousand. GnuTLS takes
- * twice as many, and the time that it needs for a name of many parts goes with their square. */
+/* Octets of one message of the handshake, or of a ticket. identity_examine() is stricter with
+ * certificates. */
 #define HANDSHAKE_LEN_MAX 65536
 
 /* Octets that may wait to be sent; more means that the server does not read. */
@@ -150,8 +150,8 @@ static struct identity identity_of(const struct tls *tls, char where[static ADDR
 	};
 }
 
-/* Called by GnuTLS when a message of the handshake has come: the peer's signature, before it is
- * checked (with TLS 1.2 it stands in the key exchange); a ticket. */
+/* Called by GnuTLS when a message of the handshake has come, before it is read: certificates, the
+ * peer's signature (with TLS 1.2 it stands in the key exchange), a ticket. */
 static int look(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
 	const gnutls_datum_t *message)
 {
@@ -159,17 +159,14 @@ static int look(gnutls_session_t session, unsigned type, unsigned when, unsigned
 	char where[ADDRESS_TEXT_LEN];
 	const struct identity peer = identity_of(tls, where);
 	(void)when; /* after it, as it is set */
-	(void)message;
 
 	if (!incoming)
 		return 0;
-	if (type == GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY ||
-		type == GNUTLS_HANDSHAKE_SERVER_KEY_EXCHANGE)
-		return certificate_error(identity_examine(&peer, session, tls->failure.text));
 	/* With TLS 1.2 it comes before the handshake is done, and is kept then. */
 	if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET && tls->state == STATE_READY)
 		resumption_keep(&tls->resumption, session);
-	return 0;
+	return certificate_error(identity_examine(
+		&peer, session, type, bytes_of(message->data, message->size), tls->failure.text));
 }
 
 /* Called by GnuTLS before it answers the certificate: a peer that is not who it should be gets

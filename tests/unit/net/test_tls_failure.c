@@ -345,16 +345,52 @@ static void expect_no_connection(const char *text, uint16_t port, const char *wo
 	close_it();
 }
 
+/* With either version of TLS. */
+static void expect_measured(const struct pass *leaf, const char *words, const char *more_words)
+{
+	static const char *const priorities[] = { NULL, "NORMAL:-VERS-ALL:+VERS-TLS1.2" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct tls_server server = { .chain = { leaf }, .priority = priorities[i] };
+		client = (struct client){ 0 };
+		expect_refused(&server, ERR_TLS, words, more_words);
+	}
+}
+
 /* One whose certificate had no end would have us calculate, and keep, without one. */
 static void a_certificate_without_measure(void **state)
 {
 	static char name[70000];
 	struct pass leaf;
-	struct tls_server server = { .chain = { &leaf } };
 	(void)state;
 	memset(name, 'a', sizeof(name) - 1);
 	make_good(&leaf, (struct pass_wish){ .dns = HOST, .dns2 = name });
-	expect_refused(&server, ERR_TLS, "broke the TLS handshake", "too large");
+	expect_measured(&leaf, "broke the TLS handshake", "too large");
+	pass_done(&leaf);
+	name[33000] = '\0';
+	make_good(&leaf, (struct pass_wish){ .dns = HOST, .dns2 = name });
+	expect_measured(
+		&leaf, "sent certificates of 33", "too long to read; expected at most 32768");
+	pass_done(&leaf);
+}
+
+/* Short, and yet it would take long to read. */
+static void a_certificate_for_everybody(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .names = 2000 });
+	expect_measured(&leaf, "sent certificates with 20",
+		"names and other elements, too long");
+	pass_done(&leaf);
+}
+
+static void a_certificate_for_many(void **state)
+{
+	struct pass leaf;
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .names = 1500 });
+	expect_measured(&leaf, "is for \"a\", \"a\", \"a\" and 1497 more", "check the name");
 	pass_done(&leaf);
 }
 
@@ -395,6 +431,8 @@ int main(void)
 		TLS_TEST(a_forged_record),
 		TLS_TEST(without_safe_renegotiation),
 		TLS_TEST(a_certificate_without_measure),
+		TLS_TEST(a_certificate_for_everybody),
+		TLS_TEST(a_certificate_for_many),
 		TLS_TEST(no_connection),
 	};
 	return cmocka_run_group_tests(tests, tls_client_setup_group, tls_client_teardown_group);

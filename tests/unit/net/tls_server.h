@@ -23,6 +23,7 @@ struct pass_wish {
 	const char *common_name;
 	const char *dns, *dns2, *ip; /* of subjectAltName */
 	const char *odd[3];	     /* instead of them: DNS names of any octets, NULL at the end */
+	unsigned names;		     /* instead of them: so many DNS names of one letter */
 	const char *purpose;	     /* OID; NULL: none said */
 	unsigned rsa_bits;	     /* 0: ECDSA P-256 */
 	gnutls_digest_algorithm_t hash; /* of the issuer's signature; 0: SHA-256 */
