@@ -8,6 +8,7 @@
 #include <gnutls/x509.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "net/sentence.h"
 
@@ -193,6 +194,23 @@ void certpath_names_read(gnutls_x509_crt_t of, struct certpath_names *names)
 	}
 	if (names->shown > 0 && names->more > 0)
 		snprintf(names->text + at, CHAIN_NAMES_LEN - at, " and %u more", names->more);
+}
+
+bool certpath_has_wildcard(gnutls_x509_crt_t of, const char *host)
+{
+	const char *parent = strchr(host, '.');
+	char name[256];
+
+	for (unsigned i = 0; parent; i++) {
+		size_t len = sizeof(name);
+		int type = gnutls_x509_crt_get_subject_alt_name(of, i, name, &len, NULL);
+		if (type < 0 && type != GNUTLS_E_SHORT_MEMORY_BUFFER)
+			break;
+		if (type == GNUTLS_SAN_DNSNAME && len == 1 + strlen(parent) && name[0] == '*' &&
+			strncasecmp(name + 1, parent, len - 1) == 0)
+			return true;
+	}
+	return false;
 }
 
 int certpath_exponent_bits(gnutls_x509_crt_t of, unsigned *out)

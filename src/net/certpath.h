@@ -57,6 +57,9 @@ struct certpath_names {
 
 void certpath_names_read(struct gnutls_x509_crt_int *of, struct certpath_names *names);
 
+/* Does its subjectAltName have the host with "*" in the place of the first label? */
+bool certpath_has_wildcard(struct gnutls_x509_crt_int *of, const char *host);
+
 /* The fingerprint of its key. 0, or an error of GnuTLS's. */
 MUST_USE int certpath_pin(struct gnutls_x509_crt_int *of, struct pin *out);
 

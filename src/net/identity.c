@@ -186,16 +186,28 @@ static int refuse_status(
 		peer->host, peer->where, status);
 }
 
-/* In subjectAltName only: GnuTLS looks at the common name when that has no DNS name. */
-static bool name_matches(gnutls_x509_crt_t of, const struct certpath_names *names, const char *host)
+enum match { MATCH_NONE, MATCH_WHOLE, MATCH_PART };
+
+/* In subjectAltName only: GnuTLS looks at the common name when that has no DNS name. It takes "*"
+ * for a part of a label, too, where it may stand for a whole one only.        RFC 9525 section 6.3
+ */
+static enum match match_name(
+	gnutls_x509_crt_t of, const struct certpath_names *names, const char *host)
 {
+	const unsigned no_ip = GNUTLS_VERIFY_DO_NOT_ALLOW_IP_MATCHES;
 	uint8_t ip[16];
+
 	if (inet_pton(AF_INET, host, ip) == 1)
-		return gnutls_x509_crt_check_ip(of, ip, 4, 0);
+		return gnutls_x509_crt_check_ip(of, ip, 4, 0) ? MATCH_WHOLE : MATCH_NONE;
 	if (inet_pton(AF_INET6, host, ip) == 1)
-		return gnutls_x509_crt_check_ip(of, ip, 16, 0);
-	return names->any_dns &&
-	       gnutls_x509_crt_check_hostname2(of, host, GNUTLS_VERIFY_DO_NOT_ALLOW_IP_MATCHES);
+		return gnutls_x509_crt_check_ip(of, ip, 16, 0) ? MATCH_WHOLE : MATCH_NONE;
+	if (!names->any_dns || !gnutls_x509_crt_check_hostname2(of, host, no_ip))
+		return MATCH_NONE;
+	if (gnutls_x509_crt_check_hostname2(
+		    of, host, no_ip | GNUTLS_VERIFY_DO_NOT_ALLOW_WILDCARDS) ||
+		certpath_has_wildcard(of, host))
+		return MATCH_WHOLE;
+	return MATCH_PART;
 }
 
 static int check_name(const struct certpath *chain, const struct identity *peer,
@@ -205,8 +217,16 @@ static int check_name(const struct certpath *chain, const struct identity *peer,
 	struct certpath_names names;
 
 	certpath_names_read(chain->sent[0], &names);
-	if (name_matches(chain->sent[0], &names, peer->host))
+	const enum match match = match_name(chain->sent[0], &names, peer->host);
+	if (match == MATCH_WHOLE)
 		return 0;
+	if (match == MATCH_PART)
+		return refuse(why,
+			"the certificate of %.60s at %s is for it only by a wildcard that is a "
+			"part of a label; expected a whole one (\"*.example\") or the name itself "
+			"in "
+			"subjectAltName: its operator must replace it",
+			peer->host, peer->where);
 	if (names.shown > 0)
 		return refuse(why,
 			"the certificate of %.60s at %s is for %s; expected \"%.60s\" in "

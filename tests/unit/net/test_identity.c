@@ -74,6 +74,38 @@ static void wrong_name(void **state)
 	pass_done(&leaf);
 }
 
+/* "*" stands for a whole label or for nothing. */
+static void a_wildcard_within_a_label(void **state)
+{
+	static const char *const names[] = { "*s.example.org", "*ns.example.org" };
+	struct pass leaf;
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct tls_server server = { .chain = { &leaf } };
+		client = (struct client){ .plan = PLAN_STOP_WHEN_READY };
+		make_good(&leaf, (struct pass_wish){ .dns = names[i] });
+		tls_server_start(&server);
+		dial(&server.address, "dns.example.org", TLS_VERSION_1_2);
+		loop_run(loop);
+		assert_int_equal(client.failed, 1);
+		print_message("# %s\n", tls_failure(client.tls));
+		assert_non_null(strstr(tls_failure(client.tls), "a part of a label"));
+		close_it();
+		tls_server_stop(&server);
+		pass_done(&leaf);
+	}
+}
+
+static void a_wildcard_within_a_label_and_a_whole_one(void **state)
+{
+	struct pass leaf;
+	struct tls_server server = { .chain = { &leaf } };
+	(void)state;
+	make_good(&leaf, (struct pass_wish){ .dns = "*s.example.org", .dns2 = "*.EXAMPLE.org" });
+	expect_good(&server, "dns.example.org", TLS_VERSION_1_2);
+	pass_done(&leaf);
+}
+
 static void a_name_in_the_common_name_only(void **state)
 {
 	struct pass leaf;
@@ -518,11 +550,12 @@ int main(void)
 		TLS_TEST(a_chain_with_an_intermediate_and_the_root_sent),
 		TLS_TEST(what_is_not_on_the_way_up_does_not_matter),
 		TLS_TEST(wildcard_and_address_names), TLS_TEST(wrong_name),
+		TLS_TEST(a_wildcard_within_a_label),
+		TLS_TEST(a_wildcard_within_a_label_and_a_whole_one),
 		TLS_TEST(a_name_in_the_common_name_only),
 		TLS_TEST(an_address_wanted_and_only_names_there),
-		TLS_TEST(hostile_names_reach_no_terminal),
-		TLS_TEST(a_name_that_looks_like_two), TLS_TEST(expired),
-		TLS_TEST(not_yet_valid), TLS_TEST(an_intermediate_that_expired),
+		TLS_TEST(hostile_names_reach_no_terminal), TLS_TEST(a_name_that_looks_like_two),
+		TLS_TEST(expired), TLS_TEST(not_yet_valid), TLS_TEST(an_intermediate_that_expired),
 		TLS_TEST(unknown_authority), TLS_TEST(an_authority_with_a_borrowed_name),
 		TLS_TEST(a_missing_intermediate), TLS_TEST(self_signed), TLS_TEST(a_weak_key),
 		TLS_TEST(a_weak_intermediate), TLS_TEST(a_weak_authority),
