@@ -22,6 +22,8 @@ struct dot {
 	struct tls *tls;
 	struct framing framing;
 	struct inflight inflight;
+	struct hash_key key; /* of the marks in it, made with the first */
+	bool keyed;
 	bool probing; /* a query of our own is under way, for a sign of life */
 
 	/* Queries of this turn, each with its length; whole messages only. */
@@ -190,15 +192,24 @@ static void dot_answer(struct dot *dot, struct exchange *exchange, struct bytes 
 	dot->base.events->answered(dot->base.owner, &dot->base, exchange, &result);
 }
 
+/* By which a server is asked for a sign of life: what every resolver knows, so that it says nothing
+ * about any name. */
+static struct question probe_question(void)
+{
+	return (struct question){ .name = name_root(), .type = TYPE_NS, .class = CLASS_IN };
+}
+
 /* A response that no exchange waits for: to a query that was cancelled, or to a probe. */
 static void dot_take_unasked(struct dot *dot, const struct inflight_slot *slot, struct bytes wire)
 {
+	const struct question probe = probe_question();
 	const uint64_t sent_ms = slot->sent_ms;
+	const uint64_t mark =
+		sent_ms == INFLIGHT_PROBE ? exchange_mark(&dot->key, &probe) : slot->mark;
+	const char *why = "";
 
-	if (!exchange_is_response(wire)) {
-		connection_end(&dot->base, ERR_PROTOCOL,
-			"it sent something that is not a response to a query; the server is "
-			"broken");
+	if (!exchange_is_marked(wire, &dot->key, mark, &why)) {
+		connection_end(&dot->base, ERR_PROTOCOL, why);
 		return;
 	}
 	dot_release_id(dot, slot->id);
@@ -386,7 +397,8 @@ static void dot_cancel(struct connection *connection, struct exchange *exchange)
 {
 	struct dot *dot = dot_of(connection);
 
-	inflight_cancel(&dot->inflight, exchange->id);
+	inflight_cancel(
+		&dot->inflight, exchange->id, exchange_mark(&dot->key, &exchange->query->question));
 	connection->cancelled++;
 	list_unlink(&exchange->link);
 	exchange->connection = NULL;
@@ -396,13 +408,11 @@ static void dot_cancel(struct connection *connection, struct exchange *exchange)
 		connection_end(connection, ERR_CLOSED, "nobody waits for it any more");
 }
 
-/* What every resolver knows, so that it says nothing about any name. Without an ID or memory for it
- * there is no sign of life, which is as if there were no answer to it. */
+/* Without an ID or memory for it there is no sign of life, which is as if there were no answer to
+ * it. */
 static void dot_probe(struct connection *connection)
 {
-	const struct upstream_query query = {
-		.question = { .name = name_root(), .type = TYPE_NS, .class = CLASS_IN },
-	};
+	const struct upstream_query query = { .question = probe_question() };
 	struct dot *dot = dot_of(connection);
 
 	if (dot->probing || dot_ask(dot, query, NULL) != 0)

@@ -6,6 +6,8 @@
 /* TCP's and TLS 1.3's. */
 #define HANDSHAKE_ROUND_TRIPS 2
 
+#define ANOTHER_QUESTION "it answered another question than the one asked; the server is broken"
+
 /* A server that could not read a query may leave the question out of what it says of that. */
 static bool is_bare_failure(const struct header *header)
 {
@@ -25,17 +27,9 @@ static bool question_read(struct bytes wire, struct question *out)
 	return !r.failed;
 }
 
-bool exchange_is_response(struct bytes wire)
+/* The question that a response repeats. As exchange_read(); ERR_FORMAT: it need not. */
+static int repeated_question(struct bytes wire, struct question *out, const char **why)
 {
-	struct header header;
-
-	return header_read(wire, &header) == 0 && header.qr && header.opcode == OPCODE_QUERY;
-}
-
-/* Is it a response to that question? As exchange_read(). */
-static int check(struct bytes wire, const struct question *asked, const char **why)
-{
-	struct question question;
 	struct header header;
 
 	if (header_read(wire, &header) != 0 || !header.qr || header.opcode != OPCODE_QUERY) {
@@ -46,12 +40,24 @@ static int check(struct bytes wire, const struct question *asked, const char **w
 		*why = "it says that it could not read the query";
 		return ERR_FORMAT;
 	}
-	if (header.question_count != 1 || !question_read(wire, &question) ||
-		!question_equal(&question, asked)) {
-		*why = "it answered another question than the one asked; the server is broken";
+	if (header.question_count != 1 || !question_read(wire, out)) {
+		*why = ANOTHER_QUESTION;
 		return ERR_PROTOCOL;
 	}
 	return 0;
+}
+
+/* Is it a response to that question? As exchange_read(). */
+static int check(struct bytes wire, const struct question *asked, const char **why)
+{
+	struct question question;
+	int err = repeated_question(wire, &question, why);
+
+	if (err == 0 && !question_equal(&question, asked)) {
+		*why = ANOTHER_QUESTION;
+		return ERR_PROTOCOL;
+	}
+	return err;
 }
 
 bool exchange_is_reply(struct bytes wire, struct bytes query, const char **why)
@@ -59,6 +65,24 @@ bool exchange_is_reply(struct bytes wire, struct bytes query, const char **why)
 	struct question asked;
 
 	return question_read(query, &asked) && check(wire, &asked, why) != ERR_PROTOCOL;
+}
+
+uint64_t exchange_mark(const struct hash_key *key, const struct question *question)
+{
+	return name_hash(key, question->name) ^ (uint64_t)question->type << 16 ^ question->class;
+}
+
+bool exchange_is_marked(
+	struct bytes wire, const struct hash_key *key, uint64_t mark, const char **why)
+{
+	struct question question;
+	int err = repeated_question(wire, &question, why);
+
+	if (err == 0 && exchange_mark(key, &question) != mark) {
+		*why = ANOTHER_QUESTION;
+		return false;
+	}
+	return err != ERR_PROTOCOL;
 }
 
 int exchange_read(

@@ -54,12 +54,16 @@ struct exchange {
 MUST_USE int exchange_read(
 	struct exchange *exchange, struct bytes wire, struct message *out, const char **why);
 
-/* Is it a response to some query? */
-bool exchange_is_response(struct bytes wire);
-
 /* May wire, which nobody reads any more, be the response to that query? Where exchange_read() would
  * say ERR_PROTOCOL it is none, and *why says why. */
 bool exchange_is_reply(struct bytes wire, struct bytes query, const char **why);
+
+/* What is kept of a question that nobody waits for any more; letter case does not matter. */
+uint64_t exchange_mark(const struct hash_key *key, const struct question *question);
+
+/* The same as exchange_is_reply(), of the question with that mark. */
+bool exchange_is_marked(
+	struct bytes wire, const struct hash_key *key, uint64_t mark, const char **why);
 
 /* Is that message, which nobody reads, an answer by its rcode? */
 bool exchange_is_answer(struct bytes wire);

@@ -93,10 +93,11 @@ void inflight_remove(struct inflight *inflight, uint16_t id)
 	inflight->count--;
 }
 
-void inflight_cancel(struct inflight *inflight, uint16_t id)
+void inflight_cancel(struct inflight *inflight, uint16_t id, uint64_t mark)
 {
 	struct inflight_slot *slot = &inflight->slots[slot_of(inflight, id)];
 	assert(slot->taken);
 	slot->sent_ms = slot->exchange->sent_ms;
+	slot->mark = mark;
 	slot->exchange = NULL;
 }

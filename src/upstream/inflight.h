@@ -17,6 +17,7 @@
 struct inflight_slot {
 	struct exchange *exchange; /* NULL: reserved, nobody waits */
 	uint64_t sent_ms;	   /* of one that nobody waits for; INFLIGHT_PROBE: ours */
+	uint64_t mark;		   /* of what a cancelled one asked, exchange_mark() */
 	uint16_t id;
 	bool taken;
 };
@@ -42,5 +43,6 @@ const struct inflight_slot *inflight_find(const struct inflight *inflight, uint1
 /* Answered: the ID may be used again. It must be in use. */
 void inflight_remove(struct inflight *inflight, uint16_t id);
 
-/* Nobody waits any more, but the ID stays reserved. It must be in use. */
-void inflight_cancel(struct inflight *inflight, uint16_t id);
+/* Nobody waits any more for the response to the question with that mark, but the ID stays reserved.
+ * It must be in use. */
+void inflight_cancel(struct inflight *inflight, uint16_t id, uint64_t mark);

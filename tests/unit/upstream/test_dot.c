@@ -219,6 +219,30 @@ static void test_answer_to_a_cancelled_one(void **state)
 	assert_true(fake_tls_closed(tls));
 }
 
+/* It would count as well for what nobody could use. */
+static void test_answer_to_a_cancelled_one_and_another_question(void **state)
+{
+	static const struct reply others[] = {
+		{ .name = "www.example" },
+		{ .type_off = 1 },
+		{ .class_off = 1 },
+		{ .no_question = true },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct tls *tls = client_works(&clients[0]);
+		client_ask(&clients[0], "cancelled.example");
+		ask_cancel(clients[0].ask);
+		clients[0].ask = NULL;
+		client_ask(&clients[1], "kept.example");
+		const size_t asked = peer_asked(tls);
+		peer_reply(&world, tls, asked - 2, &others[i]);
+		assert_true(fake_tls_closed(tls));
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
 static void test_too_many_cancelled_replace_the_connection(void **state)
 {
 	struct tls *tls = client_works(&clients[0]);
@@ -572,6 +596,7 @@ int main(void)
 		T(test_runts_drop_the_connection),
 		T(test_letter_case_does_not_matter),
 		T(test_answer_to_a_cancelled_one),
+		T(test_answer_to_a_cancelled_one_and_another_question),
 		T(test_too_many_cancelled_replace_the_connection),
 		T(test_cancelled_and_answered_is_forgotten),
 		T(test_done_may_ask_and_cancel),

@@ -72,6 +72,17 @@ static void test_alive_is_enough(void **state)
 	assert_int_equal(world.downs, 0);
 }
 
+/* Whoever answers other questions than those asked is of no use to anybody. */
+static void test_another_answer_is_no_sign(void **state)
+{
+	struct tls *tls = client_works(&clients[0]);
+	(void)state;
+	client_ask(&clients[0], "slow.example");
+	lose_patience();
+	peer_lives_so(&world, tls, &(struct reply){ .name = "slow.example" });
+	assert_true(fake_tls_closed(tls));
+}
+
 static void test_a_late_sign_lets_those_go_that_wait(void **state)
 {
 	struct tls *tls = client_works(&clients[0]);
@@ -161,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_as_sent),
 		T(test_alive_is_enough),
+		T(test_another_answer_is_no_sign),
 		T(test_a_late_sign_lets_those_go_that_wait),
 		T(test_one_at_a_time),
 		T(test_many_leave_nothing_behind),

@@ -32,6 +32,13 @@ static int read_part(const struct reply *reply, size_t kept, size_t cut, size_t 
 		exchange_is_reply(part, bytes_of(query, query_len), &late), err != ERR_PROTOCOL);
 	if (err == ERR_PROTOCOL)
 		assert_string_equal(late, why);
+	const struct hash_key key = { .k0 = 1, .k1 = 2 };
+	late = "";
+	assert_int_equal(
+		exchange_is_marked(part, &key, exchange_mark(&key, &asked.question), &late),
+		err != ERR_PROTOCOL);
+	if (err == ERR_PROTOCOL)
+		assert_string_equal(late, why);
 	arena_done(&arena);
 	return err;
 }

@@ -68,10 +68,11 @@ static void test_cancelled_stays_reserved(void **state)
 	rand_init_seeded(&rand, 7);
 	inflight_init(&inflight);
 	assert_int_equal(inflight_add(&inflight, &rand, &exchange, &id), 0);
-	inflight_cancel(&inflight, id);
+	inflight_cancel(&inflight, id, 4711);
 	assert_int_equal(inflight.count, 1);
 	assert_null(inflight_find(&inflight, id)->exchange);
 	assert_int_equal(inflight_find(&inflight, id)->sent_ms, 77);
+	assert_int_equal(inflight_find(&inflight, id)->mark, 4711);
 	/* The same random numbers again: the reserved ID is not given out. */
 	uint16_t fresh;
 	rand_init_seeded(&rand, 7);

@@ -309,10 +309,14 @@ static void answer(
 
 void peer_lives(struct world *world, struct tls *tls)
 {
-	static const struct reply good = { 0 };
+	peer_lives_so(world, tls, &(struct reply){ 0 });
+}
+
+void peer_lives_so(struct world *world, struct tls *tls, const struct reply *reply)
+{
 	size_t count;
 
-	answer(world, tls, message_of(tls, true, peer_probed(tls) - 1, &count), &good);
+	answer(world, tls, message_of(tls, true, peer_probed(tls) - 1, &count), reply);
 }
 
 void peer_reply(struct world *world, struct tls *tls, size_t i, const struct reply *reply)

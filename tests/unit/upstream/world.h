@@ -98,6 +98,7 @@ size_t peer_probed(const struct tls *tls);
 
 /* The peer gives the sign of life that it was asked for last, and the loop settles. */
 void peer_lives(struct world *world, struct tls *tls);
+void peer_lives_so(struct world *world, struct tls *tls, const struct reply *reply);
 
 /* The peer answers the i-th query it got, and the loop settles. */
 void peer_reply(struct world *world, struct tls *tls, size_t i, const struct reply *reply);
