@@ -57,7 +57,7 @@ enum image_use {
 };
 
 /* Puts the answers that are still of use and not there into the cache, each as old as it is;
- * *count: how many. Of an image that is not used none. ERR_FORMAT: damaged, or of another version, and nothing was put;
- * ERR_NOMEM: some were not. */
+ * *count: how many. Of an image that is not used none. ERR_FORMAT: damaged, or of another version,
+ * and nothing was put; ERR_NOMEM: some were not. */
 MUST_USE int image_read(struct cache *cache, const struct image_moment *moment, struct bytes image,
 	enum image_use *use, size_t *count);

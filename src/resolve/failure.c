@@ -84,8 +84,8 @@ int failure_entry(const struct failure *failure, uint32_t now_s, struct entry **
 		.ede = ede,
 		.failure_count = (uint8_t)row,
 		/* It is about the answer and not about the way to it. */
-		.failure_final = result->err == 0 &&
-				 (ede_is_bogus(ede.code) || ede_is_withheld(ede.code)),
+		.failure_final =
+			result->err == 0 && (ede_is_bogus(ede.code) || ede_is_withheld(ede.code)),
 	};
 	return entry_new(&source, out);
 }
