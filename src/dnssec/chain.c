@@ -430,14 +430,22 @@ static void trace_absence(
 	trace_denial(chain->checker.trace, &denial);
 }
 
+/* code is what proof's records leave open. */
+static void end_unproven(
+	struct chain *chain, const struct proof *proof, enum reason_code code, struct name next)
+{
+	const struct reason reason = proof_reason(proof, code, next, TYPE_DS);
+
+	end_with(chain, reason_verdict(code) == VERDICT_BOGUS ? ZONE_BOGUS : ZONE_INSECURE, next,
+		reason);
+}
+
 /* There is no DS in the answer; why not? */
 static int absence_check(struct chain *chain, struct name next, struct reply *reply)
 {
-	struct proof *proof = arena_alloc(chain->checker.arena, sizeof(*proof));
+	struct proof *proof;
+	int err = proof_gather(reply, &chain->checker, &chain->zone, &proof);
 
-	if (!proof)
-		return ERR_NOMEM;
-	int err = proof_gather(proof, reply, &chain->checker, &chain->zone);
 	if (err)
 		return err;
 	chain->ds_ttl_s = proof->ttl_s;
@@ -459,9 +467,7 @@ static int absence_check(struct chain *chain, struct name next, struct reply *re
 		chain->at = chain->target; /* nothing at all lies below */
 		return 0;
 	}
-	const struct reason reason = proof_reason(proof, code, next, TYPE_DS);
-	end_with(chain, reason_verdict(code) == VERDICT_BOGUS ? ZONE_BOGUS : ZONE_INSECURE, next,
-		reason);
+	end_unproven(chain, proof, code, next);
 	return 0;
 }
 
@@ -469,11 +475,9 @@ static int absence_check(struct chain *chain, struct name next, struct reply *re
 static int expansion_check(struct chain *chain, struct name next, struct reply *reply,
 	const struct signature *signature)
 {
-	struct proof *proof = arena_alloc(chain->checker.arena, sizeof(*proof));
+	struct proof *proof;
+	int err = proof_gather(reply, &chain->checker, &chain->zone, &proof);
 
-	if (!proof)
-		return ERR_NOMEM;
-	int err = proof_gather(proof, reply, &chain->checker, &chain->zone);
 	if (err)
 		return err;
 	if (proof->ttl_s < chain->ds_ttl_s)
@@ -484,9 +488,7 @@ static int expansion_check(struct chain *chain, struct name next, struct reply *
 		go_inside(chain, next, chain->ds_ttl_s);
 		return 0;
 	}
-	const struct reason reason = proof_reason(proof, code, next, TYPE_DS);
-	end_with(chain, reason_verdict(code) == VERDICT_BOGUS ? ZONE_BOGUS : ZONE_INSECURE, next,
-		reason);
+	end_unproven(chain, proof, code, next);
 	return 0;
 }
 

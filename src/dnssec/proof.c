@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "dnssec/proof.h"
 
-int proof_gather(struct proof *proof, struct reply *reply, const struct checker *checker,
-	const struct zone *zone)
+int proof_gather(struct reply *reply, const struct checker *checker, const struct zone *zone,
+	struct proof **out)
 {
+	struct proof *proof = arena_alloc(checker->arena, sizeof(*proof));
 	unsigned looked_at = 0;
 
+	if (!proof)
+		return ERR_NOMEM;
 	denial_init(&proof->denial, zone->name, checker->crypto, checker->budget);
 	proof->failed = (struct reason){ .code = REASON_NONE };
 	proof->ttl_s = UINT32_MAX;
@@ -31,6 +34,7 @@ int proof_gather(struct proof *proof, struct reply *reply, const struct checker 
 			proof->failed = signature->reason;
 		}
 	}
+	*out = proof;
 	return 0;
 }
 

@@ -12,9 +12,9 @@ struct proof {
 	uint32_t ttl_s;	      /* the least of the records that count */
 };
 
-/* The NSEC and NSEC3 records that zone has signed. ERR_NOMEM. */
-MUST_USE int proof_gather(struct proof *proof, struct reply *reply, const struct checker *checker,
-	const struct zone *zone);
+/* The NSEC and NSEC3 records that zone has signed; *out is in the checker's arena. ERR_NOMEM. */
+MUST_USE int proof_gather(struct reply *reply, const struct checker *checker,
+	const struct zone *zone, struct proof **out);
 
 /* What to tell of code, which came of proof->denial, about name and type: where it is bogus and a
  * record's signature did not fit, that is the cause. */

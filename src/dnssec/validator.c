@@ -355,11 +355,9 @@ static void trace_proof(
 
 static int expansion_prove(struct validator *v, const struct signature *signature)
 {
-	struct proof *proof = arena_alloc(v->arena, sizeof(*proof));
+	struct proof *proof;
+	int err = proof_gather(&v->reply, &v->chain.checker, &v->chain.zone, &proof);
 
-	if (!proof)
-		return ERR_NOMEM;
-	int err = proof_gather(proof, &v->reply, &v->chain.checker, &v->chain.zone);
 	if (err)
 		return err;
 	enum reason_code code =
@@ -424,11 +422,9 @@ static int soa_prove(struct validator *v, struct reason *reason)
 static int denial_prove(struct validator *v)
 {
 	const uint16_t type = v->message->head.question.type;
-	struct proof *proof = arena_alloc(v->arena, sizeof(*proof));
+	struct proof *proof;
+	int err = proof_gather(&v->reply, &v->chain.checker, &v->chain.zone, &proof);
 
-	if (!proof)
-		return ERR_NOMEM;
-	int err = proof_gather(proof, &v->reply, &v->chain.checker, &v->chain.zone);
 	if (err)
 		return err;
 	const bool absent = v->message->rcode == RCODE_NXDOMAIN;
