@@ -6,7 +6,7 @@ static struct connection *connection_at(struct list *link)
 	return CONTAINER_OF(link, struct connection, link);
 }
 
-bool choice_good(const struct connection *connection)
+static bool is_good(const struct connection *connection)
 {
 	return connection->state == CONNECTION_READY && !connection->doubted;
 }
@@ -14,7 +14,7 @@ bool choice_good(const struct connection *connection)
 bool choice_any_good(const struct list *connections)
 {
 	for (struct list *link = connections->next; link != connections; link = link->next) {
-		if (choice_good(CONTAINER_OF(link, struct connection, link)))
+		if (is_good(connection_at(link)))
 			return true;
 	}
 	return false;
@@ -22,7 +22,7 @@ bool choice_any_good(const struct list *connections)
 
 bool choice_stale(const struct connection *connection, uint64_t now_ms)
 {
-	return choice_good(connection) && connection->in_flight == 0 &&
+	return is_good(connection) && connection->in_flight == 0 &&
 	       now_ms >= connection_idle_end_ms(connection);
 }
 
@@ -49,7 +49,7 @@ struct connection *choice_best(struct list *connections)
 
 	for (struct list *link = connections->next; link != connections; link = link->next) {
 		struct connection *connection = connection_at(link);
-		if (!choice_good(connection))
+		if (!is_good(connection))
 			continue;
 		if (!choice_busy(connection))
 			return connection;

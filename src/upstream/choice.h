@@ -8,10 +8,8 @@
 /* Queries on one connection from which on another one is opened; fewer where it takes fewer. */
 #define CHOICE_BUSY 100
 
-/* Does it take queries, and is it not known to be silent? */
-bool choice_good(const struct connection *connection);
-
-/* The same of any of connections, by their link. */
+/* Is there a good one among connections, by their link: one that takes queries and is not known to
+ * be silent? */
 bool choice_any_good(const struct list *connections);
 
 /* Is it idle and so near the time at which the server closes it that no query may go there? */

@@ -13,9 +13,9 @@ struct transport;
  * middleboxes forget them at an unknown time, and one handshake then is cheaper than a silence. */
 #define CONNECTION_IDLE_CAP_MS 180000
 
-/* Milliseconds before the server's idle limit, besides two round trips, at which we close first;
- * for short limits a quarter of the limit; with both at
- * most half of it, as a connection that is closed when it has just been opened is of no use. */
+/* Milliseconds before the server's idle limit, or a quarter of a short one, and two round trips
+ * more, at which we close first; half the limit at most, as a connection that is closed when it has
+ * just been opened is of no use. */
 #define CONNECTION_IDLE_MARGIN_MS 500
 
 /*  OPENING ──→ READY ──→ DRAINING ──→ CLOSED

@@ -66,6 +66,7 @@ void site_adopt(struct site *site, struct endpoint *endpoint)
 			endpoint_take(site, moved);
 	}
 }
+
 enum site_way site_seek(struct site *site)
 {
 	return site->search ? site_search_seek(site) : SITE_WAY_KNOWN;

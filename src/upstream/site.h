@@ -68,8 +68,7 @@ bool site_awaited(const struct site *site, uint64_t *since_ms);
 void site_forgive(struct site *site);
 
 /* Before a round, after SITE_WAY_KNOWN: endpoint has the addresses to try, beginning with
- * site_first().
- * ERR_NOMEM. */
+ * site_first(). ERR_NOMEM. */
 MUST_USE int site_begin_round(struct site *site);
 
 /* Within a round, after found() or settled(): how many addresses there are now. What has become
@@ -91,8 +90,7 @@ void site_failed(struct site *site, const struct address *address);
  * less than half the time. */
 size_t site_first(const struct site *site);
 
-/* Something to be said of who is there: warns, once for each remark; NULL
- * and "" are none. */
+/* Something to be said of who is there: warns, once for each remark; NULL and "" are none. */
 void site_remark(struct site *site, const struct address *address, const char *remark);
 
 /* At that address is somebody else. Warns, once until it is right again: somebody may be in the way

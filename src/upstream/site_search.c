@@ -297,6 +297,7 @@ static bool ask(struct site *site, enum site_state state)
 	warn_of_own(site);
 	return true;
 }
+
 int site_search_init(struct site *site)
 {
 	site->search = calloc(1, sizeof(*site->search));

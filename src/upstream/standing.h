@@ -35,6 +35,17 @@
 	"it gives signs of life on a connection that is open, but no answers; what is behind the " \
 	"server is stuck"
 
+/* Times in a row that another upstream had the answer, after which one is down. */
+#define STANDING_OUTDONE_MAX 8
+
+/* Said of one that answered SERVFAIL or REFUSED then, and of one that took too long. */
+#define STANDING_REFUSES                                                                           \
+	"it says that it has no answer (SERVFAIL or REFUSED) where another upstream has one; it "  \
+	"is broken, or does not serve us"
+#define STANDING_LATE                                                                              \
+	"it takes longer than a second where another upstream answers sooner; it is overloaded, "  \
+	"or the way to it is"
+
 /* The longest sentence of those who have one. */
 #define STANDING_WHY_LEN (SITE_WHY_LEN > TLS_FAILURE_LEN ? SITE_WHY_LEN : TLS_FAILURE_LEN)
 
@@ -91,15 +102,8 @@ MUST_USE bool standing_try(struct standing *standing, bool silent);
 /* A handshake is done: there is a way to it, whatever it answers. */
 void standing_reached(struct standing *standing);
 
-/* Another upstream had the answer where it said that it has none (SERVFAIL, REFUSED), or had not
- * said anything for longer than people wait. After some in a row it is down, however alive. */
-#define STANDING_OUTDONE_MAX 8
-#define STANDING_REFUSES                                                                           \
-	"it says that it has no answer (SERVFAIL or REFUSED) where another upstream has one; it "  \
-	"is broken, or does not serve us"
-#define STANDING_LATE                                                                              \
-	"it takes longer than a second where another upstream answers sooner; it is overloaded, "  \
-	"or the way to it is"
+/* Another upstream had the answer where it said that it has none, or had not said anything for
+ * longer than people wait; why says which. After some in a row it is down, however alive. */
 void standing_outdone(struct standing *standing, const char *why);
 
 /* A sign of life; answer: it had an answer, too, and in time. */
