@@ -145,13 +145,6 @@ bool address_equal(const struct address *a, const struct address *b)
 	return address_same_host(a, b) && address_port(a) == address_port(b);
 }
 
-bool address_is_any(const struct address *address)
-{
-	if (address->any.sa_family == AF_INET)
-		return address->v4.sin_addr.s_addr == htonl(INADDR_ANY);
-	return memcmp(&address->v6.sin6_addr, &in6addr_any, 16) == 0;
-}
-
 /* The octets that a prefix is compared with; *v6 says which family they are of. */
 static const uint8_t *address_octets(const struct address *address, bool *v6)
 {
@@ -162,6 +155,13 @@ static const uint8_t *address_octets(const struct address *address, bool *v6)
 	const uint8_t *octets = address->v6.sin6_addr.s6_addr;
 	*v6 = memcmp(octets, mapped_prefix, sizeof(mapped_prefix)) != 0;
 	return *v6 ? octets : octets + sizeof(mapped_prefix);
+}
+
+bool address_is_any(const struct address *address)
+{
+	bool v6;
+	const uint8_t *octets = address_octets(address, &v6);
+	return memcmp(octets, &in6addr_any, v6 ? 16 : 4) == 0;
 }
 
 bool address_is_loopback(const struct address *address)

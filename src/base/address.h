@@ -47,7 +47,8 @@ bool address_equal(const struct address *a, const struct address *b);
 /* The address alone, whatever the port. */
 bool address_same_host(const struct address *a, const struct address *b);
 
-/* The wildcard address, 0.0.0.0 or ::. */
+/* The wildcard address, 0.0.0.0 or ::. An IPv4-mapped IPv6 address is looked at as the IPv4 address
+ * that it is. */
 bool address_is_any(const struct address *address);
 bool address_is_loopback(const struct address *address);
 

@@ -130,6 +130,8 @@ static void test_any_and_loopback(void **state)
 		{ "127.255.0.1", false, true },
 		{ "::1", false, true },
 		{ "::ffff:127.0.0.1", false, true },
+		{ "::ffff:0.0.0.0", true, false },
+		{ "::ffff:0:0:0", false, false },
 		{ "192.0.2.1", false, false },
 		{ "2001:db8::1", false, false },
 		{ "::ffff:192.0.2.1", false, false },
