@@ -80,29 +80,55 @@ static int64_t days_since_1970(int year, int month, int day)
 	return days - 719468;
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7), the only form that is sent; 0: not
- * that.
- */
+/* Of a date, in any of the forms that HTTP has. */
+struct date {
+	char month[4];
+	int year, day, hour, minute, second;
+};
+
+static bool date_split(const char *text, struct date *out)
+{
+	const size_t len = strlen(text);
+	int end = 0;
+
+	if (sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &out->day, out->month,
+		    &out->year, &out->hour, &out->minute, &out->second, &end) == 6 &&
+		(size_t)end == len)
+		return true;
+	end = 0;
+	if (sscanf(text, "%*3[A-Za-z] %3[A-Za-z] %2d %2d:%2d:%2d %4d%n", out->month, &out->day,
+		    &out->hour, &out->minute, &out->second, &out->year, &end) == 6 &&
+		(size_t)end == len)
+		return true;
+	end = 0;
+	if (sscanf(text, "%*9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d GMT%n", &out->day, out->month,
+		    &out->year, &out->hour, &out->minute, &out->second, &end) != 6 ||
+		(size_t)end != len)
+		return false;
+	out->year += out->year < 70 ? 2000 : 1900;
+	return true;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT" or "Sun Nov  6 08:49:37 1994"
+ * (RFC 9110 section 5.6.7); 0: none of them. */
 static int64_t date_read(struct bytes text)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	char copy[32], month[4];
-	int day, year, hour, minute, second, end = 0;
+	struct date date;
+	char copy[40];
 
 	if (text.len >= sizeof(copy))
 		return 0;
 	memcpy(copy, text.at, text.len);
 	copy[text.len] = '\0';
-	if (sscanf(copy, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &day, month, &year,
-		    &hour, &minute, &second, &end) != 6 ||
-		(size_t)end != text.len || strlen(month) != 3)
+	if (strlen(copy) != text.len || !date_split(copy, &date) || strlen(date.month) != 3)
 		return 0;
-	const char *found = strstr(months, month);
-	if (!found || (found - months) % 3 != 0 || year < 1970 || day < 1 || hour < 0 ||
-		minute < 0 || second < 0)
+	const char *found = strstr(months, date.month);
+	if (!found || (found - months) % 3 != 0 || date.year < 1970 || date.day < 1 ||
+		date.hour < 0 || date.minute < 0 || date.second < 0)
 		return 0;
-	return days_since_1970(year, (int)(found - months) / 3 + 1, day) * 86400 + hour * 3600 +
-	       minute * 60 + second;
+	return days_since_1970(date.year, (int)(found - months) / 3 + 1, date.day) * 86400 +
+	       date.hour * 3600 + date.minute * 60 + date.second;
 }
 
 static void status_read(struct http_response *response, struct bytes value)
@@ -160,7 +186,10 @@ void http_response_field(struct http_response *response, struct bytes name, stru
 	} else if (is(name, "content-length")) {
 		response->has_length = number_read(value, UINT64_MAX / 10, &response->length);
 	} else if (is(name, "age")) {
-		if (number_read(value, UINT32_MAX, &number) && number > response->age_s)
+		/* Of a list the first counts, RFC 9111 section 5.1. */
+		struct bytes others;
+		if (number_read(before(value, ',', &others), UINT32_MAX, &number) &&
+			number > response->age_s)
 			response->age_s = (uint32_t)number;
 	} else if (is(name, "cache-control")) {
 		cache_control_read(response, value);

@@ -148,6 +148,18 @@ static void test_rest(void **state)
 		{ ":status: 429\ndate: Sun, 06 Nov 1994 08:49:37 GMT\n"
 		  "retry-after: Sun, 06 Nix 1994 08:50:37 GMT\n",
 			0 },
+		{ ":status: 429\ndate: Sunday, 06-Nov-94 08:49:37 GMT\n"
+		  "retry-after: Sun, 06 Nov 1994 08:49:39 GMT\n",
+			2000 },
+		{ ":status: 429\ndate: Sun Nov  6 08:49:37 1994\n"
+		  "retry-after: Wednesday, 16-Nov-94 08:49:38 GMT\n",
+			864001000 },
+		{ ":status: 429\ndate: Thu, 01 Jan 2026 00:00:00 GMT\n"
+		  "retry-after: Thursday, 01-Jan-26 00:00:03 GMT\n",
+			3000 },
+		{ ":status: 429\ndate: Sun Nov  6 08:49:37 1994\n"
+		  "retry-after: Sun Nov  6 08:49:38 1994 GMT\n",
+			0 },
 		{ ":status: 429\ndate: x\nretry-after: Sunday, 06-Nov-94 08:49:37 GMT\n", 0 },
 	};
 	(void)state;
@@ -170,6 +182,8 @@ static void test_shorten(void **state)
 		{ "age: 99999999999\n", 0, 0 },
 		{ "age: 4294967299\n", 0, 0 }, /* 3 seconds, cut to 32 bits */
 		{ "age: -1\n", 300, 60 },
+		{ "age: 5 , 50\n", 295, 55 }, /* RFC 9111 section 5.1 */
+		{ "age: x, 50\n", 300, 60 },
 		{ "age: 5\nage: 50\nage: 7\n", 250, 10 }, /* the oldest is the safest */
 		{ "cache-control: max-age=100\n", 100, 60 },
 		{ "cache-control: private , Max-Age = 50\n", 50, 50 },
