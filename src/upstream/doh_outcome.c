@@ -39,6 +39,13 @@ static void explain_end(const struct h2_stream *stream, struct exchange_result *
 		result->fault = FAULT_LIKELY;
 		break;
 	case H2_END_TOO_LONG:
+		if (stream->headers_len > H2_HEADERS_LEN_MAX) {
+			snprintf(why, DOH_WHY_LEN,
+				"expected at most %d octets of headers, but it sends more; the "
+				"server is broken or means harm",
+				H2_HEADERS_LEN_MAX);
+			break;
+		}
 		snprintf(why, DOH_WHY_LEN,
 			"expected at most %d octets, but it sends more than any DNS message has; "
 			"the server is broken",

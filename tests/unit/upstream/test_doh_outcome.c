@@ -91,9 +91,26 @@ static void test_a_message(void **state)
 	assert_int_equal(result.fault, FAULT_NONE);
 }
 
+/* Whoever reads of a body would look for the wrong fault. */
+static void test_too_many_headers(void **state)
+{
+	struct h2_stream stream = {
+		.over = true, .end = H2_END_TOO_LONG, .headers_len = H2_HEADERS_LEN_MAX + 1
+	};
+	struct exchange_result result = { 0 };
+	char why[DOH_WHY_LEN] = "";
+	(void)state;
+	http_response_init(&stream.response);
+	assert_false(doh_outcome(&stream, "/dns-query", &result, why));
+	assert_non_null(strstr(why, "at most 16384 octets of headers"));
+	assert_null(strstr(why, "DNS message"));
+	assert_int_equal(result.err, ERR_FORMAT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_too_many_headers),
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_a_wrong_length_is_named),
 		cmocka_unit_test(test_a_message),
