@@ -47,7 +47,7 @@ struct memory_file *memory_file_new(struct loop *loop, struct state_dir *dir, st
 	file->file = (struct state_file){
 		.dir = dir,
 		.name = "upstreams",
-		.loss = "upstreams without addresses are looked up in clear after a restart",
+		.loss = "upstreams without addresses are looked up in clear",
 	};
 	file->loop = loop;
 	file->memory = memory;

@@ -58,8 +58,8 @@ bool state_file_save(struct state_file *file, struct keep_source source)
 		return false;
 	if (keep_write_from(&keep, source, why) != 0) {
 		if (strcmp(file->told, why) != 0)
-			log_warning("%s/%s cannot be written: %s; after the next start %s",
-				keep.dir, keep.name, why, file->loss);
+			log_warning("%s/%s cannot be written: %s; at the next start %s", keep.dir,
+				keep.name, why, file->loss);
 		snprintf(file->told, sizeof(file->told), "%s", why);
 		return false;
 	}

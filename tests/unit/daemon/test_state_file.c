@@ -238,7 +238,7 @@ static void told_once(void **state)
 	assert_int_equal(state_dir_init(&dir, folder), 0);
 	assert_true(save("good"));
 	assert_false(state_file_save(&file, broken));
-	assert_told("thing cannot be written: out of memory; after the next start life is dull");
+	assert_told("thing cannot be written: out of memory; at the next start life is dull");
 	assert_false(state_file_save(&file, broken));
 	assert_told(NULL);
 	err = ERR_LIMIT;
