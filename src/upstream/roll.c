@@ -2,6 +2,7 @@
 #include "upstream/roll.h"
 
 #include <stdio.h>
+#include <string.h>
 
 size_t roll_find(const struct roll *roll, const struct address *address)
 {
@@ -29,15 +30,23 @@ void roll_add_both(struct roll *roll, const struct address *v6, size_t v6_count,
 	}
 }
 
+/* Room for ", " and "and 15 more". */
+#define MORE_LEN 16
+
 const char *roll_write(const struct roll *roll, char text[static ROLL_TEXT_LEN])
 {
 	size_t len = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < roll->count && len < ROLL_TEXT_LEN; i++) {
+	for (size_t i = 0; i < roll->count; i++) {
 		char one[ADDRESS_TEXT_LEN];
-		len += (size_t)snprintf(text + len, ROLL_TEXT_LEN - len, "%s%s", i > 0 ? ", " : "",
-			address_write(&roll->addresses[i], one));
+		address_write(&roll->addresses[i], one);
+		if (len + 2 + strlen(one) + MORE_LEN >= ROLL_TEXT_LEN) {
+			snprintf(text + len, ROLL_TEXT_LEN - len, " and %zu more", roll->count - i);
+			break;
+		}
+		len += (size_t)snprintf(
+			text + len, ROLL_TEXT_LEN - len, "%s%s", i > 0 ? ", " : "", one);
 	}
 	return text;
 }

@@ -4,7 +4,7 @@
 
 #include "upstream/endpoint.h"
 
-/* Room for addresses as text; more are cut. */
+/* Room for addresses as text. */
 #define ROLL_TEXT_LEN 200
 
 struct roll {
@@ -22,5 +22,5 @@ void roll_add(struct roll *roll, const struct address *address);
 void roll_add_both(struct roll *roll, const struct address *v6, size_t v6_count,
 	const struct address *v4, size_t v4_count);
 
-/* "192.0.2.1, 2001:db8::1". Returns text. */
+/* "192.0.2.1, 2001:db8::1", or with " and 3 more" for what does not fit. Returns text. */
 const char *roll_write(const struct roll *roll, char text[static ROLL_TEXT_LEN]);
