@@ -207,6 +207,25 @@ static int on_invalid_frame(
 	return 0;
 }
 
+/* What nghttp2 says to the peer when it ends the connection, with words of its own. Before the
+ * peer's SETTINGS it may be no HTTP/2 at all. */
+static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *owner)
+{
+	struct h2 *h2 = owner;
+	(void)session; /* the frame says it */
+
+	if (frame->hd.type != NGHTTP2_GOAWAY || frame->goaway.error_code == NGHTTP2_NO_ERROR ||
+		!h2->state.settled || h2->why[0] != '\0')
+		return 0;
+	snprintf(h2->why, sizeof(h2->why),
+		"expected HTTP/2 as RFC 9113 has it, but it broke the protocol (%s%s%.*s); the "
+		"server is broken, or something on the way is",
+		nghttp2_http2_strerror(frame->goaway.error_code),
+		frame->goaway.opaque_data_len > 0 ? ", " : "", (int)frame->goaway.opaque_data_len,
+		(const char *)frame->goaway.opaque_data);
+	return 0;
+}
+
 static int callbacks_new(nghttp2_session_callbacks **out)
 {
 	nghttp2_session_callbacks *callbacks;
@@ -219,6 +238,7 @@ static int callbacks_new(nghttp2_session_callbacks **out)
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
 	nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, on_not_sent);
 	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
 	*out = callbacks;
