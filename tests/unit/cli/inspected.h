@@ -16,14 +16,19 @@ struct inspected {
 	char text[INSPECTED_LEN];
 };
 
-/* All but inspection_run(). world_usual() has been called. */
-void inspected_prepare(struct inspected *inspected, struct name name, uint16_t type);
+extern struct inspected inspected;
+
+/* The usual world, anew for each test. */
+int set_up(void **state);
+int tear_down(void **state);
+
+/* All but inspection_run(). */
+void inspected_prepare(struct name name, uint16_t type);
 
 /* One at a time. */
-void inspected_run(struct inspected *inspected, const char *name, uint16_t type);
-void inspected_run_name(struct inspected *inspected, struct name name, uint16_t type);
-void inspected_done(struct inspected *inspected);
+void inspected_run(const char *name, uint16_t type);
+void inspected_run_name(struct name name, uint16_t type);
+void inspected_done(void);
 
 /* What print writes goes to text. */
-void inspected_print(
-	struct inspected *inspected, int (*print)(const struct inspection *inspection, FILE *out));
+void inspected_print(int (*print)(const struct inspection *inspection, FILE *out));

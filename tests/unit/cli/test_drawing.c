@@ -12,22 +12,7 @@
 #include "cli/drawing.h"
 #include "inspected.h"
 
-static struct inspected inspected;
 static const char *directory;
-
-static int set_up(void **state)
-{
-	(void)state;
-	world_usual(&inspected.world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_done(&inspected.world);
-	return 0;
-}
 
 /* How often piece is there. */
 static unsigned count(const char *piece)
@@ -53,9 +38,9 @@ static void keep(const char *name)
 
 static void draw(const char *name, uint16_t type, const char *as)
 {
-	inspected_run(&inspected, name, type);
-	inspected_print(&inspected, drawing_print);
-	inspected_done(&inspected);
+	inspected_run(name, type);
+	inspected_print(drawing_print);
+	inspected_done();
 	keep(as);
 }
 
@@ -130,9 +115,9 @@ static void test_hostile(void **state)
 		.type = TYPE_TXT,
 		.rdata = bytes_of("\20]]><!--<script/>", 17) };
 	zone->records = &record;
-	inspected_run_name(&inspected, name, TYPE_TXT);
-	inspected_print(&inspected, drawing_print);
-	inspected_done(&inspected);
+	inspected_run_name(name, TYPE_TXT);
+	inspected_print(drawing_print);
+	inspected_done();
 	keep("hostile");
 	assert_int_equal(count("<script"), 0);
 	assert_int_equal(count("<!--"), 0);

@@ -15,22 +15,6 @@
 #include "inspected.h"
 #include "support/failmalloc.h"
 
-static struct inspected inspected;
-
-static int set_up(void **state)
-{
-	(void)state;
-	world_usual(&inspected.world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_done(&inspected.world);
-	return 0;
-}
-
 static void spoil_a(struct world_reply *reply, void *with)
 {
 	(void)with;
@@ -41,20 +25,20 @@ static void test_verdicts(void **state)
 {
 	const struct inspection *in = &inspected.inspection;
 	(void)state;
-	inspected_run(&inspected, "www.n1.example", TYPE_A);
+	inspected_run("www.n1.example", TYPE_A);
 	assert_int_equal(in->result.verdict, VERDICT_SECURE);
 	assert_int_equal(in->message.count, 2);
 	assert_true(in->queries >= 6); /* the answer, three DNSKEY and two DS */
 	assert_non_null(in->trace.zones);
 	assert_non_null(in->trace.hops);
-	inspected_done(&inspected);
-	inspected_run(&inspected, "www.un.example", TYPE_A);
+	inspected_done();
+	inspected_run("www.un.example", TYPE_A);
 	assert_int_equal(in->result.verdict, VERDICT_INSECURE);
-	inspected_done(&inspected);
+	inspected_done();
 	inspected.world.tamper = spoil_a;
-	inspected_run(&inspected, "www.n1.example", TYPE_A);
+	inspected_run("www.n1.example", TYPE_A);
 	assert_int_equal(in->result.verdict, VERDICT_BOGUS);
-	inspected_done(&inspected);
+	inspected_done();
 }
 
 static int fetch_nothing(
@@ -129,8 +113,7 @@ static void test_out_of_memory(void **state)
 	assert_non_null(out);
 	failed_once = true;
 	for (size_t n = 0; failed_once; n++) {
-		inspected_prepare(
-			&inspected, world_name(&inspected.world, "nope.n3.example"), TYPE_A);
+		inspected_prepare(world_name(&inspected.world, "nope.n3.example"), TYPE_A);
 		world_fetch = in->fetch;
 		in->fetch = fetch_safely;
 		allocations_left = n;
@@ -144,7 +127,7 @@ static void test_out_of_memory(void **state)
 			assert_int_equal(err, ERR_NOMEM);
 		assert_true(err == 0 || failed_once);
 		failures += err != 0;
-		inspected_done(&inspected);
+		inspected_done();
 	}
 	assert_true(failures >= 10);
 	assert_int_equal(fclose(out), 0);

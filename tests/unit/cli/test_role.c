@@ -12,22 +12,6 @@
 #include "cli/role.h"
 #include "inspected.h"
 
-static struct inspected inspected;
-
-static int set_up(void **state)
-{
-	(void)state;
-	world_usual(&inspected.world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_done(&inspected.world);
-	return 0;
-}
-
 static const struct trace_denial *denial_of(const struct trace_evidence *evidence)
 {
 	const struct trace_item *item = evidence->items;
@@ -59,9 +43,9 @@ static unsigned without_role(const struct trace_evidence *evidence, const char *
 
 static void proves(const char *name, uint16_t type, const char *role)
 {
-	inspected_run(&inspected, name, type);
+	inspected_run(name, type);
 	assert_int_equal(without_role(&inspected.inspection.trace.hops->evidence, role), 0);
-	inspected_done(&inspected);
+	inspected_done();
 }
 
 static void test_nsec(void **state)

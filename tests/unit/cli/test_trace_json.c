@@ -12,22 +12,6 @@
 #include "cli/trace_json.h"
 #include "inspected.h"
 
-static struct inspected inspected;
-
-static int set_up(void **state)
-{
-	(void)state;
-	world_usual(&inspected.world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_done(&inspected.world);
-	return 0;
-}
-
 static int print(const struct inspection *inspection, FILE *out)
 {
 	trace_json_print(inspection, out);
@@ -36,9 +20,9 @@ static int print(const struct inspection *inspection, FILE *out)
 
 static void show(const char *name, uint16_t type)
 {
-	inspected_run(&inspected, name, type);
-	inspected_print(&inspected, print);
-	inspected_done(&inspected);
+	inspected_run(name, type);
+	inspected_print(print);
+	inspected_done();
 }
 
 static void assert_has(const char *piece)

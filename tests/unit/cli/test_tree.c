@@ -12,22 +12,6 @@
 #include "cli/tree.h"
 #include "inspected.h"
 
-static struct inspected inspected;
-
-static int set_up(void **state)
-{
-	(void)state;
-	world_usual(&inspected.world);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_done(&inspected.world);
-	return 0;
-}
-
 static int print_utf8(const struct inspection *inspection, FILE *out)
 {
 	return tree_print(inspection, true, out);
@@ -40,9 +24,9 @@ static int print_ascii(const struct inspection *inspection, FILE *out)
 
 static void show(const char *name, uint16_t type)
 {
-	inspected_run(&inspected, name, type);
-	inspected_print(&inspected, print_ascii);
-	inspected_done(&inspected);
+	inspected_run(name, type);
+	inspected_print(print_ascii);
+	inspected_done();
 }
 
 /* Key tags differ from run to run, as keys do. */
@@ -120,9 +104,9 @@ static void test_secure(void **state)
 	}
 	assert_string_equal(folded, whole);
 	assert_has_not("\342");
-	inspected_run(&inspected, "www.n1.example", TYPE_A);
-	inspected_print(&inspected, print_utf8);
-	inspected_done(&inspected);
+	inspected_run("www.n1.example", TYPE_A);
+	inspected_print(print_utf8);
+	inspected_done();
 	assert_has("\n\342\224\224\342\224\200 . secure\n");
 }
 
@@ -251,9 +235,9 @@ static void test_hostile(void **state)
 		.type = TYPE_TXT,
 		.rdata = bytes_of("\6\033]0;x\007", 7) };
 	zone->records = &record;
-	inspected_run_name(&inspected, name, TYPE_TXT);
-	inspected_print(&inspected, print_ascii);
-	inspected_done(&inspected);
+	inspected_run_name(name, TYPE_TXT);
+	inspected_print(print_ascii);
+	inspected_done();
 	assert_has("\\027[2J\\\"<&>\\192.example. TXT: secure\n");
 	assert_has("\\027]0;x\\007");
 	for (const char *at = inspected.text; *at; at++)
