@@ -11,8 +11,7 @@
 #define PAUSE_MAX_MS 960000
 
 /* Top-level domains whose own data it must tell wrongly, within that many milliseconds, to be unfit
- * whatever it answers in an exam. One may be spoilt where it is published, or be its owner's lie.
- */
+ * whatever it answers in an exam. One may be spoilt where it is published, or its owner lie. */
 #define OVERRULED_MAX	  3
 #define OVERRULED_TIME_MS 3600000
 
@@ -42,8 +41,8 @@ struct candidate {
 	uint64_t overruled[OVERRULED_MAX]; /* domains, since then */
 	unsigned overruled_count;
 	uint64_t overruled_since_ms;
-	uint64_t condemned_ms; /* 0: never was it unfit for that */
-	uint64_t sentence_ms;  /* until the exam after it */
+	uint64_t banned_ms; /* 0: never was it unfit for that */
+	uint64_t ban_ms;    /* from then to the exam after it */
 	struct arena arena;
 	struct question question; /* the one at hand */
 	unsigned number;
@@ -194,7 +193,7 @@ static struct group *group_with(const struct routing *routing, const struct endp
 }
 
 /* Its group and its anchor are those of the new routing; what is known of it stays. */
-static void candidate_move_house(
+static void candidate_carry_over(
 	struct candidate *candidate, struct group *group, const struct anchors *anchors)
 {
 	const bool under_way = candidate->ask || timer_running(&candidate->timer);
@@ -210,7 +209,7 @@ static void candidate_move_house(
 		want_exam(candidate);
 }
 
-static void move_house(struct fitness *fitness, const struct routing *routing)
+static void carry_over(struct fitness *fitness, const struct routing *routing)
 {
 	for (struct list *link = fitness->candidates.next, *next; link != &fitness->candidates;
 		link = next) {
@@ -218,7 +217,7 @@ static void move_house(struct fitness *fitness, const struct routing *routing)
 		struct group *group = group_with(routing, candidate->endpoint);
 		next = link->next;
 		if (group)
-			candidate_move_house(candidate, group, routing->anchors);
+			candidate_carry_over(candidate, group, routing->anchors);
 		else
 			candidate_free(candidate);
 	}
@@ -230,7 +229,7 @@ void fitness_configure(struct fitness *fitness, const struct routing *routing)
 
 	fitness->anchors = NULL;
 	if (old && anchors && anchors_equal(old, anchors))
-		move_house(fitness, routing);
+		carry_over(fitness, routing);
 	else
 		fitness_done(fitness);
 	fitness->anchors = anchors ? anchors_hold(anchors) : NULL;
@@ -310,20 +309,19 @@ void fitness_doubt(struct fitness *fitness, const struct endpoint *upstream)
 }
 
 /* Once more within the time costs twice as long. */
-static void condemn(struct candidate *candidate)
+static void ban(struct candidate *candidate)
 {
 	const uint64_t now = now_ms(candidate);
 	const bool again =
-		candidate->condemned_ms > 0 && now - candidate->condemned_ms < OVERRULED_TIME_MS;
+		candidate->banned_ms > 0 && now - candidate->banned_ms < OVERRULED_TIME_MS;
 
 	call_off(candidate);
-	candidate->sentence_ms = !again ? PAUSE_MIN_MS
-				 : candidate->sentence_ms < PAUSE_MAX_MS
-					 ? 2 * candidate->sentence_ms
-					 : PAUSE_MAX_MS;
-	candidate->condemned_ms = now;
+	candidate->ban_ms = !again			       ? PAUSE_MIN_MS
+			    : candidate->ban_ms < PAUSE_MAX_MS ? 2 * candidate->ban_ms
+							       : PAUSE_MAX_MS;
+	candidate->banned_ms = now;
 	candidate->overruled_count = 0;
-	candidate->not_before_ms = now + with_jitter(candidate, candidate->sentence_ms);
+	candidate->not_before_ms = now + with_jitter(candidate, candidate->ban_ms);
 	candidate_move(candidate, UNFIT,
 		"tells DS and keys of top-level domains that do not validate where another's do");
 	want_exam(candidate);
@@ -345,5 +343,5 @@ void fitness_overruled(struct fitness *fitness, const struct endpoint *upstream,
 	}
 	candidate->overruled[candidate->overruled_count++] = domain;
 	if (candidate->overruled_count == OVERRULED_MAX)
-		condemn(candidate);
+		ban(candidate);
 }
