@@ -273,17 +273,20 @@ static bool in_time(const struct exchange *exchange, uint64_t now_ms)
 /* That exchange brought an answer: who should have had it, too? A name may be slow for all. */
 static void ask_compare(struct ask *ask, const struct exchange *answered)
 {
+	static const struct hash_key any;
 	const uint64_t now_ms = ask_now_ms(ask);
+	const uint32_t domain =
+		(uint32_t)name_hash(&any, strategy_registrable(ask->query.question.name));
 
 	if (ask->setback.of)
-		standing_outdone(&ask->setback.of->standing, STANDING_REFUSES);
+		standing_outdone(&ask->setback.of->standing, domain, STANDING_REFUSES);
 	if (!in_time(answered, now_ms))
 		return;
 	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
 		const struct exchange *exchange = &ask->attempts[i].exchange;
 		if (exchange->pool && exchange->connection && exchange_hopeful(exchange) &&
 			!in_time(exchange, now_ms))
-			standing_outdone(&exchange->pool->standing, STANDING_LATE);
+			standing_outdone(&exchange->pool->standing, domain, STANDING_LATE);
 	}
 }
 

@@ -35,8 +35,12 @@
 	"it gives signs of life on a connection that is open, but no answers; what is behind the " \
 	"server is stuck"
 
-/* Times in a row that another upstream had the answer, after which one is down. */
-#define STANDING_OUTDONE_MAX 8
+/* So many answers that another upstream had and one had not, or not in time, make it down; an
+ * answer in time makes up for so many of them. Who has one in three is of use. One domain counts
+ * once in so many seconds, as it may be broken, or its owner want it to look so. */
+#define STANDING_OUTDONE_MAX	 8
+#define STANDING_OUTDONE_LESS	 2
+#define STANDING_OUTDONE_PAUSE_S 5
 
 /* Said of one that answered SERVFAIL or REFUSED then, and of one that took too long. */
 #define STANDING_REFUSES                                                                           \
@@ -49,15 +53,24 @@
 /* The longest sentence of those who have one. */
 #define STANDING_WHY_LEN (SITE_WHY_LEN > TLS_FAILURE_LEN ? SITE_WHY_LEN : TLS_FAILURE_LEN)
 
+struct outdone {
+	unsigned count; /* less what was made up for */
+	bool down;	/* for that, until all of it is made up for */
+	struct {
+		uint32_t domain; /* some hash of it */
+		uint32_t at_s;
+	} by[STANDING_OUTDONE_MAX]; /* oldest first */
+};
+
 struct standing {
 	struct upstreams *upstreams;
 	const struct endpoint *endpoint; /* its pool's */
 	struct health health;
 	struct pace pace;
+	struct outdone outdone;
 	uint64_t good_ms;	    /* when something good came last; 0: never */
 	uint64_t reached_ms;	    /* when a handshake was done last; 0: never */
 	uint64_t failing_ms;	    /* since when things fail and nothing good comes; 0: not */
-	unsigned outdone;	    /* as of standing_outdone(), in a row */
 	int why_err;		    /* of why, until standing_clear() */
 	char why[STANDING_WHY_LEN]; /* of the last failure */
 	uint32_t told;		    /* hash of the cause that was told last */
@@ -102,9 +115,9 @@ MUST_USE bool standing_try(struct standing *standing, bool silent);
 /* A handshake is done: there is a way to it, whatever it answers. */
 void standing_reached(struct standing *standing);
 
-/* Another upstream had the answer where it said that it has none, or had not said anything for
- * longer than people wait; why says which. After some in a row it is down, however alive. */
-void standing_outdone(struct standing *standing, const char *why);
+/* Another upstream had the answer to a question about that domain where it said that it has none,
+ * or had not said anything for longer than people wait; why says which. */
+void standing_outdone(struct standing *standing, uint32_t domain, const char *why);
 
 /* A sign of life; answer: it had an answer, too, and in time. */
 void standing_good(struct standing *standing, bool answer);

@@ -346,14 +346,25 @@ static void test_news_leave_credit_for_the_late(void **state)
 
 /* One that says SERVFAIL to everything says so faster than others find answers: each name would be
  * asked for twice for as long as it is broken. */
+/* Another's domain each time. */
+static void ask_anything(size_t i)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "n%zu.example", i);
+	client_ask(&clients[i], name);
+}
+
 static void test_who_never_has_an_answer_is_not_asked(void **state)
 {
 	static const struct reply servfail = { .rcode = RCODE_SERVFAIL };
+	static const unsigned good_ones =
+		(STANDING_OUTDONE_MAX + STANDING_OUTDONE_LESS - 1) / STANDING_OUTDONE_LESS;
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	for (size_t i = 0; i < 100; i++) {
 		const size_t before = asked(1);
-		client_ask(&clients[i], "www.example");
+		ask_anything(i);
 		if (asked(1) > before)
 			peer_reply(&world, tls_of[1], asked(1), &servfail);
 		serve(2, i, 10);
@@ -362,37 +373,84 @@ static void test_who_never_has_an_answer_is_not_asked(void **state)
 	assert_int_equal(world.downs, 1);
 	assert_non_null(strstr(world.why, "SERVFAIL"));
 	assert_int_equal(world.ups, 0);
-	/* It is tried now and then, and is the first again when it has an answer, soon or late. */
-	for (unsigned i = 0; i < 2; i++) {
-		fake_loop_advance(world.loop, HEALTH_BACKOFF_MAX_MS);
+	/* It is tried now and then, and when it has an answer again by each question, until it
+	 * has made up for those that it had not. */
+	fake_loop_advance(world.loop, HEALTH_BACKOFF_MAX_MS);
+	for (unsigned i = 0; i <= good_ones; i++) {
 		client_ask(&clients[100], "www.example");
 		serve(2, 100, 10);
 		peer_reply(&world, tls_of[1], asked(1), i == 0 ? &servfail : &(struct reply){ 0 });
-		assert_int_equal(world.ups, i);
+		assert_int_equal(world.ups, i == good_ones);
 		clients[100].done = 0;
+		fake_loop_advance(world.loop, i == 0 ? HEALTH_BACKOFF_MAX_MS : 0);
 	}
 	client_ask(&clients[101], "www.example");
 	serve(1, 101, 10);
 	end(state);
 }
 
+/* The first one has an answer to one question in so many. */
+static void ask_of_servfail(size_t count, size_t good)
+{
+	static const struct reply servfail = { .rcode = RCODE_SERVFAIL };
+
+	for (size_t i = 0; i < count; i++) {
+		const size_t before = asked(1);
+		ask_anything(i);
+		if (asked(1) > before)
+			peer_reply(&world, tls_of[1], asked(1),
+				i % good == 0 ? &(struct reply){ 0 } : &servfail);
+		if (clients[i].done == 0)
+			serve(2, i, 10);
+	}
+}
+
 /* Names that are broken for one of them say nothing while it has answers to others. */
 static void test_some_broken_names_are_no_failure(void **state)
 {
-	static const struct reply servfail = { .rcode = RCODE_SERVFAIL };
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
-	for (size_t i = 0; i < 60; i++) {
-		client_ask(&clients[i], "www.example");
-		if (i % STANDING_OUTDONE_MAX == 0) {
-			serve(1, i, 10);
-			continue;
-		}
+	ask_of_servfail(60, STANDING_OUTDONE_LESS + 1);
+	assert_int_equal(asked(1), 60);
+	assert_int_equal(world.downs, 0);
+	end(state);
+}
+
+static void test_who_seldom_has_an_answer_is_not_asked(void **state)
+{
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	ask_of_servfail(60, 7);
+	assert_in_range(asked(1), STANDING_OUTDONE_MAX, 20);
+	assert_int_equal(world.downs, 1);
+	assert_int_equal(world.ups, 0);
+	end(state);
+}
+
+/* Whoever has a domain could make anybody look so. */
+static void test_one_domain_is_no_failure(void **state)
+{
+	static const struct reply servfail = { .rcode = RCODE_SERVFAIL };
+	char name[32];
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	for (size_t i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "n%zu.broken.example", i);
+		client_ask(&clients[i], name);
 		peer_reply(&world, tls_of[1], asked(1), &servfail);
 		serve(2, i, 10);
 	}
-	assert_int_equal(asked(1), 60);
+	assert_int_equal(asked(1), 100);
 	assert_int_equal(world.downs, 0);
+	/* Where nothing else is asked for it is one, but later. */
+	for (unsigned i = 1; i < STANDING_OUTDONE_MAX; i++) {
+		assert_int_equal(world.downs, 0);
+		fake_loop_advance(world.loop, STANDING_OUTDONE_PAUSE_S * 1000);
+		client_ask(&clients[150 + i], "www.broken.example");
+		peer_reply(&world, tls_of[1], asked(1), &servfail);
+		serve(2, 150 + i, 10);
+	}
+	assert_int_equal(world.downs, 1);
 	end(state);
 }
 
@@ -406,7 +464,7 @@ static uint64_t ask_late_one(size_t i, size_t prompt)
 	const uint64_t began_ms = loop_now_ms(world.loop);
 	size_t first = asked(1), second = asked(2), lived = peer_probed(tls_of[1]);
 
-	client_ask(&clients[i], "www.example");
+	ask_anything(i);
 	while (clients[i].done == 0) {
 		if (asked(1) > first)
 			put_ms[first++] = loop_now_ms(world.loop);
@@ -444,13 +502,27 @@ static void test_who_is_always_late_is_not_waited_for(void **state)
 	end(state);
 }
 
+static void test_who_is_seldom_in_time_is_not_waited_for(void **state)
+{
+	(void)state;
+	begin(2, STRATEGY_ORDERED, 20);
+	world.group->credit = 0;
+	for (size_t i = 0; i < 4 * STANDING_OUTDONE_MAX; i++)
+		(void)ask_late_one(i, 7);
+	for (size_t i = 4 * STANDING_OUTDONE_MAX; i < CLIENTS; i++)
+		assert_in_range(ask_late_one(i, 7), 0, 20);
+	assert_int_equal(world.downs, 1);
+	assert_int_equal(world.ups, 0);
+	end(state);
+}
+
 static void test_some_late_names_are_no_failure(void **state)
 {
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	world.group->credit = 0;
 	for (size_t i = 0; i < 5 * STANDING_OUTDONE_MAX; i++)
-		(void)ask_late_one(i, STANDING_OUTDONE_MAX);
+		(void)ask_late_one(i, STANDING_OUTDONE_LESS + 1);
 	assert_int_equal(asked(1), 5 * STANDING_OUTDONE_MAX);
 	assert_int_equal(world.downs, 0);
 	end(state);
@@ -511,7 +583,10 @@ int main(void)
 		cmocka_unit_test(test_news_leave_credit_for_the_late),
 		cmocka_unit_test(test_who_never_has_an_answer_is_not_asked),
 		cmocka_unit_test(test_some_broken_names_are_no_failure),
+		cmocka_unit_test(test_who_seldom_has_an_answer_is_not_asked),
+		cmocka_unit_test(test_one_domain_is_no_failure),
 		cmocka_unit_test(test_who_is_always_late_is_not_waited_for),
+		cmocka_unit_test(test_who_is_seldom_in_time_is_not_waited_for),
 		cmocka_unit_test(test_some_late_names_are_no_failure),
 		cmocka_unit_test(test_parallel),
 		cmocka_unit_test(test_spread),
