@@ -23,6 +23,7 @@ struct facts {
 	unsigned asked, answered;    /* questions */
 
 	enum mark resumed;   /* by a second connection */
+	enum mark early;     /* its tickets let queries go before the handshake */
 	enum mark padded;    /* all its responses are                     RFC 7830, RFC 8467 */
 	enum mark keepalive; /* it says how long a connection may idle    RFC 7828 */
 	uint32_t idle_ms;    /* so long */

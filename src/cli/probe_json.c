@@ -35,6 +35,7 @@ static void put_session(struct json *json, const struct facts *facts)
 	put_text(json, "group", facts->tls.group);
 	put_text(json, "alpn", facts->tls.alpn);
 	put_mark(json, "resumed", facts->resumed);
+	put_mark(json, "early_data", facts->early);
 	json_close(json, '}');
 }
 

@@ -81,8 +81,10 @@ static void print_session(FILE *out, const struct facts *facts, enum transport_k
 		line(out, "HTTP", "HTTP/2");
 	if (facts->resumed != MARK_UNKNOWN)
 		line(out, "resumption", "%s",
-			facts->resumed == MARK_YES ? "a second connection resumes"
-						   : "none: a second connection begins anew");
+			facts->resumed == MARK_NO ? "none: a second connection begins anew"
+			: facts->early == MARK_YES
+				? "a second connection resumes, early data allowed"
+				: "a second connection resumes");
 }
 
 static void print_certificate(FILE *out, const struct facts *facts, int64_t wall_s)

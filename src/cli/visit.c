@@ -197,6 +197,8 @@ static void on_ready(void *owner, struct connection *connection, int days_left)
 	if (visit->step == STEP_RESUMPTION) {
 		if (tls_report(connection->tls, &report))
 			facts->resumed = report.resumed ? MARK_YES : MARK_NO;
+		if (facts->resumed == MARK_YES)
+			facts->early = report.early ? MARK_YES : MARK_NO;
 		visit->step = STEP_OVER;
 	} else if (!facts->reached) {
 		facts->reached = true;

@@ -27,7 +27,7 @@ struct draft_upstream {
 	struct text url, name, ca_file;
 	struct texts addresses, pins;
 	struct text pin_bypass_until, client_cert, client_key;
-	struct number method, profile;
+	struct number method, profile, early_data;
 };
 
 struct draft_route {
@@ -54,7 +54,7 @@ struct draft {
 	struct texts bootstrap;
 	struct number strategy;
 	struct text ca_file, crl_file;
-	struct number min_version, tickets, ocsp;
+	struct number min_version, tickets, ocsp, early_data;
 	struct number query_time_ms, tcp_clients, tcp_idle_ms, in_flight, udp_size;
 	struct number cache_size, min_ttl_s, max_ttl_s, max_negative_ttl_s;
 	struct number serve_stale_s, prefetch, persist;

@@ -100,6 +100,11 @@ static const struct schema_key upstream_keys[] = {
 		AT(profile),
 		.fallback = "strict",
 		.choices = profile_choices },
+	{ .name = "early-data",
+		.kind = SCHEMA_CHOICE,
+		AT(early_data),
+		.absent = "tls.early-data",
+		.choices = boolean_choices },
 };
 #undef AT
 
@@ -172,7 +177,11 @@ static const struct schema_key tls_keys[] = {
 		AT(ocsp),
 		.fallback = "staple",
 		.choices = ocsp_choices },
-	LATER("early-data"),
+	{ .name = "early-data",
+		.kind = SCHEMA_CHOICE,
+		AT(early_data),
+		.fallback = "false",
+		.choices = boolean_choices },
 };
 
 static const struct schema tls_schema = { .path = "tls.", KEYS_OF(tls_keys) };

@@ -116,6 +116,8 @@ void config_trust_read(const struct trust_source *source, struct endpoint_option
 	options->ca_file = ca_file->at ? ca_file->at : "";
 	options->min_version = (enum tls_version)source->draft->min_version.value;
 	options->profile = (enum tls_profile)upstream->profile.value;
+	options->early_data = upstream->early_data.line > 0 ? upstream->early_data.value
+							    : source->draft->early_data.value;
 	options->client_cert = upstream->client_cert.at;
 	options->client_key = upstream->client_key.at;
 	read_pins(source, options);

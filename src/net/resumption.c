@@ -57,6 +57,12 @@ void resumption_forget(struct resumption *resumption)
 	resumption->tickets = NULL;
 }
 
+void resumption_drop(struct resumption *resumption)
+{
+	if (resumption->tickets)
+		tickets_drop(resumption->tickets, resumption->key);
+}
+
 void resumption_keep(struct resumption *resumption, void *session)
 {
 	gnutls_datum_t packed;

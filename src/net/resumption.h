@@ -37,5 +37,8 @@ void resumption_prove(struct resumption *resumption, int64_t until_s, int64_t ex
 /* What the peer shows now is nothing to come back to. */
 void resumption_forget(struct resumption *resumption);
 
+/* The tickets that are there are of no use, either. */
+void resumption_drop(struct resumption *resumption);
+
 /* A ticket has come (TLS 1.3), or the handshake is done (TLS 1.2). */
 void resumption_keep(struct resumption *resumption, void *session);

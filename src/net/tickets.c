@@ -152,6 +152,15 @@ bool tickets_take(struct tickets *tickets, const uint8_t key[static TICKETS_KEY_
 	return found;
 }
 
+void tickets_drop(struct tickets *tickets, const uint8_t key[static TICKETS_KEY_LEN])
+{
+	pthread_mutex_lock(&tickets->lock);
+	struct shelf *shelf = find(tickets, key);
+	if (shelf)
+		shelf_free(tickets, shelf);
+	pthread_mutex_unlock(&tickets->lock);
+}
+
 size_t tickets_count(struct tickets *tickets)
 {
 	size_t count = 0;

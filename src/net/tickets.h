@@ -46,6 +46,9 @@ void tickets_put(struct tickets *tickets, const uint8_t key[static TICKETS_KEY_L
 bool tickets_take(struct tickets *tickets, const uint8_t key[static TICKETS_KEY_LEN], int64_t now_s,
 	struct ticket *out);
 
+/* Those of that key are of no use. */
+void tickets_drop(struct tickets *tickets, const uint8_t key[static TICKETS_KEY_LEN]);
+
 /* Wipes and frees the octets. */
 void ticket_done(struct ticket *ticket);
 

@@ -16,7 +16,9 @@
 #include "net/identity.h"
 #include "net/intake.h"
 #include "net/resumption.h"
+#include "net/tls_early.h"
 #include "net/tls_failure.h"
+#include "net/tls_hello.h"
 
 /* Plain octets of one record at most, RFC 8446 section 5.1. The buffer lies on the stack while
  * records are read, so that a connection that is idle holds none. */
@@ -38,14 +40,15 @@
 
 #define DAY_S 86400
 
-/*	CONNECTING ---> HANDSHAKING ---> READY
- *	     |               |            |
- *	     +---------------+------------+---> OVER (failed() is posted)
- * tls_close() is legal in every state. */
-enum state { STATE_CONNECTING, STATE_HANDSHAKING, STATE_READY, STATE_OVER };
+/*	CONNECTING ---> EARLY ---> HANDSHAKING ---> READY
+ *	     |            |             |            |
+ *	     +------------+-------------+------------+---> OVER (failed() is posted)
+ * EARLY lasts for a call of early(). tls_close() is legal in every state. */
+enum state { STATE_CONNECTING, STATE_EARLY, STATE_HANDSHAKING, STATE_READY, STATE_OVER };
 
-static const bool legal_moves[][4] = {
-	[STATE_CONNECTING] = { [STATE_HANDSHAKING] = true, [STATE_OVER] = true },
+static const bool legal_moves[][5] = {
+	[STATE_CONNECTING] = { [STATE_EARLY] = true, [STATE_OVER] = true },
+	[STATE_EARLY] = { [STATE_HANDSHAKING] = true, [STATE_OVER] = true },
 	[STATE_HANDSHAKING] = { [STATE_READY] = true, [STATE_OVER] = true },
 	[STATE_READY] = { [STATE_OVER] = true },
 	[STATE_OVER] = { false },
@@ -71,7 +74,8 @@ struct tls {
 	struct resumption resumption;
 	bool greeted; /* the peer's first octets have been looked at */
 	int64_t expires_s;
-	char description[64];
+	struct tls_early early;
+	char description[TLS_DESCRIPTION_LEN];
 	char remark[TLS_REMARK_LEN];
 
 	unsigned chatter; /* records of TLS's own since the last one with data */
@@ -94,6 +98,7 @@ static void set_watch(struct tls *tls)
 	int events = 0;
 	switch (tls->state) {
 	case STATE_CONNECTING: events = WATCH_WRITE; break;
+	case STATE_EARLY:
 	case STATE_HANDSHAKING:
 	case STATE_READY: events = WATCH_READ | (tls->queue.len > 0 ? WATCH_WRITE : 0); break;
 	case STATE_OVER: break;
@@ -128,6 +133,8 @@ static void handshake_failed(struct tls *tls, int failed, int cause)
 
 	tls->failure.asked = gnutls_certificate_client_get_request_status(tls->session);
 	tls_failure_handshake(&tls->failure, failed, alert, cause);
+	if (tls->early.len > 0)
+		resumption_drop(&tls->resumption);
 	/* The peer's operator shall see why, too; if the socket is full they do not. */
 	(void)gnutls_alert_send_appropriate(tls->session, failed);
 	end(tls, ERR_TLS);
@@ -160,6 +167,11 @@ static int look(gnutls_session_t session, unsigned type, unsigned when, unsigned
 	const struct identity peer = identity_of(tls, where);
 	(void)when; /* after it, as it is set */
 
+	/* At it GnuTLS (3.7) fails while early data are under way: no tickets, no early data. */
+	if (incoming && type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST && tls->peer.early_data) {
+		resumption_drop(&tls->resumption);
+		resumption_forget(&tls->resumption);
+	}
 	if (!incoming)
 		return 0;
 	/* With TLS 1.2 it comes before the handshake is done, and is kept then. */
@@ -225,16 +237,6 @@ static ssize_t pull(gnutls_transport_ptr_t from, void *to, size_t len)
 	return got;
 }
 
-static void describe(struct tls *tls)
-{
-	const char *version = gnutls_protocol_get_name(gnutls_protocol_get_version(tls->session));
-	const char *group = gnutls_group_get_name(gnutls_group_get(tls->session));
-	const char *cipher = gnutls_cipher_get_name(gnutls_cipher_get(tls->session));
-	snprintf(tls->description, sizeof(tls->description), "%s %s %s%s", version ? version : "?",
-		group ? group : "?", cipher ? cipher : "?",
-		gnutls_session_is_resumed(tls->session) ? " resumed" : "");
-}
-
 /* Does GnuTLS wait for octets that have been read ahead? */
 static bool more_is_here(const struct tls *tls)
 {
@@ -256,6 +258,18 @@ static bool alpn_agreed(struct tls *tls)
 	return false;
 }
 
+/* What went early and was not taken goes again. False: it is over with that. */
+static bool catch_up(struct tls *tls)
+{
+	struct bytes piece;
+	int err = 0;
+
+	while (err == 0 && !tls_early_accepted(tls->session) && tls_early_next(&tls->early, &piece))
+		err = tls_send(tls, piece);
+	tls_early_done(&tls->early);
+	return err == 0;
+}
+
 static void handshake(struct tls *tls)
 {
 	for (int i = 0; i < STEPS_A_TURN; i++) {
@@ -267,7 +281,7 @@ static void handshake(struct tls *tls)
 			return;
 		}
 		if (failed == 0) {
-			describe(tls);
+			tls_report_describe(tls->session, tls->early.len > 0, tls->description);
 			move(tls, STATE_READY);
 			if (gnutls_session_is_resumed(tls->session))
 				tls->expires_s = tls->resumption.expires_s;
@@ -276,7 +290,8 @@ static void handshake(struct tls *tls)
 			set_watch(tls);
 			/* Records may have come with the end of the handshake. */
 			loop_post(tls->loop, &tls->more);
-			tls->events->ready(tls->owner);
+			if (catch_up(tls))
+				tls->events->ready(tls->owner);
 			return;
 		}
 		if (failed == GNUTLS_E_AGAIN && !more_is_here(tls)) {
@@ -292,6 +307,23 @@ static void handshake(struct tls *tls)
 	loop_post(tls->loop, &tls->more);
 }
 
+/* Lets the owner send what the ticket allows. False: there is nothing to go on with. */
+static bool begin_early(struct tls *tls)
+{
+	if (!tls->peer.early_data || !tls->resumption.begun || !tls->events->early)
+		return true;
+	tls_early_init(&tls->early, tls->session);
+	if (tls->early.room == 0)
+		return true;
+	tls->events->early(tls->owner, tls->early.room);
+	if (tls->closed)
+		return false;
+	if (tls_early_offer(&tls->early, tls->session) == 0)
+		return true;
+	end(tls, ERR_NOMEM);
+	return false;
+}
+
 static void connected(struct tls *tls)
 {
 	int cause = dial_result(tls->fd);
@@ -300,6 +332,9 @@ static void connected(struct tls *tls)
 		connect_failed(tls, cause);
 		return;
 	}
+	move(tls, STATE_EARLY);
+	if (!begin_early(tls))
+		return;
 	move(tls, STATE_HANDSHAKING);
 	handshake(tls);
 }
@@ -418,29 +453,11 @@ static void go_on(void *owner)
 	step(owner, WATCH_READ);
 }
 
-static bool is_ip(const char *host)
-{
-	struct address address;
-	return address_parse(host, 0, &address) == 0;
-}
-
 static int session_fill(struct tls *tls)
 {
 	const struct tls_peer *peer = &tls->peer;
-	void *priority = trust_priority(peer->trust, peer->min_version == TLS_VERSION_1_3);
-	int failed = gnutls_priority_set(tls->session, priority);
+	int failed = tls_hello_fill(tls->session, peer);
 
-	if (!failed)
-		failed = gnutls_credentials_set(
-			tls->session, GNUTLS_CRD_CERTIFICATE, trust_credentials(peer->trust));
-	/* No address in SNI, RFC 6066 section 3. */
-	if (!failed && !is_ip(peer->host))
-		failed = gnutls_server_name_set(
-			tls->session, GNUTLS_NAME_DNS, peer->host, strlen(peer->host));
-	if (!failed && peer->alpn) {
-		gnutls_datum_t alpn = { unconst(peer->alpn), (unsigned)strlen(peer->alpn) };
-		failed = gnutls_alpn_set_protocols(tls->session, &alpn, 1, 0);
-	}
 	if (failed)
 		return failed;
 	gnutls_session_set_ptr(tls->session, tls);
@@ -500,6 +517,8 @@ struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
 int tls_send(struct tls *tls, struct bytes data)
 {
 	assert(data.len <= RECORD_LEN);
+	if (tls->state == STATE_EARLY)
+		return tls_early_add(&tls->early, data);
 	if (tls->state != STATE_READY)
 		return ERR_CLOSED;
 	if (tls->queue.len >= QUEUE_MAX)
@@ -538,6 +557,7 @@ void tls_close(struct tls *tls)
 	if (tls->fd >= 0)
 		close(tls->fd);
 	backlog_done(&tls->queue);
+	tls_early_done(&tls->early);
 	tls->closed = true;
 	if (!tls->busy)
 		free(tls);

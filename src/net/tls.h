@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A TLS client connection to an upstream: TCP connect, handshake, proof of identity, records.
- * Nothing is sent before the peer has proved who it is, unless the profile asks for less. */
+ * Nothing is sent before the peer has proved who it is, unless the profile asks for less, or early
+ * data are allowed: then to whoever proved it when the session that is resumed began. */
 #pragma once
 
 #include "base/address.h"
@@ -36,10 +37,16 @@ struct tls_peer {
 	const struct credential *credential; /* shown when the peer asks; NULL: none */
 	struct tickets *tickets;	     /* NULL: sessions are not resumed */
 	const uint8_t *ticket_key;	     /* of the peer and all that is expected of it */
+	bool early_data;		     /* early() may come */
 };
 
 /* Events come on the loop's stack, never from within a call of ours. */
 struct tls_events {
+	/* Before ready(), at most once: so many octets may go with the handshake already by
+	 * tls_send() within the call, each record's once, though others may replay them; what the
+	 * peer does not take then is sent again after the handshake. May be NULL.
+	 * RFC 8446 sections 2.3 and 8 */
+	void (*early)(void *owner, size_t room);
 	/* The handshake is done and the peer is who it should be, or the profile does not ask. */
 	void (*ready)(void *owner);
 	/* Decrypted octets, borrowed for the call; may call tls_close(). */
@@ -58,8 +65,8 @@ struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
 	const struct address *address, const struct tls_events *events, void *owner);
 
 /* data as one record (data.len <= 16384); the records of one turn of the loop go out together at
- * its end. Only when ready. ERR_LIMIT when 64 KiB wait already, ERR_NOMEM, ERR_CLOSED. Never calls
- * an event; when the connection breaks with it, failed() is posted. */
+ * its end. Only when ready, or within early(). ERR_LIMIT when 64 KiB wait already, ERR_NOMEM,
+ * ERR_CLOSED. Never calls an event; when the connection breaks with it, failed() is posted. */
 MUST_USE int tls_send(struct tls *tls, struct bytes data);
 
 /* Closes and frees; sends close_notify if the socket takes it. No event after it. NULL is
@@ -74,7 +81,7 @@ const char *tls_failure(const struct tls *tls);
  * is, or shows another key than it did. The same as long as that does not change. */
 const char *tls_remark(const struct tls *tls);
 
-/* "TLS1.3 X25519 AES-256-GCM", with " resumed" behind it if so; "" before the handshake is done. */
+/* As tls_report_describe() has it; "" before the handshake is done. */
 const char *tls_description(const struct tls *tls);
 
 /* Days until the peer's certificate expires, INT_MAX before the handshake is done, and where the

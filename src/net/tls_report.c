@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "net/ocsp.h"
 #include "net/sentence.h"
+#include "net/tls_early.h"
 
 PRINTF(3, 4) static void say(char *text, size_t len, const char *format, ...)
 {
@@ -46,12 +47,27 @@ static void read_certificate(void *session, gnutls_x509_crt_t of, struct tls_rep
 	say_word(out->ocsp, ocsp_text(ocsp.state));
 }
 
+void tls_report_describe(void *session, bool early, char text[static TLS_DESCRIPTION_LEN])
+{
+	const char *version = gnutls_protocol_get_name(gnutls_protocol_get_version(session));
+	const char *group = gnutls_group_get_name(gnutls_group_get(session));
+	const char *cipher = gnutls_cipher_get_name(gnutls_cipher_get(session));
+	const char *taken = tls_early_accepted(session) ? ", early data" : ", early data refused";
+
+	snprintf(text, TLS_DESCRIPTION_LEN, "%s %s %s%s%s", version ? version : "?",
+		group ? group : "?", cipher ? cipher : "?",
+		gnutls_session_is_resumed(session) ? " resumed" : "", early ? taken : "");
+}
+
 void tls_report_read(void *session, struct tls_report *out)
 {
 	struct certpath chain = { .count = 0 };
+	struct tls_early early;
 	gnutls_datum_t alpn;
 
 	*out = (struct tls_report){ .resumed = gnutls_session_is_resumed(session) };
+	tls_early_init(&early, session);
+	out->early = out->resumed && early.room > 0;
 	say_word(out->version, gnutls_protocol_get_name(gnutls_protocol_get_version(session)));
 	say_word(out->suite, gnutls_cipher_get_name(gnutls_cipher_get(session)));
 	say_word(out->group, gnutls_group_get_name(gnutls_group_get(session)));

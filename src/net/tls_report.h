@@ -14,6 +14,7 @@ struct tls_report {
 	char suite[TLS_REPORT_WORD_LEN];   /* "AES-256-GCM" */
 	char group[TLS_REPORT_WORD_LEN];   /* "X25519" */
 	char alpn[TLS_REPORT_WORD_LEN];	   /* "dot", as agreed on; "": the server ignored it */
+	bool early;   /* the ticket that it began with lets queries go before the handshake */
 	bool resumed; /* then what follows is of the full handshake that the session began with */
 
 	/* Of the server's own certificate; what is the server's choice is plain ASCII. */
@@ -25,6 +26,13 @@ struct tls_report {
 	char pin[PIN_TEXT_LEN];		/* of its key, as pins: takes it */
 	char ocsp[TLS_REPORT_WORD_LEN]; /* "good", "none" … of the stapled response */
 };
+
+/* Room for a session in a few words. */
+#define TLS_DESCRIPTION_LEN 72
+
+/* "TLS1.3 X25519 AES-256-GCM", with " resumed" behind it if so, and whether what was sent early was
+ * taken. */
+void tls_report_describe(void *session, bool early, char text[static TLS_DESCRIPTION_LEN]);
 
 /* Of a session (a gnutls_session_t) whose handshake is done. Parts that are not known are "". */
 void tls_report_read(void *session, struct tls_report *out);

@@ -76,6 +76,8 @@ void connection_move(struct connection *connection, enum connection_state to)
 	connection->opened = true;
 	connection->quiet_since_ms = loop_now_ms(connection->loop);
 	connection->heard_ms = connection->quiet_since_ms;
+	if (connection->asked_ms != 0) /* early, and not to be heard of before */
+		connection->asked_ms = connection->quiet_since_ms;
 }
 
 void connection_sent(struct connection *connection, struct exchange *exchange)

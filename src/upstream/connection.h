@@ -31,6 +31,9 @@ enum connection_state {
 
 /* On the loop's stack, but ended() with nothing unanswered, which may come from within a cancel. */
 struct connection_events {
+	/* Before ready(), at most once, and never without the endpoint's early_data: queries that
+	 * are sent within the call go with the handshake. It is OPENING. May be NULL. */
+	void (*early)(void *owner, struct connection *connection);
 	/* The upstream is who it should be. days_left: until its certificate expires. */
 	void (*ready)(void *owner, struct connection *connection, int days_left);
 	/* One exchange is over, the connection is not. It is no longer in sent. */

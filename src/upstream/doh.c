@@ -7,49 +7,14 @@
 
 #include "base/log.h"
 #include "net/tls.h"
-#include "upstream/doh_outcome.h"
-#include "upstream/doh_record.h"
+#include "upstream/doh_inside.h"
 #include "upstream/doh_request.h"
-
-/* Said of a server that takes no streams. */
-#define SHUT                                                                                       \
-	"it takes no queries at all (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS is 0); its operator "  \
-	"has to allow some"
 
 /* A constant as a sentence has it. */
 #define TEXT_OF(number) #number
 #define TEXT(number)	TEXT_OF(number)
 
-struct doh {
-	struct connection base;
-	struct tls *tls;
-	struct h2 *h2;
-	struct list streams;   /* all, by their link */
-	struct list forsaken;  /* of them those that nobody waits for, oldest first */
-	uint64_t progress;     /* of h2's, when it was looked at last */
-	char why[DOH_WHY_LEN]; /* of an exchange's failure */
-
-	struct doh_record record; /* what h2 put out in this turn */
-	struct task flush;
-
-	/* One timer for all deadlines, late rather than moved with every octet. */
-	struct timer timer;
-	uint64_t opened_ms; /* when the connect began */
-	uint64_t shut_ms;   /* since when the server takes no streams; 0: it takes some */
-	uint64_t
-		pinged_ms; /* when the PING was sent that no octet has followed; 0: there is none */
-};
-
-/* A query under way. */
-struct doh_stream {
-	struct h2_stream h2;
-	struct exchange *exchange; /* NULL: nobody waits */
-	struct list link, forsaken;
-	uint64_t sent_ms;
-	uint64_t forsaken_ms; /* since when nobody waits */
-	size_t len;
-	uint8_t query[];
-};
+static int doh_send(struct connection *connection, struct exchange *exchange);
 
 static struct doh *doh_of(struct connection *connection)
 {
@@ -59,13 +24,6 @@ static struct doh *doh_of(struct connection *connection)
 static bool doh_closed(const struct doh *doh)
 {
 	return doh->base.state == CONNECTION_CLOSED;
-}
-
-static struct doh_stream *oldest_forsaken(const struct doh *doh)
-{
-	return list_empty(&doh->forsaken)
-		       ? NULL
-		       : CONTAINER_OF(doh->forsaken.next, struct doh_stream, forsaken);
 }
 
 /* Since when is there silence while something is awaited? */
@@ -87,7 +45,7 @@ static uint64_t doh_shut_end_ms(const struct doh *doh)
 /* When the timer has to look again. */
 static uint64_t doh_due_ms(const struct doh *doh)
 {
-	const struct doh_stream *forsaken = oldest_forsaken(doh);
+	const struct doh_stream *forsaken = doh_oldest_forsaken(doh);
 	uint64_t due_ms;
 
 	if (doh->base.state == CONNECTION_OPENING)
@@ -114,50 +72,6 @@ static void doh_watch(struct doh *doh)
 	if (!timer_running(&doh->timer) || due_ms < doh->timer.due_ms)
 		loop_start_timer(
 			doh->base.loop, &doh->timer, due_ms > now_ms ? due_ms - now_ms : 0);
-}
-
-static void doh_free_stream(struct doh *doh, struct doh_stream *stream)
-{
-	h2_forget(doh->h2, &stream->h2);
-	list_unlink(&stream->link);
-	list_unlink(&stream->forsaken);
-	free(stream);
-}
-
-/* Over, or reset: one less in flight. */
-static void doh_drop_stream(struct doh *doh, struct doh_stream *stream)
-{
-	doh->base.in_flight--;
-	if (!stream->exchange)
-		doh->base.cancelled--;
-	doh_free_stream(doh, stream);
-}
-
-/* What to say of a query's failure: who never took one fails for that reason, however it looks. */
-static const char *doh_reason(const struct doh *doh, const char *why)
-{
-	return doh->shut_ms != 0 && doh->base.answers == 0 ? SHUT : why;
-}
-
-/* Is what came on a stream a DNS message? If not, result says why and whose fault it is. */
-static bool doh_judge(
-	struct doh *doh, const struct h2_stream *stream, struct exchange_result *result)
-{
-	if (doh_outcome(stream, doh->base.endpoint->path, result, doh->why))
-		return true;
-	/* Who has answered others is not given up for one. */
-	if (doh->base.answers > 0 && result->fault == FAULT_CERTAIN)
-		result->fault = FAULT_LIKELY;
-	if (stream->end == H2_END_RESET && h2_code_is_refusal(stream->code))
-		result->why = doh_reason(doh, result->why);
-	return false;
-}
-
-/* Nobody waits for that stream's answer any more. */
-static void doh_leave_stream(struct doh *doh, struct doh_stream *stream)
-{
-	stream->exchange = NULL;
-	doh->base.cancelled++;
 }
 
 /* The answer to one query, or why there is none. */
@@ -189,41 +103,31 @@ static void doh_answer(struct doh *doh, struct doh_stream *stream)
 	doh_drop_stream(doh, stream);
 }
 
-/* What the server never looked at goes back, or, if it is not to be waited for, whatever it did not
- * answer: all at once, so that no event finds some of it between two owners. */
-static void doh_return(struct doh *doh, bool whatever, const char *why)
-{
-	struct list unanswered;
-
-	list_init(&unanswered);
-	for (struct list *link = doh->streams.next; link != &doh->streams; link = link->next) {
-		struct doh_stream *stream = CONTAINER_OF(link, struct doh_stream, link);
-		const bool passed_over = stream->h2.over && stream->h2.end == H2_END_UNPROCESSED;
-		if (!stream->exchange || !(passed_over || whatever))
-			continue;
-		list_unlink(&stream->exchange->link);
-		list_push_back(&unanswered, &stream->exchange->link);
-		doh_leave_stream(doh, stream);
-	}
-	doh->base.events->returned(doh->base.owner, &doh->base, ERR_CLOSED, why, &unanswered);
-}
-
-/* As its GOAWAY says. */
-static void doh_pass_over(struct doh *doh)
-{
-	snprintf(doh->why, sizeof(doh->why),
-		"it closes the connection (GOAWAY, %s) and has not looked at the query",
-		h2_code_text(h2_state(doh->h2)->leaving_code));
-	doh_return(doh, false, doh_reason(doh, doh->why));
-}
-
 /* It takes no streams, and has been waited for long enough. That is told even if nobody waits any
  * more: else the next query would have to wait for the same. */
 static void doh_turn_away(struct doh *doh)
 {
-	doh_return(doh, true, SHUT);
+	doh_return(doh, true, DOH_SHUT_WHY);
 	if (!doh_closed(doh))
-		connection_end(&doh->base, ERR_TIMEOUT, SHUT);
+		connection_end(&doh->base, ERR_TIMEOUT, DOH_SHUT_WHY);
+}
+
+/* It fears that somebody repeats what came early, and wants to be asked again (RFC 8470 section
+ * 5.2). */
+static void doh_ask_again(struct doh *doh, struct doh_stream *stream)
+{
+	struct exchange *exchange = stream->exchange;
+	struct list unanswered;
+
+	list_unlink(&exchange->link);
+	doh_leave_stream(doh, stream);
+	doh_drop_stream(doh, stream);
+	if (doh_send(&doh->base, exchange) == 0)
+		return;
+	list_init(&unanswered);
+	list_push_back(&unanswered, &exchange->link);
+	doh->base.events->returned(doh->base.owner, &doh->base, ERR_CLOSED,
+		"it answered status 425 (Too Early), and cannot be asked again", &unanswered);
 }
 
 /* A stream is over. Afterwards this connection may be closed, though never freed. */
@@ -233,6 +137,11 @@ static void doh_finish(struct doh *doh, struct doh_stream *stream)
 
 	if (stream->exchange && stream->h2.end == H2_END_UNPROCESSED)
 		doh_pass_over(doh);
+	if (stream->exchange && stream->early && doh->base.state == CONNECTION_READY &&
+		stream->h2.end == H2_END_COMPLETE && stream->h2.response.status == 425) {
+		doh_ask_again(doh, stream);
+		return;
+	}
 	if (stream->exchange) {
 		doh_answer(doh, stream);
 		return;
@@ -362,7 +271,7 @@ static void doh_ping(struct doh *doh)
 
 static void doh_reset_forsaken(struct doh *doh)
 {
-	doh_drop_stream(doh, oldest_forsaken(doh));
+	doh_drop_stream(doh, doh_oldest_forsaken(doh));
 	loop_post(doh->base.loop, &doh->flush);
 }
 
@@ -373,7 +282,7 @@ static void doh_expire_forsaken(struct doh *doh)
 	const struct doh_stream *stream;
 	bool any = false;
 
-	while ((stream = oldest_forsaken(doh)) != NULL &&
+	while ((stream = doh_oldest_forsaken(doh)) != NULL &&
 		now_ms >= stream->forsaken_ms + DOH_FORSAKEN_MS) {
 		doh_reset_forsaken(doh);
 		any = true;
@@ -418,6 +327,22 @@ static void doh_expire(void *owner)
 		doh_flush(doh);
 	else
 		doh_watch(doh);
+}
+
+static void doh_early(void *owner, size_t room)
+{
+	struct doh *doh = owner;
+
+	if (doh_closed(doh) || !doh->base.events->early)
+		return;
+	doh->early_room = room;
+	doh->base.events->early(doh->base.owner, &doh->base);
+	doh->early_room = 0;
+	if (doh_closed(doh))
+		return;
+	const int err = doh_record_send(&doh->record, doh->tls);
+	if (err != 0)
+		connection_end(&doh->base, err, err_text(err));
 }
 
 static void doh_ready(void *owner)
@@ -473,6 +398,7 @@ static void doh_failed(void *owner, int err)
 }
 
 static const struct tls_events doh_tls_events = {
+	.early = doh_early,
 	.ready = doh_ready,
 	.received = doh_received,
 	.failed = doh_failed,
@@ -520,28 +446,17 @@ static struct connection *doh_open(const struct connection_options *options)
 	return &doh->base;
 }
 
-static struct doh_stream *doh_new_stream(
-	struct doh *doh, const struct doh_request *request, struct exchange *exchange)
-{
-	struct doh_stream *stream = malloc(sizeof(*stream) + request->query_len);
-	if (!stream)
-		return NULL;
-	memcpy(stream->query, request->query, request->query_len);
-	stream->len = request->query_len;
-	stream->exchange = exchange;
-	list_init(&stream->forsaken);
-	list_init(&stream->link);
-	list_push_back(&doh->streams, &stream->link);
-	return stream;
-}
-
 static int doh_send(struct connection *connection, struct exchange *exchange)
 {
 	struct doh *doh = doh_of(connection);
 	struct doh_request request;
-	assert(connection->state == CONNECTION_READY);
+	const bool early = connection->state == CONNECTION_OPENING;
+	assert(connection->state == CONNECTION_READY || doh->early_room > 0);
+	if (early && !doh_record_has_room(&doh->record, doh->early_room))
+		return ERR_LIMIT;
 	/* If it cannot be sent, it is sent or fails with the flush that is posted. */
-	if (!doh_record_has_room(&doh->record) && doh_record_send(&doh->record, doh->tls) != 0)
+	if (!doh_record_has_room(&doh->record, DOH_RECORD_LEN) &&
+		doh_record_send(&doh->record, doh->tls) != 0)
 		return ERR_LIMIT;
 	doh_request_write(&request, connection->endpoint, exchange->query);
 	struct doh_stream *stream = doh_new_stream(doh, &request, exchange);
@@ -562,6 +477,7 @@ static int doh_send(struct connection *connection, struct exchange *exchange)
 	exchange->carrier = stream;
 	exchange->id = 0;
 	stream->sent_ms = exchange->sent_ms;
+	stream->early = early;
 	if (exchange->sent_ms - connection->heard_ms >= DOH_SILENCE_MS)
 		doh_ping(doh);
 	/* At once, so that header section and body follow each other. Its failure is found by the

@@ -3,9 +3,6 @@
 
 #include <stdlib.h>
 
-/* Octets that are put together at most: one TLS record (RFC 8446 section 5.1). */
-#define RECORD_LEN 16384
-
 /* Room for a request, header section and body, which are to be in one record. */
 #define REQUEST_ROOM (2 * H2_OUTPUT_LEN)
 
@@ -14,9 +11,9 @@ int doh_record_fill(struct doh_record *record, struct h2 *h2)
 	struct bytes frames;
 
 	/* What h2 has put out it does not keep: first the room for it. */
-	if (!record->octets && h2_pending(h2) && !(record->octets = malloc(RECORD_LEN)))
+	if (!record->octets && h2_pending(h2) && !(record->octets = malloc(DOH_RECORD_LEN)))
 		return ERR_NOMEM;
-	while (RECORD_LEN - record->len >= H2_OUTPUT_LEN && h2_pending(h2)) {
+	while (DOH_RECORD_LEN - record->len >= H2_OUTPUT_LEN && h2_pending(h2)) {
 		int err = h2_output(h2, &frames);
 		if (err != 0 || frames.len == 0)
 			return err;
@@ -37,9 +34,9 @@ int doh_record_send(struct doh_record *record, struct tls *tls)
 	return err;
 }
 
-bool doh_record_has_room(const struct doh_record *record)
+bool doh_record_has_room(const struct doh_record *record, size_t most)
 {
-	return RECORD_LEN - record->len >= REQUEST_ROOM;
+	return record->len + REQUEST_ROOM <= most;
 }
 
 void doh_record_done(struct doh_record *record)

@@ -19,7 +19,10 @@ int doh_record_fill(struct doh_record *record, struct h2 *h2);
 /* Hands it to TLS. ERR_LIMIT: it waits. */
 int doh_record_send(struct doh_record *record, struct tls *tls);
 
-/* Is there room for all of a request? */
-bool doh_record_has_room(const struct doh_record *record);
+/* Octets that are put together at most: one TLS record (RFC 8446 section 5.1). */
+#define DOH_RECORD_LEN 16384
+
+/* Is there room for all of a request, if the record is to have so many octets at most? */
+bool doh_record_has_room(const struct doh_record *record, size_t most);
 
 void doh_record_done(struct doh_record *record);

@@ -24,7 +24,8 @@ struct dot {
 	struct inflight inflight;
 	struct hash_key key; /* of the marks in it, made with the first */
 	bool keyed;
-	bool probing; /* a query of our own is under way, for a sign of life */
+	bool probing;	   /* a query of our own is under way, for a sign of life */
+	size_t early_room; /* octets that may go with the handshake; 0 but within early() */
 
 	/* Queries of this turn, each with its length; whole messages only. */
 	uint8_t *out;
@@ -243,6 +244,18 @@ static void dot_take_message(struct dot *dot, struct bytes wire)
 		connection_end(&dot->base, ERR_CLOSED, "it asked us to close");
 }
 
+static void dot_early(void *owner, size_t room)
+{
+	struct dot *dot = owner;
+
+	if (dot_closed(dot) || !dot->base.events->early)
+		return;
+	dot->early_room = room;
+	dot->base.events->early(dot->base.owner, &dot->base);
+	dot->early_room = 0;
+	dot_flush(dot);
+}
+
 static void dot_ready(void *owner)
 {
 	struct dot *dot = owner;
@@ -308,6 +321,7 @@ static void dot_failed(void *owner, int err)
 }
 
 static const struct tls_events dot_tls_events = {
+	.early = dot_early,
 	.ready = dot_ready,
 	.received = dot_received,
 	.failed = dot_failed,
@@ -386,8 +400,13 @@ static int dot_ask(struct dot *dot, struct upstream_query query, struct exchange
 
 static int dot_send(struct connection *connection, struct exchange *exchange)
 {
-	assert(connection->state == CONNECTION_READY);
-	int err = dot_ask(dot_of(connection), *exchange->query, exchange);
+	struct dot *dot = dot_of(connection);
+
+	assert(connection->state == CONNECTION_READY || dot->early_room > 0);
+	if (connection->state == CONNECTION_OPENING &&
+		dot->out_len + FRAMING_LENGTH_LEN + UPSTREAM_QUERY_LEN_MAX > dot->early_room)
+		return ERR_LIMIT;
+	int err = dot_ask(dot, *exchange->query, exchange);
 	if (err == 0)
 		connection_sent(connection, exchange);
 	return err;

@@ -100,6 +100,7 @@ static int identity_copy(const struct endpoint_options *options, struct endpoint
 
 	endpoint->min_version = options->min_version;
 	endpoint->profile = options->profile;
+	endpoint->early_data = options->early_data;
 	endpoint->ca_file = text_copy(options->ca_file);
 	endpoint->client_cert = text_copy(options->client_cert);
 	endpoint->client_key = text_copy(options->client_key);
@@ -227,6 +228,7 @@ struct tls_peer endpoint_peer(const struct endpoint *endpoint, const char *alpn)
 		.credential = endpoint->credential,
 		.tickets = endpoint->tickets,
 		.ticket_key = endpoint->ticket_key,
+		.early_data = endpoint->early_data,
 	};
 }
 
@@ -249,7 +251,8 @@ void endpoint_release(struct endpoint *endpoint)
 static bool identity_equal(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->min_version == b->min_version && a->profile == b->profile &&
-	       a->pins.count == b->pins.count && a->pins.bypass_until_s == b->pins.bypass_until_s &&
+	       a->early_data == b->early_data && a->pins.count == b->pins.count &&
+	       a->pins.bypass_until_s == b->pins.bypass_until_s &&
 	       memcmp(a->pin_items, b->pin_items, a->pins.count * sizeof(*a->pin_items)) == 0 &&
 	       strcmp(a->ca_file, b->ca_file) == 0 && strcmp(a->client_cert, b->client_cert) == 0 &&
 	       strcmp(a->client_key, b->client_key) == 0 && !a->tickets == !b->tickets;

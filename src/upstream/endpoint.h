@@ -29,6 +29,7 @@ struct endpoint_options {
 	enum tls_profile profile;
 	struct pins pins;
 	const char *client_cert, *client_key; /* both or neither; "" or NULL: none */
+	bool early_data; /* queries may go with a handshake that resumes a session */
 };
 
 struct endpoint {
@@ -41,6 +42,7 @@ struct endpoint {
 	enum doh_method method;
 	enum tls_version min_version;
 	enum tls_profile profile;
+	bool early_data;
 	struct pin *pin_items; /* of pins */
 	struct pins pins;
 	struct address *addresses; /* in the order they were written */

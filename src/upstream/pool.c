@@ -64,12 +64,17 @@ static void pool_drop(struct pool *pool, struct connection *connection)
 	pool_bury(pool, connection);
 }
 
-void pool_retire(struct pool *pool, struct connection *connection)
+static void pool_wait_again(struct pool *pool, struct list *exchanges)
 {
 	struct list *link;
 
-	while ((link = list_pop_front(&connection->sent)) != NULL)
+	while ((link = list_pop_front(exchanges)) != NULL)
 		pool_wait(pool, CONTAINER_OF(link, struct exchange, link));
+}
+
+void pool_retire(struct pool *pool, struct connection *connection)
+{
+	pool_wait_again(pool, &connection->sent);
 	pool_drop(pool, connection);
 }
 
@@ -267,7 +272,22 @@ static void pool_drop_attempts(struct pool *pool, bool spares)
 		if (attempt->opened || (spares && !attempt->spare))
 			continue;
 		site_failed(&pool->site, connection_address(attempt));
-		pool_drop(pool, attempt);
+		pool_retire(pool, attempt); /* what went early goes elsewhere */
+	}
+}
+
+/* What waits goes with the handshake. */
+static void pool_on_early(void *owner, struct connection *connection)
+{
+	struct pool *pool = owner;
+	struct exchange *exchange;
+
+	while (choice_has_room(connection) && (exchange = pool_waiting_pop(pool)) != NULL) {
+		if (pool_hand_over(pool, connection, exchange) == 0)
+			continue;
+		list_push_front(&pool->waiting, &exchange->link);
+		pool->waiting_count++;
+		break;
 	}
 }
 
@@ -424,6 +444,8 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 			pool_now_ms(pool) - connection->quiet_since_ms <= POOL_CROSSED_MS);
 
 	pool_bury(pool, connection);
+	if (!connection->opened)
+		pool_wait_again(pool, unanswered);
 	if (!connection->opened && connection->spare)
 		return;
 	if (!connection->opened) {
@@ -448,6 +470,7 @@ static void pool_on_ended(void *owner, struct connection *connection, int err, c
 }
 
 static const struct connection_events pool_connection_events = {
+	.early = pool_on_early,
 	.ready = pool_on_ready,
 	.answered = pool_on_answered,
 	.late = pool_on_late,

@@ -7,7 +7,8 @@
 struct transport {
 	/* Starts to connect. NULL: out of memory or descriptors. */
 	struct connection *(*open)(const struct connection_options *options);
-	/* Only when READY. Calls no event. ERR_LIMIT, ERR_NOMEM: nothing was sent. */
+	/* Only when READY, or within early(). Calls no event. ERR_LIMIT, ERR_NOMEM: nothing was
+	 * sent. */
 	int (*send)(struct connection *connection, struct exchange *exchange);
 	/* Nobody waits for that exchange of this connection any more. */
 	void (*cancel)(struct connection *connection, struct exchange *exchange);

@@ -64,8 +64,7 @@ class CheckTest(LiveCase):
 
     def test_keys_not_built_yet(self):
         """People would believe in a protection that is not there."""
-        for text in ("block: {lists: [/x]}\n", "rebind-protection: {enabled: true}\n",
-                     "tls: {early-data: true}\n"):
+        for text in ("block: {lists: [/x]}\n", "rebind-protection: {enabled: true}\n"):
             code, said = self.check(text)
             self.assertEqual(1, code, text + said)
             self.assertRegex(said, r"stubborn\.yaml:\d+: ", text)

@@ -8,7 +8,7 @@
 
 #define RECORDS_MAX 512
 
-enum fake_state { FAKE_OPENING, FAKE_READY, FAKE_FAILED, FAKE_CLOSED };
+enum fake_state { FAKE_OPENING, FAKE_EARLY, FAKE_READY, FAKE_FAILED, FAKE_CLOSED };
 
 struct tls {
 	enum fake_state state;
@@ -17,6 +17,7 @@ struct tls {
 	struct tls_peer peer;
 	struct address address;
 	int send_err, days_left;
+	size_t early_room;
 	bool astray;
 	const char *why, *remark;
 	struct bytes records[RECORDS_MAX];
@@ -137,6 +138,16 @@ void fake_tls_set_remark(struct tls *tls, const char *remark)
 	tls->remark = remark;
 }
 
+void fake_tls_early(struct tls *tls, size_t room)
+{
+	assert(tls->state == FAKE_OPENING);
+	tls->state = FAKE_EARLY;
+	tls->early_room = room;
+	tls->events->early(tls->owner, room);
+	if (tls->state == FAKE_EARLY)
+		tls->state = FAKE_OPENING;
+}
+
 void fake_tls_ready(struct tls *tls)
 {
 	assert(tls->state == FAKE_OPENING);
@@ -190,10 +201,15 @@ struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
 
 int tls_send(struct tls *tls, struct bytes data)
 {
-	assert(tls->state == FAKE_READY && data.len > 0 && data.len <= 16384);
+	assert(tls->state == FAKE_READY || tls->state == FAKE_EARLY);
+	assert(data.len > 0 && data.len <= 16384);
 	assert(tls->record_count < RECORDS_MAX);
 	if (tls->send_err != 0)
 		return tls->send_err;
+	if (tls->state == FAKE_EARLY && data.len > tls->early_room)
+		return ERR_LIMIT;
+	if (tls->state == FAKE_EARLY)
+		tls->early_room -= data.len;
 	uint8_t *copy = malloc(data.len);
 	if (!copy)
 		return ERR_NOMEM;

@@ -40,6 +40,10 @@ void fake_tls_send_gives(struct tls *tls, int err);
 void fake_tls_set_days_left(struct tls *tls, int days);
 void fake_tls_set_remark(struct tls *tls, const char *remark); /* borrowed */
 
+/* TCP stands, and the ticket lets so many octets go; what is not accepted the owner sends again as
+ * net/tls.h does, with fake_tls_ready(). */
+void fake_tls_early(struct tls *tls, size_t room);
+
 /* The peer acts; the connection must not be closed. */
 void fake_tls_ready(struct tls *tls);
 bool fake_tls_is_ready(const struct tls *tls);

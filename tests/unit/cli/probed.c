@@ -27,6 +27,7 @@ static const struct facts good = {
 	.asked = 16,
 	.answered = 16,
 	.resumed = MARK_YES,
+	.early = MARK_NO,
 	.padded = MARK_YES,
 	.keepalive = MARK_YES,
 	.idle_ms = 30200,

@@ -37,7 +37,7 @@ static void test_whole(void **state)
 		"\"looked_up_at\":null,\"addresses\":["
 		"{\"address\":\"192.0.2.1:8530\",\"reachable\":true,\"connect_us\":12345,"
 		"\"tls\":{\"version\":\"TLS1.3\",\"suite\":\"AES-256-GCM\",\"group\":\"X25519\","
-		"\"alpn\":\"dot\",\"resumed\":true},"
+		"\"alpn\":\"dot\",\"resumed\":true,\"early_data\":false},"
 		"\"certificate\":{\"subject\":\"CN=dns.example\",\"issuer\":\"CN=Some authority\","
 		"\"names\":\"\\\"dns.example\\\", \\\"192.0.2.1\\\"\",\"from\":1697408000,"
 		"\"expires\":1705184001,\"days_left\":60,\"key\":\"EC/ECDSA\",\"key_bits\":256,"

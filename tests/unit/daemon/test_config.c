@@ -243,7 +243,6 @@ static void test_unknown_keys(void **state)
 {
 	static const char *const later[] = {
 		"discover: true\n",
-		"tls: {early-data: false}\n",
 		"local: {hosts: [/etc/hosts]}\n",
 		"block: {answer: nxdomain}\n",
 		"rebind-protection: {enabled: true}\n",
@@ -480,7 +479,8 @@ static void test_print_keys(void **state)
 	assert_non_null(strstr(text, "log.queries\toff | failed | all\toff\n"));
 	assert_non_null(strstr(text, "dnssec.validate\ttrue | false\ttrue\n"));
 	assert_non_null(strstr(text, "dnssec.time-servers\tlist of texts\t[pool.ntp.org]\n"));
-	assert_null(strstr(text, "early-data"));
+	assert_null(strstr(text, "rebind-protection"));
+	assert_non_null(strstr(text, "upstreams.early-data\ttrue | false\ttls.early-data\n"));
 	free(text);
 }
 

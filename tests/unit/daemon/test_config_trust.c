@@ -130,7 +130,34 @@ static void wrong_values(void **state)
 	wrong(UPSTREAM("profile: none"), "write strict or opportunistic");
 	wrong("tls: {ocsp: off}\n", "write staple or require");
 	wrong("tls: {tickets: maybe}\n", "write true or false");
-	wrong("tls: {early-data: true}\n", "not built yet");
+	wrong("tls: {early-data: 1}\n", "write true or false");
+	wrong(UPSTREAM("early-data: maybe"), "write true or false");
+}
+
+/* Nobody who has not asked for it has queries that others can replay. */
+static void early_data(void **state)
+{
+	static const struct {
+		const char *text;
+		bool first, second;
+	} cases[] = {
+		{ "upstreams: [tls://9.9.9.9, tls://1.1.1.1]\n", false, false },
+		{ "upstreams: [{url: tls://9.9.9.9, early-data: true}, tls://1.1.1.1]\n", true,
+			false },
+		{ "tls: {early-data: true}\n"
+		  "upstreams: [{url: tls://9.9.9.9, early-data: false}, tls://1.1.1.1]\n",
+			false, true },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config *config = good(cases[i].text);
+		assert_int_equal(config->upstreams[0]->early_data, cases[i].first);
+		assert_int_equal(config->upstreams[1]->early_data, cases[i].second);
+		config_free(config);
+		free(errors);
+		errors = NULL;
+	}
 }
 
 static void what_does_not_fit_together(void **state)
@@ -256,6 +283,7 @@ int main(void)
 		T(defaults),
 		T(every_key),
 		T(wrong_values),
+		T(early_data),
 		T(what_does_not_fit_together),
 		T(files_are_read),
 		T(what_is_wrong_with_files),

@@ -178,6 +178,19 @@ static void without_memory_none_is_kept(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void dropped_are_all_of_one(void **state)
+{
+	(void)state;
+	put(1, 1, 100, NOW + 100);
+	put(1, 2, 100, NOW + 100);
+	put(2, 9, 100, NOW + 100);
+	tickets_drop(tickets, key_of(1));
+	tickets_drop(tickets, key_of(3));
+	assert_int_equal(tickets_count(tickets), 1);
+	assert_int_equal(take(1, NOW), 0);
+	assert_int_equal(take(2, NOW), 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +201,7 @@ int main(void)
 		T(many_upstreams_push_out_the_oldest),
 		T(much_memory_pushes_out_the_oldest),
 		T(taken_is_gone),
+		T(dropped_are_all_of_one),
 		T(without_memory_none_is_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

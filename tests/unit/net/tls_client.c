@@ -28,6 +28,21 @@ void close_it(void)
 	client.tls = NULL;
 }
 
+static void on_early(void *owner, size_t room)
+{
+	assert_ptr_equal(owner, &client);
+	assert_int_equal(client.ready, 0);
+	client.early++;
+	client.room = room;
+	if (client.plan == PLAN_CLOSE_EARLY) {
+		close_it();
+		loop_stop(loop);
+	} else if (client.hurry) {
+		const struct bytes hurry = bytes_of(client.hurry, strlen(client.hurry));
+		assert_int_equal(tls_send(client.tls, hurry), hurry.len <= room ? 0 : ERR_LIMIT);
+	}
+}
+
 static void on_ready(void *owner)
 {
 	assert_ptr_equal(owner, &client);
@@ -65,6 +80,7 @@ static void on_failed(void *owner, int err)
 }
 
 const struct tls_events client_events = {
+	.early = on_early,
 	.ready = on_ready,
 	.received = on_received,
 	.failed = on_failed,

@@ -15,13 +15,22 @@ extern struct loop *loop;
 /* What dial() asks for beyond that; empty before each test. */
 extern struct tls_peer extra;
 
-enum plan { PLAN_GO_ON, PLAN_CLOSE_WHEN_READY, PLAN_CLOSE_WHEN_RECEIVED, PLAN_STOP_WHEN_READY };
+enum plan {
+	PLAN_GO_ON,
+	PLAN_CLOSE_EARLY,
+	PLAN_CLOSE_WHEN_READY,
+	PLAN_CLOSE_WHEN_RECEIVED,
+	PLAN_STOP_WHEN_READY
+};
 
 struct client {
 	struct tls *tls;
 	enum plan plan;
 	const char *question; /* sent when ready */
-	size_t enough;	      /* octets; stops the loop */
+	const char *hurry;    /* sent early, if that may be */
+	unsigned early;
+	size_t room;   /* that there was for it */
+	size_t enough; /* octets; stops the loop */
 	unsigned ready, failed, pieces;
 	int err;
 	size_t received;

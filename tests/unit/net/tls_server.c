@@ -206,7 +206,13 @@ static void echo(struct tls_server *server, gnutls_session_t session)
 {
 	char octets[16384];
 	for (;;) {
-		ssize_t len = gnutls_record_recv(session, octets, sizeof(octets));
+		ssize_t len = server->early ? gnutls_record_recv_early_data(
+						      session, octets, sizeof(octets))
+					    : -1;
+		if (len > 0)
+			server->early_len += (size_t)len;
+		else
+			len = gnutls_record_recv(session, octets, sizeof(octets));
 		if (len == GNUTLS_E_FATAL_ALERT_RECEIVED)
 			server->alert = gnutls_alert_get(session);
 		server->bye = len == 0;
@@ -282,7 +288,13 @@ static void serve(struct tls_server *server, int fd)
 
 	must(gnutls_certificate_allocate_credentials(&credentials), "credentials");
 	set_certificate(server, credentials);
-	must(gnutls_init(&session, GNUTLS_SERVER | GNUTLS_NO_SIGNAL), "init");
+	must(gnutls_init(&session, GNUTLS_SERVER | GNUTLS_NO_SIGNAL |
+					   (server->early ? GNUTLS_ENABLE_EARLY_DATA : 0)),
+		"init");
+	if (server->early) {
+		gnutls_anti_replay_enable(session, server->early);
+		must(gnutls_record_set_max_early_data_size(session, server->early_max), "early");
+	}
 	must(gnutls_priority_set_direct(
 		     session, server->priority ? server->priority : "NORMAL", NULL),
 		"priority");

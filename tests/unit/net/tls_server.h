@@ -50,6 +50,8 @@ struct tls_server {
 	const char *alpn;			 /* required of the client; NULL: ignored */
 	bool octet_by_octet;			 /* each octet in a segment of its own */
 	const gnutls_datum_t *ticket_key;	 /* NULL: it gives no tickets */
+	gnutls_anti_replay_t early;		 /* it takes early data, each once; NULL: none */
+	size_t early_max;			 /* so much of it, as its tickets say */
 	const struct pass *wants; /* a client certificate of that authority; or NULL */
 	/* After the handshake, or at once without TLS (session NULL). NULL: until the client
 	 * closes, sends back what comes. */
@@ -58,6 +60,7 @@ struct tls_server {
 	/* Told after the stop. */
 	int handshake;	    /* what gnutls_handshake() said */
 	size_t application; /* octets of application data that came */
+	size_t early_len;   /* of them, those before the handshake was done */
 	char sni[64];
 	bool resumed;
 	bool bye;			  /* the client said that it closes (close_notify) */

@@ -71,13 +71,14 @@ static void ask(void)
 static void test_whole_requests(void **state)
 {
 	(void)state;
-	while (asked < ASKED && doh_record_has_room(&record)) {
+	while (asked < ASKED && doh_record_has_room(&record, DOH_RECORD_LEN)) {
 		ask();
 		assert_int_equal(doh_record_fill(&record, h2), 0);
 	}
 	assert_in_range(asked, 10, ASKED - 1);
 	assert_int_equal(doh_record_send(&record, tls), 0);
-	assert_true(doh_record_has_room(&record));
+	assert_true(doh_record_has_room(&record, DOH_RECORD_LEN));
+	assert_false(doh_record_has_room(&record, 1000));
 	ask();
 	assert_int_equal(doh_record_fill(&record, h2), 0);
 	assert_int_equal(doh_record_send(&record, tls), 0);
