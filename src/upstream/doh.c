@@ -241,7 +241,7 @@ static void doh_flush(void *owner)
 	struct doh *doh = owner;
 	int err = 0;
 
-	if (doh_closed(doh))
+	if (doh_closed(doh) || doh->base.state == CONNECTION_OPENING)
 		return;
 	do {
 		err = doh_record_send(&doh->record, doh->tls);

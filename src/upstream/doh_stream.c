@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "upstream/doh_inside.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "upstream/doh_inside.h"
 
 struct doh_stream *doh_oldest_forsaken(const struct doh *doh)
 {
@@ -19,7 +19,6 @@ void doh_free_stream(struct doh *doh, struct doh_stream *stream)
 	free(stream);
 }
 
-/* Over, or reset: one less in flight. */
 void doh_drop_stream(struct doh *doh, struct doh_stream *stream)
 {
 	doh->base.in_flight--;
@@ -28,13 +27,11 @@ void doh_drop_stream(struct doh *doh, struct doh_stream *stream)
 	doh_free_stream(doh, stream);
 }
 
-/* What to say of a query's failure: who never took one fails for that reason, however it looks. */
 const char *doh_reason(const struct doh *doh, const char *why)
 {
 	return doh->shut_ms != 0 && doh->base.answers == 0 ? DOH_SHUT_WHY : why;
 }
 
-/* Is what came on a stream a DNS message? If not, result says why and whose fault it is. */
 bool doh_judge(struct doh *doh, const struct h2_stream *stream, struct exchange_result *result)
 {
 	if (doh_outcome(stream, doh->base.endpoint->path, result, doh->why))
@@ -47,15 +44,12 @@ bool doh_judge(struct doh *doh, const struct h2_stream *stream, struct exchange_
 	return false;
 }
 
-/* Nobody waits for that stream's answer any more. */
 void doh_leave_stream(struct doh *doh, struct doh_stream *stream)
 {
 	stream->exchange = NULL;
 	doh->base.cancelled++;
 }
 
-/* What the server never looked at goes back, or, if it is not to be waited for, whatever it did not
- * answer: all at once, so that no event finds some of it between two owners. */
 void doh_return(struct doh *doh, bool whatever, const char *why)
 {
 	struct list unanswered;
@@ -73,7 +67,6 @@ void doh_return(struct doh *doh, bool whatever, const char *why)
 	doh->base.events->returned(doh->base.owner, &doh->base, ERR_CLOSED, why, &unanswered);
 }
 
-/* As its GOAWAY says. */
 void doh_pass_over(struct doh *doh)
 {
 	snprintf(doh->why, sizeof(doh->why),

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "upstream/doh.h"
 #include "upstream/dot.h"
 #include "upstream/pool.h"
 
@@ -175,6 +176,29 @@ static void test_over_https(void **state)
 	assert_int_equal(doh_peer(0)->count, 4);
 }
 
+/* What nobody waits for is told to the server when there is a way to tell it. */
+static void test_nobody_waits_any_more_over_https(void **state)
+{
+	size_t sent;
+	(void)state;
+	begin(true, 1);
+	for (size_t i = 0; i + 1 < CLIENTS; i++)
+		client_ask(&clients[i], "www.example");
+	early(0, 16384);
+	sent = doh_peer(0)->count;
+	assert_true(sent > DOH_STREAMS_FIRST / 4);
+	for (size_t i = 0; i + 1 < CLIENTS; i++) {
+		ask_cancel(clients[i].ask);
+		clients[i].ask = NULL;
+	}
+	fake_loop_settle(world.loop);
+	assert_false(fake_tls_closed(fake_tls_at(0)));
+	client_ask(&clients[CLIENTS - 1], "two.example");
+	doh_peer_ready(&world, 0, 100);
+	doh_peer_answer(&world, 0, sent);
+	ASSERT_ANSWERED(&clients[CLIENTS - 1], "u1");
+}
+
 static void test_no_room_over_https(void **state)
 {
 	(void)state;
@@ -199,6 +223,7 @@ int main(void)
 		T(test_another_address_is_faster),
 		T(test_nobody_waits_any_more),
 		T(test_over_https),
+		T(test_nobody_waits_any_more_over_https),
 		T(test_no_room_over_https),
 	};
 	return cmocka_run_group_tests_name("early", tests, NULL, NULL);
