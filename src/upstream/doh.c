@@ -249,7 +249,8 @@ static void doh_flush(void *owner)
 			err = doh_record_fill(&doh->record, doh->h2);
 	} while (err == 0 && doh->record.len > 0);
 	if (err != 0 && err != ERR_LIMIT) {
-		connection_end(&doh->base, err, "the connection broke while a query was sent");
+		connection_end(&doh->base, err,
+			doh_reason(doh, "the connection broke while a query was sent"));
 		return;
 	}
 	doh_finish_all(doh);
