@@ -6,10 +6,6 @@
 /* Octets of an SOA's rdata at least: two root names and five numbers (RFC 1035 section 3.3.13). */
 #define SOA_LEN_MIN 22
 
-/* Where the numbers stand in an RRSIG's rdata (RFC 4034 section 3.1). */
-#define RRSIG_ORIGINAL_TTL 4
-#define RRSIG_EXPIRATION   8
-
 /* RFC 9520 section 3.2: at least 1 s, at most 5 minutes, growing exponentially. */
 #define FAILURE_FIRST_S 1
 #define FAILURE_MAX_S	300

@@ -6,11 +6,10 @@
 #include "dnssec/validator.h"
 #include "signer.h"
 
-#define WORLD_WALL_S   1800000000 /* when all of it happens */
-#define WORLD_NOW_S    1000	  /* the same, monotonic */
-#define WORLD_TTL_S    3600
-#define WORLD_DAY_S    86400
-#define WORLD_KEYS_MAX 12 /* of a zone */
+#define WORLD_WALL_S 1800000000 /* when all of it happens */
+#define WORLD_NOW_S  1000	/* the same, monotonic */
+#define WORLD_TTL_S  3600
+#define WORLD_DAY_S  86400
 
 enum world_denial { WORLD_NSEC, WORLD_NSEC3, WORLD_OPTOUT };
 

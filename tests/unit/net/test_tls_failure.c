@@ -380,8 +380,7 @@ static void a_certificate_for_everybody(void **state)
 	struct pass leaf;
 	(void)state;
 	make_good(&leaf, (struct pass_wish){ .names = 2000 });
-	expect_measured(&leaf, "sent certificates with 20",
-		"names and other elements, too long");
+	expect_measured(&leaf, "sent certificates with 20", "names and other elements, too long");
 	pass_done(&leaf);
 }
 
