@@ -103,7 +103,8 @@ static void walk_over(struct worker *worker)
 static void *administer(void *argument)
 {
 	struct worker *worker = argument;
-	for (int i = 0; i < ROUNDS / 100; i++) {
+	/* The others may begin later. */
+	for (int i = 0; i < ROUNDS / 100 || worker->hits == 0; i++) {
 		struct cache_options options = { .size = 50000 + rand_below(&worker->rand, 200000),
 			.shards = 2 };
 		cache_configure(worker->cache, &options);
