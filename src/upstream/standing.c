@@ -141,61 +141,24 @@ void standing_reached(struct standing *standing)
 	upstreams_look(standing->upstreams);
 }
 
-static uint32_t now_s(const struct standing *standing)
-{
-	return (uint32_t)(now_ms(standing) / 1000);
-}
-
-static bool outdone_lately(const struct standing *standing, uint32_t domain)
-{
-	const struct outdone *outdone = &standing->outdone;
-
-	for (unsigned i = 0; i < outdone->count; i++) {
-		if (outdone->by[i].domain == domain &&
-			now_s(standing) - outdone->by[i].at_s < STANDING_OUTDONE_PAUSE_S)
-			return true;
-	}
-	return false;
-}
-
 void standing_outdone(struct standing *standing, uint32_t domain, const char *why)
 {
-	struct outdone *outdone = &standing->outdone;
-
-	if (outdone_lately(standing, domain))
+	if (!outdone_miss(&standing->outdone, domain, now_ms(standing)))
 		return;
-	if (outdone->count == STANDING_OUTDONE_MAX)
-		memmove(outdone->by, outdone->by + 1, --outdone->count * sizeof(outdone->by[0]));
-	outdone->by[outdone->count].domain = domain;
-	outdone->by[outdone->count++].at_s = now_s(standing);
-	if (outdone->count < STANDING_OUTDONE_MAX)
-		return;
-	outdone->down = true;
 	standing_note_anew(standing, ERR_PROTOCOL, why);
 	tell_down(standing, health_failed(&standing->health, now_ms(standing),
 				    standing->upstreams->options.rand, false));
-}
-
-/* Who is down for it is tried by each question while it makes up for it, and waited for by none. */
-static void make_up(struct standing *standing, bool answer)
-{
-	struct outdone *outdone = &standing->outdone;
-
-	if (answer && outdone->count > STANDING_OUTDONE_LESS)
-		outdone->count -= STANDING_OUTDONE_LESS;
-	else if (answer)
-		*outdone = (struct outdone){ 0 };
-	else if (outdone->down)
-		outdone->count = STANDING_OUTDONE_MAX;
-	if (answer && outdone->down)
-		health_reached(&standing->health, now_ms(standing));
 }
 
 void standing_good(struct standing *standing, bool answer)
 {
 	standing->failing_ms = 0;
 	standing->good_ms = now_ms(standing);
-	make_up(standing, answer);
+	outdone_make_up(&standing->outdone, answer);
+	/* Who is down for it is tried by each question while it makes up, and waited for by none.
+	 */
+	if (answer && standing->outdone.down)
+		health_reached(&standing->health, now_ms(standing));
 	if (!standing->outdone.down && health_good(&standing->health, now_ms(standing)))
 		report(standing, UPSTREAM_UP, "it answers again");
 	upstreams_look(standing->upstreams);

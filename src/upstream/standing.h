@@ -8,6 +8,7 @@
 #include "upstream/exchange.h"
 #include "upstream/group.h"
 #include "upstream/health.h"
+#include "upstream/outdone.h"
 #include "upstream/pace.h"
 #include "upstream/site.h"
 
@@ -35,13 +36,6 @@
 	"it gives signs of life on a connection that is open, but no answers; what is behind the " \
 	"server is stuck"
 
-/* So many answers that another upstream had and one had not, or not in time, make it down; an
- * answer in time makes up for so many of them. Who has one in three is of use. One domain counts
- * once in so many seconds, as it may be broken, or its owner want it to look so. */
-#define STANDING_OUTDONE_MAX	 8
-#define STANDING_OUTDONE_LESS	 2
-#define STANDING_OUTDONE_PAUSE_S 5
-
 /* Said of one that answered SERVFAIL or REFUSED then, and of one that took too long. */
 #define STANDING_REFUSES                                                                           \
 	"it says that it has no answer (SERVFAIL or REFUSED) where another upstream has one; it "  \
@@ -52,15 +46,6 @@
 
 /* The longest sentence of those who have one. */
 #define STANDING_WHY_LEN (SITE_WHY_LEN > TLS_FAILURE_LEN ? SITE_WHY_LEN : TLS_FAILURE_LEN)
-
-struct outdone {
-	unsigned count; /* less what was made up for */
-	bool down;	/* for that, until all of it is made up for */
-	struct {
-		uint32_t domain; /* some hash of it */
-		uint32_t at_s;
-	} by[STANDING_OUTDONE_MAX]; /* oldest first */
-};
 
 struct standing {
 	struct upstreams *upstreams;

@@ -136,13 +136,12 @@ static void test_late_answers_of_one_that_is_down(void **state)
 static void test_late_failures_of_one_that_is_down(void **state)
 {
 	static const struct reply servfail = { .rcode = RCODE_SERVFAIL };
-	static const unsigned good_ones =
-		(STANDING_OUTDONE_MAX + STANDING_OUTDONE_LESS - 1) / STANDING_OUTDONE_LESS;
+	static const unsigned good_ones = (OUTDONE_MAX + OUTDONE_LESS - 1) / OUTDONE_LESS;
 	(void)state;
 	pair_both_worked();
-	for (unsigned i = 0; i < STANDING_OUTDONE_MAX; i++) {
+	for (unsigned i = 0; i < OUTDONE_MAX; i++) {
 		int32_t id;
-		fake_loop_advance(world.loop, STANDING_OUTDONE_PAUSE_S * 1000);
+		fake_loop_advance(world.loop, OUTDONE_PAUSE_S * 1000);
 		struct frames *frames = pair_asked(&id);
 		doh_add_reply(frames, 0, doh_peer(0)->count - 1, GOOD_HEADERS, &servfail);
 		doh_peer_feed(&world, 0, frames);

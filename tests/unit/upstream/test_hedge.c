@@ -358,8 +358,7 @@ static void ask_anything(size_t i)
 static void test_who_never_has_an_answer_is_not_asked(void **state)
 {
 	static const struct reply servfail = { .rcode = RCODE_SERVFAIL };
-	static const unsigned good_ones =
-		(STANDING_OUTDONE_MAX + STANDING_OUTDONE_LESS - 1) / STANDING_OUTDONE_LESS;
+	static const unsigned good_ones = (OUTDONE_MAX + OUTDONE_LESS - 1) / OUTDONE_LESS;
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	for (size_t i = 0; i < 100; i++) {
@@ -369,7 +368,7 @@ static void test_who_never_has_an_answer_is_not_asked(void **state)
 			peer_reply(&world, tls_of[1], asked(1), &servfail);
 		serve(2, i, 10);
 	}
-	assert_in_range(asked(1), STANDING_OUTDONE_MAX, STANDING_OUTDONE_MAX + 5); /* in 1 s */
+	assert_in_range(asked(1), OUTDONE_MAX, OUTDONE_MAX + 5); /* in 1 s */
 	assert_int_equal(world.downs, 1);
 	assert_non_null(strstr(world.why, "SERVFAIL"));
 	assert_int_equal(world.ups, 0);
@@ -410,7 +409,7 @@ static void test_some_broken_names_are_no_failure(void **state)
 {
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
-	ask_of_servfail(60, STANDING_OUTDONE_LESS + 1);
+	ask_of_servfail(60, OUTDONE_LESS + 1);
 	assert_int_equal(asked(1), 60);
 	assert_int_equal(world.downs, 0);
 	end(state);
@@ -421,7 +420,7 @@ static void test_who_seldom_has_an_answer_is_not_asked(void **state)
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	ask_of_servfail(60, 7);
-	assert_in_range(asked(1), STANDING_OUTDONE_MAX, 20);
+	assert_in_range(asked(1), OUTDONE_MAX, 20);
 	assert_int_equal(world.downs, 1);
 	assert_int_equal(world.ups, 0);
 	end(state);
@@ -443,9 +442,9 @@ static void test_one_domain_is_no_failure(void **state)
 	assert_int_equal(asked(1), 100);
 	assert_int_equal(world.downs, 0);
 	/* Where nothing else is asked for it is one, but later. */
-	for (unsigned i = 1; i < STANDING_OUTDONE_MAX; i++) {
+	for (unsigned i = 1; i < OUTDONE_MAX; i++) {
 		assert_int_equal(world.downs, 0);
-		fake_loop_advance(world.loop, STANDING_OUTDONE_PAUSE_S * 1000);
+		fake_loop_advance(world.loop, OUTDONE_PAUSE_S * 1000);
 		client_ask(&clients[150 + i], "www.broken.example");
 		peer_reply(&world, tls_of[1], asked(1), &servfail);
 		serve(2, 150 + i, 10);
@@ -492,9 +491,9 @@ static void test_who_is_always_late_is_not_waited_for(void **state)
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	world.group->credit = 0;
-	for (size_t i = 0; i < 2 * STANDING_OUTDONE_MAX; i++)
+	for (size_t i = 0; i < 2 * OUTDONE_MAX; i++)
 		(void)ask_late_one(i, CLIENTS);
-	for (size_t i = 2 * STANDING_OUTDONE_MAX; i < CLIENTS; i++)
+	for (size_t i = 2 * OUTDONE_MAX; i < CLIENTS; i++)
 		assert_in_range(ask_late_one(i, CLIENTS), 0, 20);
 	assert_int_equal(world.downs, 1);
 	assert_non_null(strstr(world.why, "longer than a second"));
@@ -507,9 +506,9 @@ static void test_who_is_seldom_in_time_is_not_waited_for(void **state)
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	world.group->credit = 0;
-	for (size_t i = 0; i < 4 * STANDING_OUTDONE_MAX; i++)
+	for (size_t i = 0; i < 4 * OUTDONE_MAX; i++)
 		(void)ask_late_one(i, 7);
-	for (size_t i = 4 * STANDING_OUTDONE_MAX; i < CLIENTS; i++)
+	for (size_t i = 4 * OUTDONE_MAX; i < CLIENTS; i++)
 		assert_in_range(ask_late_one(i, 7), 0, 20);
 	assert_int_equal(world.downs, 1);
 	assert_int_equal(world.ups, 0);
@@ -521,9 +520,9 @@ static void test_some_late_names_are_no_failure(void **state)
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	world.group->credit = 0;
-	for (size_t i = 0; i < 5 * STANDING_OUTDONE_MAX; i++)
-		(void)ask_late_one(i, STANDING_OUTDONE_LESS + 1);
-	assert_int_equal(asked(1), 5 * STANDING_OUTDONE_MAX);
+	for (size_t i = 0; i < 5 * OUTDONE_MAX; i++)
+		(void)ask_late_one(i, OUTDONE_LESS + 1);
+	assert_int_equal(asked(1), 5 * OUTDONE_MAX);
 	assert_int_equal(world.downs, 0);
 	end(state);
 }
