@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/udp.h"
 #include "support/failmalloc.h"
 #include "upstream/bootstrap.h"
@@ -323,12 +324,13 @@ static void test_silence_ends(void **state)
 	(void)state;
 	trial.servers[0].script.silent = true;
 	trial.servers[1].script.silent = true;
+	const uint64_t began_ms = clock_mono_ms();
 	look_up(2);
 	assert_int_equal(trial.answers[BOOTSTRAP_V4].err, ERR_TIMEOUT);
 	assert_int_equal(trial.answers[BOOTSTRAP_V6].err, ERR_TIMEOUT);
-	/* A datagram may be lost; but a client waits for no third round of both. */
+	/* A datagram may be lost; but a client does not wait until all rounds are over. */
 	assert_true(trial.servers[0].asked > 2);
-	assert_true(trial.servers[1].asked < 2 * BOOTSTRAP_TRIES);
+	assert_true(clock_mono_ms() - began_ms < 7000);
 }
 
 static void test_never_ourselves(void **state)
