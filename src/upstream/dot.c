@@ -22,10 +22,10 @@ struct dot {
 	struct tls *tls;
 	struct framing framing;
 	struct inflight inflight;
-	struct hash_key key; /* of the marks in it, made with the first */
-	bool keyed;
-	bool probing;	   /* a query of our own is under way, for a sign of life */
-	size_t early_room; /* octets that may go with the handshake; 0 but within early() */
+	struct hash_key key; /* of the marks in it, drawn with the first, */
+	bool keyed;	     /* which was */
+	bool probing;	     /* a query of our own is under way, for a sign of life */
+	size_t early_room;   /* octets that may go with the handshake; 0 but within early() */
 
 	/* Queries of this turn, each with its length; whole messages only. */
 	uint8_t *out;
@@ -416,6 +416,9 @@ static void dot_cancel(struct connection *connection, struct exchange *exchange)
 {
 	struct dot *dot = dot_of(connection);
 
+	if (!dot->keyed)
+		dot->key = rand_hash_key(connection->rand);
+	dot->keyed = true;
 	inflight_cancel(
 		&dot->inflight, exchange->id, exchange_mark(&dot->key, &exchange->query->question));
 	connection->cancelled++;

@@ -280,6 +280,24 @@ static void test_cancelled_and_answered_is_forgotten(void **state)
 	assert_int_equal(fake_tls_count(), 1);
 }
 
+/* What is kept of a question that nobody waits for any more tells it from others only as long as
+ * its key is secret: by one of zeros this one cannot be told from www.example A. */
+static void test_another_question_with_the_mark_of_no_key(void **state)
+{
+	struct tls *tls = client_works(&clients[0]);
+	(void)state;
+	client_ask(&clients[0], "www.example");
+	ask_cancel(clients[0].ask);
+	clients[0].ask = NULL;
+	peer_reply(&world, tls, 1,
+		&(struct reply){
+			.name = "lfve5caa.example",
+			.type_off = 2827 - TYPE_A,
+			.class_off = 33404 - CLASS_IN,
+		});
+	assert_true(fake_tls_closed(tls));
+}
+
 static void ask_again(struct client *client)
 {
 	struct client *other = client->other;
@@ -472,6 +490,7 @@ int main(void)
 		T(test_answer_to_a_cancelled_one_and_another_question),
 		T(test_too_many_cancelled_replace_the_connection),
 		T(test_cancelled_and_answered_is_forgotten),
+		T(test_another_question_with_the_mark_of_no_key),
 		T(test_done_may_ask_and_cancel),
 		T(test_done_may_release_everything),
 		T(test_half_a_message_and_silence),
