@@ -189,8 +189,7 @@ static int refuse_status(
 enum match { MATCH_NONE, MATCH_WHOLE, MATCH_PART };
 
 /* In subjectAltName only: GnuTLS looks at the common name when that has no DNS name. It takes "*"
- * for a part of a label, too, where it may stand for a whole one only.        RFC 9525 section 6.3
- */
+ * for a part of a label, too, where it may stand for a whole one only (RFC 9525 section 6.3). */
 static enum match match_name(
 	gnutls_x509_crt_t of, const struct certpath_names *names, const char *host)
 {
@@ -224,8 +223,7 @@ static int check_name(const struct certpath *chain, const struct identity *peer,
 		return refuse(why,
 			"the certificate of %.60s at %s is for it only by a wildcard that is a "
 			"part of a label; expected a whole one (\"*.example\") or the name itself "
-			"in "
-			"subjectAltName: its operator must replace it",
+			"in subjectAltName: its operator must replace it",
 			peer->host, peer->where);
 	if (names.shown > 0)
 		return refuse(why,

@@ -167,13 +167,13 @@ static int look(gnutls_session_t session, unsigned type, unsigned when, unsigned
 	const struct identity peer = identity_of(tls, where);
 	(void)when; /* after it, as it is set */
 
+	if (!incoming)
+		return 0;
 	/* At it GnuTLS (3.7) fails while early data are under way: no tickets, no early data. */
-	if (incoming && type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST && tls->peer.early_data) {
+	if (type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST && tls->peer.early_data) {
 		resumption_drop(&tls->resumption);
 		resumption_forget(&tls->resumption);
 	}
-	if (!incoming)
-		return 0;
 	/* With TLS 1.2 it comes before the handshake is done, and is kept then. */
 	if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET && tls->state == STATE_READY)
 		resumption_keep(&tls->resumption, session);
@@ -211,17 +211,6 @@ static int verify(gnutls_session_t session)
 	return 0;
 }
 
-/* Does what the peer says first look like TLS? GnuTLS would only call it "unexpected". */
-static bool sounds_like_tls(struct tls *tls, const uint8_t *octets, size_t len)
-{
-	/* A record's type, alert or handshake, and the major version 3 (RFC 8446 section 5.1). */
-	if ((octets[0] == 21 || octets[0] == 22) && (len == 1 || octets[1] == 3))
-		return true;
-	tls_failure_not_tls(&tls->failure, bytes_of(octets, len));
-	errno = EPROTO;
-	return false;
-}
-
 /* How GnuTLS reads. */
 static ssize_t pull(gnutls_transport_ptr_t from, void *to, size_t len)
 {
@@ -231,8 +220,11 @@ static ssize_t pull(gnutls_transport_ptr_t from, void *to, size_t len)
 	if (got > 0 && !tls->greeted) {
 		tls->greeted = true;
 		/* All that came is in front of what was pulled. */
-		if (!sounds_like_tls(tls, tls->intake.octets, tls->intake.len))
+		if (!tls_failure_is_tls(
+			    &tls->failure, bytes_of(tls->intake.octets, tls->intake.len))) {
+			errno = EPROTO;
 			return -1;
+		}
 	}
 	return got;
 }

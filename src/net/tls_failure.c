@@ -156,12 +156,16 @@ void tls_failure_handshake(struct tls_failure *failure, int failed, int alert, i
 	}
 }
 
-void tls_failure_not_tls(struct tls_failure *failure, struct bytes octets)
+bool tls_failure_is_tls(struct tls_failure *failure, struct bytes octets)
 {
 	char who[WHO_LEN], greeting[GREETING_LEN];
 
+	/* A record's type, alert or handshake, and the major version 3 (RFC 8446 section 5.1). */
+	if ((octets.at[0] == 21 || octets.at[0] == 22) && (octets.len == 1 || octets.at[1] == 3))
+		return true;
 	explain(failure, "%s does not speak TLS; expected a handshake, got %s: check the port",
 		who_write(failure, who), sentence_quote(greeting, sizeof(greeting), octets));
+	return false;
 }
 
 void tls_failure_alpn(struct tls_failure *failure)

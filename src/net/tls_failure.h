@@ -19,8 +19,9 @@ void tls_failure_connect(struct tls_failure *failure, int cause);
  * cause the errno that came with it or 0. */
 void tls_failure_handshake(struct tls_failure *failure, int failed, int alert, int cause);
 
-/* The peer's first octets are those of another protocol. */
-void tls_failure_not_tls(struct tls_failure *failure, struct bytes octets);
+/* Do the peer's first octets, of which there are some, look like TLS? GnuTLS would only call others
+ * "unexpected". */
+bool tls_failure_is_tls(struct tls_failure *failure, struct bytes octets);
 
 /* The handshake succeeded, but the peer did not agree to the protocol that is required. */
 void tls_failure_alpn(struct tls_failure *failure);
