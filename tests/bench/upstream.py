@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 
-from lab import port
+from lab import nginx, port
 from lab.process import Process
 from load import ZONE
 
@@ -43,21 +43,6 @@ addAction("%(zone)s.", SpoofAction("%(address)s", {ttl=86400}))
 """
 
 BRIEF_DOH = """\
-daemon off;
-master_process off;
-pid %(dir)s/nginx.pid;
-error_log stderr info;
-events { worker_connections 512; }
-http {
-    access_log off;
-    client_body_temp_path %(dir)s/body;
-    proxy_temp_path %(dir)s/proxy;
-    fastcgi_temp_path %(dir)s/fastcgi;
-    uwsgi_temp_path %(dir)s/uwsgi;
-    scgi_temp_path %(dir)s/scgi;
-    ssl_certificate %(chain)s;
-    ssl_certificate_key %(key)s;
-    ssl_protocols TLSv1.2 TLSv1.3;
     keepalive_requests 2;
     upstream resolver { server 127.0.0.1:%(origin)d; keepalive 8; }
     proxy_http_version 1.1;
@@ -71,7 +56,6 @@ http {
         listen 127.0.0.1:%(resumed)d ssl http2;
         location /dns-query { proxy_pass http://resolver; }
     }
-}
 """
 
 
@@ -111,15 +95,9 @@ class Brief(_Dnsdist):
             socket.create_connection(("127.0.0.1", one), CONNECT_S).close()
 
 
-class BriefDoh(Process):
+class BriefDoh(nginx.Server):
     """The same over HTTPS, by nginx: dnsdist does not close such a connection."""
 
     def __init__(self, directory, certificate, origin):
-        os.makedirs(directory)
         self.ports = {"full": port.free(), "resumed": port.free()}
-        path = os.path.join(directory, "nginx.conf")
-        with open(path, "w", encoding="ascii") as out:
-            out.write(BRIEF_DOH % {"dir": directory, "origin": origin, "chain": certificate.chain,
-                                   "key": certificate.key, **self.ports})
-        super().__init__("nginx", ["/usr/sbin/nginx", "-c", path, "-e", "stderr"], directory)
-        self.await_line(r"epoll.*event method")
+        super().__init__(directory, certificate, BRIEF_DOH, {"origin": origin, **self.ports})

@@ -20,14 +20,18 @@ http {
     fastcgi_temp_path %(dir)s/fastcgi;
     uwsgi_temp_path %(dir)s/uwsgi;
     scgi_temp_path %(dir)s/scgi;
+    ssl_certificate %(chain)s;
+    ssl_certificate_key %(key)s;
+    ssl_protocols TLSv1.2 TLSv1.3;
+%(http)s}
+"""
+
+RESOLVER = """\
     map $ssl_early_data $early_is_too_early { "1" %(too_early)d; default 0; }
     upstream resolver { server 127.0.0.1:%(origin)d; keepalive 32; }
     server {
         listen 127.0.0.1:%(port)d ssl http2;
         server_name %(name)s;
-        ssl_certificate %(chain)s;
-        ssl_certificate_key %(key)s;
-        ssl_protocols TLSv1.2 TLSv1.3;
         ssl_early_data %(early)s;
         location /dns-query {
             if ($early_is_too_early) { return 425; }
@@ -37,24 +41,31 @@ http {
             proxy_set_header Host $host;
         }
     }
-}
 """
 
 
-class Nginx(Process):
+class Server(Process):
+    """http: what it serves, in the words of its configuration, in which values stand for their names."""
+
+    def __init__(self, directory, certificate, http, values):
+        os.makedirs(directory)
+        path = os.path.join(directory, "nginx.conf")
+        with open(path, "w", encoding="ascii") as out:
+            out.write(CONFIG % {"dir": directory, "chain": certificate.chain, "key": certificate.key,
+                                "http": http % values})
+        super().__init__("nginx", ["/usr/sbin/nginx", "-c", path, "-e", "stderr"], directory)
+        self.await_line(r"epoll.*event method")
+
+
+class Nginx(Server):
     def __init__(self, directory, certificate, name, origin, early=None):
         """origin: the port of the plain server behind what is behind it. early: None: it takes no early data; True: it
         serves it; False: it takes it, and says 425."""
-        os.makedirs(directory)
         self._behind = Http1(origin)
         self.doh_port = port.free()
-        path = os.path.join(directory, "nginx.conf")
-        with open(path, "w", encoding="ascii") as out:
-            out.write(CONFIG % {"dir": directory, "port": self.doh_port, "name": name, "chain": certificate.chain,
-                                "key": certificate.key, "origin": self._behind.port,
-                                "early": "off" if early is None else "on", "too_early": early is False})
-        super().__init__("nginx", ["/usr/sbin/nginx", "-c", path, "-e", "stderr"], directory)
-        self.await_line(r"epoll.*event method")
+        super().__init__(directory, certificate, RESOLVER, {
+            "port": self.doh_port, "name": name, "origin": self._behind.port,
+            "early": "off" if early is None else "on", "too_early": early is False})
 
     def stop(self, *args):
         code = super().stop(*args)
