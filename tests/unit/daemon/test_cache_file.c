@@ -120,6 +120,13 @@ static void start(void)
 	assert_non_null(file);
 }
 
+static void start_and_save(const char *name)
+{
+	start();
+	put(name);
+	cache_file_save(file);
+}
+
 /* By kill -9: nothing is saved. */
 static void start_again(void)
 {
@@ -139,9 +146,7 @@ static void over_a_stop(void **state)
 	struct stat found;
 	(void)state;
 
-	start();
-	put("www.example");
-	cache_file_save(file);
+	start_and_save("www.example");
 	assert_int_equal(stat(path, &found), 0);
 	assert_int_equal(found.st_mode & 07777, 0600);
 	start_again();
@@ -170,9 +175,7 @@ static void every_quarter_of_an_hour(void **state)
 static void other_grounds(void **state)
 {
 	(void)state;
-	start();
-	put("www.example");
-	cache_file_save(file);
+	start_and_save("www.example");
 	configure(UPSTREAM ROUTE);
 	start_again();
 	assert_false(knows("www.example"));
@@ -183,9 +186,7 @@ static void other_grounds(void **state)
 static void grounds_that_change(void **state)
 {
 	(void)state;
-	start();
-	put("www.example");
-	cache_file_save(file);
+	start_and_save("www.example");
 	configure(UPSTREAM ROUTE);
 	cache_file_follow(file, &snapshot);
 	fake_loop_advance(loop, MINUTE);
@@ -205,9 +206,7 @@ static void grounds_that_change(void **state)
 static void switched_off(void **state)
 {
 	(void)state;
-	start();
-	put("www.example");
-	cache_file_save(file);
+	start_and_save("www.example");
 	configure(UPSTREAM "cache: {persist: false}\n");
 	cache_file_follow(file, &snapshot);
 	assert_false(is_there(path));
@@ -227,9 +226,7 @@ static void switched_off(void **state)
 static void damaged(void **state)
 {
 	(void)state;
-	start();
-	put("www.example");
-	cache_file_save(file);
+	start_and_save("www.example");
 	assert_int_equal(truncate(path, 70), 0);
 	start_again();
 	assert_false(knows("www.example"));
@@ -244,9 +241,7 @@ static void damaged(void **state)
 static void longer_than_it_can_be(void **state)
 {
 	(void)state;
-	start();
-	put("www.example");
-	cache_file_save(file);
+	start_and_save("www.example");
 	assert_int_equal(truncate(path, IMAGE_LEN_MAX + 1), 0);
 	assert_true(told_begin());
 	start_again();
@@ -259,9 +254,7 @@ static void longer_than_it_can_be(void **state)
 static void without_a_clock(void **state)
 {
 	(void)state;
-	start();
-	put("www.example");
-	cache_file_save(file);
+	start_and_save("www.example");
 	clock_set = false;
 	start_again();
 	assert_false(knows("www.example"));
@@ -276,9 +269,7 @@ static void without_a_clock(void **state)
 static void until_the_clock_is_set(void **state)
 {
 	(void)state;
-	start();
-	put("www.example");
-	cache_file_save(file);
+	start_and_save("www.example");
 	clock_set = false;
 	start_again();
 	put("mail.example");
@@ -309,9 +300,7 @@ static void until_the_clock_is_set(void **state)
 static void until_the_clock_is_seen_to_be_set(void **state)
 {
 	(void)state;
-	start();
-	put("www.example");
-	cache_file_save(file);
+	start_and_save("www.example");
 	clock_set = false;
 	start_again();
 	clock_set = true;

@@ -12,13 +12,20 @@
 
 #define NOW 1000000
 
-static void test_changes_are_told_once(void **state)
+static struct health health;
+static struct rand rand;
+
+static int setup(void **state)
 {
-	struct health health;
-	struct rand rand;
 	(void)state;
 	rand_init_seeded(&rand, 1);
 	health_init(&health);
+	return 0;
+}
+
+static void test_changes_are_told_once(void **state)
+{
+	(void)state;
 	assert_true(health_due(&health, 0));
 	assert_false(health_good(&health, NOW));
 	assert_true(health_failed(&health, NOW, &rand, false));
@@ -30,12 +37,8 @@ static void test_changes_are_told_once(void **state)
 
 static void test_backoff_doubles_to_a_minute(void **state)
 {
-	struct health health;
-	struct rand rand;
 	uint64_t now_ms = NOW, jittered = 0;
 	(void)state;
-	rand_init_seeded(&rand, 1);
-	health_init(&health);
 	for (uint64_t base_ms = 100; base_ms < 10000000; base_ms *= 2) {
 		uint64_t most_ms = base_ms > 60000 ? 60000 : base_ms;
 		(void)health_failed(&health, now_ms, &rand, false);
@@ -57,11 +60,7 @@ static void test_backoff_doubles_to_a_minute(void **state)
 
 static void test_one_trial_at_a_time(void **state)
 {
-	struct health health;
-	struct rand rand;
 	(void)state;
-	rand_init_seeded(&rand, 1);
-	health_init(&health);
 	(void)health_failed(&health, NOW, &rand, false);
 	health_tried(&health, NOW + 100, &rand);
 	assert_false(health_due(&health, NOW + 101));
@@ -78,11 +77,7 @@ static void test_one_trial_at_a_time(void **state)
 /* Left alone for as long as it asks, bounded, and whatever happens meanwhile. */
 static void test_rest(void **state)
 {
-	struct health health;
-	struct rand rand;
 	(void)state;
-	rand_init_seeded(&rand, 1);
-	health_init(&health);
 	assert_true(health_rest(&health, NOW, 30000));
 	assert_false(health_rest(&health, NOW, 10000)); /* the longer one counts */
 	assert_false(health_good(&health, NOW + 10));
@@ -98,11 +93,7 @@ static void test_rest(void **state)
 
 static void test_overdue_answers(void **state)
 {
-	struct health health;
-	struct rand rand;
 	(void)state;
-	rand_init_seeded(&rand, 1);
-	health_init(&health);
 	/* Many at one moment are one hiccup. */
 	for (int i = 0; i < 100; i++)
 		assert_false(health_overdue(&health, NOW, &rand, false));
@@ -120,12 +111,8 @@ static void test_overdue_answers(void **state)
 /* Slow names beside those that are answered say nothing, however many; no answers at all do. */
 static void test_unanswered_questions(void **state)
 {
-	struct health health;
-	struct rand rand;
 	uint64_t now_ms = NOW;
 	(void)state;
-	rand_init_seeded(&rand, 1);
-	health_init(&health);
 	for (int i = 0; i < 1000; i++) {
 		assert_false(health_unanswered(&health, NOW, &rand));
 		assert_int_equal(health.state, HEALTH_UP);
@@ -153,11 +140,7 @@ static void test_unanswered_questions(void **state)
 /* A moment's doubt must not outlast the moment. */
 static void test_signs_of_life(void **state)
 {
-	struct health health;
-	struct rand rand;
 	(void)state;
-	rand_init_seeded(&rand, 1);
-	health_init(&health);
 	health_suspect(&health, NOW);
 	health_tried(&health, NOW, &rand);
 	health_alive(&health, NOW + 1);
@@ -172,12 +155,8 @@ static void test_signs_of_life(void **state)
 /* Who is suspected is tried less and less, but what comes back is noticed within a second. */
 static void test_trials_of_a_suspect(void **state)
 {
-	struct health health;
-	struct rand rand;
 	uint64_t now_ms = NOW;
 	(void)state;
-	rand_init_seeded(&rand, 1);
-	health_init(&health);
 	health_suspect(&health, now_ms);
 	for (unsigned i = 0; i < 10; i++) {
 		const uint64_t most_ms = i < 2 ? UINT64_C(100) << i : 400;
@@ -198,12 +177,8 @@ static void test_trials_of_a_suspect(void **state)
 /* The first one after a night without a link must not wait for the pauses that the night taught. */
 static void test_an_outage_is_no_fault_of_the_upstreams(void **state)
 {
-	struct health health;
-	struct rand rand;
 	uint64_t now_ms = NOW;
 	(void)state;
-	rand_init_seeded(&rand, 1);
-	health_init(&health);
 	for (int i = 0; i < 100; i++) {
 		assert_int_equal(health_failed(&health, now_ms, &rand, true), i == 0);
 		assert_in_range(health.retry_at_ms - now_ms, 75, HEALTH_OUTAGE_MS);
@@ -227,11 +202,7 @@ static void test_an_outage_is_no_fault_of_the_upstreams(void **state)
 /* Nor do answers that were late on the old network count on the new one. */
 static void test_what_was_overdue_is_forgiven(void **state)
 {
-	struct health health;
-	struct rand rand;
 	(void)state;
-	rand_init_seeded(&rand, 1);
-	health_init(&health);
 	assert_false(health_overdue(&health, NOW, &rand, false));
 	assert_false(health_overdue(&health, NOW + 1000, &rand, false));
 	health_forgive(&health, NOW + 1000);
@@ -243,9 +214,7 @@ static void test_what_was_overdue_is_forgiven(void **state)
 
 static void test_the_forgiven_rest_all_the_same(void **state)
 {
-	struct health health;
 	(void)state;
-	health_init(&health);
 	assert_true(health_rest(&health, NOW, 30000));
 	health_forgive(&health, NOW + 1);
 	assert_false(health_due(&health, NOW + 29999));
@@ -253,11 +222,7 @@ static void test_the_forgiven_rest_all_the_same(void **state)
 
 static void test_a_suspect_is_tried_at_once_and_by_one(void **state)
 {
-	struct health health;
-	struct rand rand;
 	(void)state;
-	rand_init_seeded(&rand, 1);
-	health_init(&health);
 	health_suspect(&health, NOW);
 	assert_int_equal(health.state, HEALTH_PROBING);
 	assert_false(health_is_down(&health)); /* nothing to be told yet */
@@ -278,21 +243,23 @@ static void test_a_suspect_is_tried_at_once_and_by_one(void **state)
 	assert_int_equal(health.state, HEALTH_DOWN);
 }
 
+#define T(name) cmocka_unit_test_setup(name, setup)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_changes_are_told_once),
-		cmocka_unit_test(test_backoff_doubles_to_a_minute),
-		cmocka_unit_test(test_one_trial_at_a_time),
-		cmocka_unit_test(test_rest),
-		cmocka_unit_test(test_overdue_answers),
-		cmocka_unit_test(test_unanswered_questions),
-		cmocka_unit_test(test_signs_of_life),
-		cmocka_unit_test(test_trials_of_a_suspect),
-		cmocka_unit_test(test_an_outage_is_no_fault_of_the_upstreams),
-		cmocka_unit_test(test_what_was_overdue_is_forgiven),
-		cmocka_unit_test(test_the_forgiven_rest_all_the_same),
-		cmocka_unit_test(test_a_suspect_is_tried_at_once_and_by_one),
+		T(test_changes_are_told_once),
+		T(test_backoff_doubles_to_a_minute),
+		T(test_one_trial_at_a_time),
+		T(test_rest),
+		T(test_overdue_answers),
+		T(test_unanswered_questions),
+		T(test_signs_of_life),
+		T(test_trials_of_a_suspect),
+		T(test_an_outage_is_no_fault_of_the_upstreams),
+		T(test_what_was_overdue_is_forgiven),
+		T(test_the_forgiven_rest_all_the_same),
+		T(test_a_suspect_is_tried_at_once_and_by_one),
 	};
 	return cmocka_run_group_tests_name("health", tests, NULL, NULL);
 }

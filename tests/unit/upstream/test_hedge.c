@@ -38,7 +38,7 @@ static void begin(size_t members, enum strategy strategy, uint64_t rtt_ms)
 	clients[0].done = 0;
 }
 
-static int end(void **state)
+static int teardown(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CLIENTS; i++)
@@ -61,37 +61,45 @@ static void serve(size_t member, size_t i, uint64_t after_ms)
 	assert_int_equal(clients[i].err, 0);
 }
 
+/* A slow name, while others are answered: the upstream is alive. Returns its number there. */
+static size_t ask_slow_one(size_t i)
+{
+	client_ask(&clients[i], "slow.example");
+	const size_t slow = asked(1);
+	client_ask(&clients[CLIENTS - 1], "www.example");
+	serve(1, CLIENTS - 1, 5);
+	clients[CLIENTS - 1].done = 0;
+	return slow;
+}
+
+/* So much later the first upstream has its answer, too, if another was asked meanwhile. */
+static void end_slow_one(size_t i, size_t slow, uint64_t after_ms)
+{
+	const size_t before = asked(2);
+
+	fake_loop_advance(world.loop, after_ms);
+	if (asked(2) > before)
+		peer_answer(&world, tls_of[2], asked(2));
+	peer_answer(&world, tls_of[1], slow);
+	assert_int_equal(clients[i].done, 1);
+}
+
 /* One in twenty, however many are slow, while the upstream is alive. */
 static void test_slow_names_are_few(void **state)
 {
-	size_t hedged = 0;
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	world.group->credit = 0;
-	for (size_t i = 0; i < 100; i++) {
-		/* Others are answered meanwhile: it is alive. */
-		client_ask(&clients[i], "slow.example");
-		const size_t slow = asked(1);
-		client_ask(&clients[100], "www.example");
-		serve(1, 100, 5);
-		clients[100].done = 0;
-		fake_loop_advance(world.loop, 200);
-		if (asked(2) > hedged)
-			peer_answer(&world, tls_of[2], asked(2));
-		hedged = asked(2);
-		peer_answer(&world, tls_of[1], slow);
-		assert_int_equal(clients[i].done, 1);
-	}
+	for (size_t i = 0; i < 100; i++)
+		end_slow_one(i, ask_slow_one(i), 200);
 	assert_in_range(asked(2), 3, 200 / GROUP_CREDIT_PRICE);
 	assert_int_equal(world.downs, 0);
-	end(state);
 }
 
 /* However many are late by what was usual: one in twenty, and what was saved up. */
 static void test_late_names_cost_what_was_saved(void **state)
 {
 	struct standing *first;
-	size_t hedged = 0;
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	first = &world.group->pools[0]->standing;
@@ -99,22 +107,12 @@ static void test_late_names_cost_what_was_saved(void **state)
 	for (size_t i = 0; i < 80; i++) {
 		first->pace = (struct pace){ 0 }; /* it learns nothing: 61 ms are late */
 		pace_measure(&first->pace, 20);
-		client_ask(&clients[i], "slow.example");
-		const size_t slow = asked(1);
-		client_ask(&clients[100], "www.example");
-		serve(1, 100, 5);
-		clients[100].done = 0;
+		const size_t slow = ask_slow_one(i);
 		first->pace = (struct pace){ 0 };
 		pace_measure(&first->pace, 20);
-		fake_loop_advance(world.loop, 300);
-		if (asked(2) > hedged)
-			peer_answer(&world, tls_of[2], asked(2));
-		hedged = asked(2);
-		peer_answer(&world, tls_of[1], slow);
-		assert_int_equal(clients[i].done, 1);
+		end_slow_one(i, slow, 300);
 	}
-	assert_int_equal(hedged, 3 + 160 / GROUP_CREDIT_PRICE);
-	end(state);
+	assert_int_equal(asked(2), 3 + 160 / GROUP_CREDIT_PRICE);
 }
 
 /* Nobody waits longer than a second for want of credit. */
@@ -123,15 +121,12 @@ static void test_a_second_is_long_enough(void **state)
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	world.group->credit = 0;
-	client_ask(&clients[0], "slow.example");
-	client_ask(&clients[1], "www.example");
-	serve(1, 1, 5);
+	(void)ask_slow_one(0);
 	fake_loop_advance(world.loop, STANDING_PATIENCE_MAX_MS - 10);
 	assert_int_equal(asked(2), 0);
 	fake_loop_advance(world.loop, 500);
 	assert_int_equal(asked(2), 1);
 	serve(2, 0, 1);
-	end(state);
 }
 
 /* With credit again, who waits is helped at once. */
@@ -140,16 +135,13 @@ static void test_credit_is_of_use_at_once(void **state)
 	(void)state;
 	begin(2, STRATEGY_ORDERED, 20);
 	world.group->credit = 0;
-	client_ask(&clients[0], "slow.example");
-	client_ask(&clients[1], "www.example");
-	serve(1, 1, 5);
+	(void)ask_slow_one(0);
 	fake_loop_advance(world.loop, 100);
 	assert_int_equal(asked(2), 0);
 	world.group->credit = GROUP_CREDIT_PRICE;
 	fake_loop_advance(world.loop, 100);
 	assert_int_equal(asked(2), 1);
 	serve(2, 0, 1);
-	end(state);
 }
 
 /* Silence costs no credit: the server may be gone. */
@@ -175,7 +167,6 @@ static void test_silence_is_free(void **state)
 	peer_answer(&world, tls_of[1], 1);
 	client_ask(&clients[3], "www.example");
 	serve(1, 3, 1);
-	end(state);
 }
 
 /* A router that forgot all connections: who was asked in the second place is as silent as the
@@ -202,7 +193,6 @@ static void test_who_is_back_is_asked_again(void **state)
 	assert_int_equal(peer_asked(again), 2);
 	peer_answer(&world, again, 1);
 	ASSERT_ANSWERED(&clients[0], "u1");
-	end(state);
 }
 
 /* One that is being tried is not asked by all who wait; but they do not wait for the other's
@@ -226,7 +216,6 @@ static void test_who_is_tried_is_asked_again_soon(void **state)
 	assert_int_equal(peer_asked(again), 3);
 	peer_answer(&world, again, 2);
 	ASSERT_ANSWERED(&clients[0], "u1");
-	end(state);
 }
 
 /* One that was down is tried though others are faster, or nobody would know that it is back. */
@@ -247,7 +236,6 @@ static void test_who_was_down_is_tried(void **state)
 	assert_int_equal(asked(2), 1);
 	peer_answer(&world, tls_of[2], 1);
 	assert_int_equal(second->state, HEALTH_UP);
-	end(state);
 }
 
 /* Where the order matters one that was down is tried when it is its turn, and hears no names until
@@ -262,7 +250,6 @@ static void test_who_was_down_waits_its_turn(void **state)
 	client_ask(&clients[0], "www.example");
 	assert_int_equal(asked(2), 0);
 	serve(1, 0, 1);
-	end(state);
 }
 
 static void test_the_fastest_is_asked(void **state)
@@ -277,7 +264,6 @@ static void test_the_fastest_is_asked(void **state)
 	}
 	assert_int_equal(asked(1) + asked(3), 0);
 	assert_int_equal(asked(2), 20);
-	end(state);
 }
 
 /* One that turns slow is found to be by answers that nobody waited for any more. */
@@ -304,7 +290,6 @@ static void test_who_turns_slow_is_not_the_fastest(void **state)
 		assert_int_equal(clients[i].done, 1);
 	}
 	assert_in_range(asked(1), 1, 5);
-	end(state);
 }
 
 /* Who is never asked could be the fastest by now. */
@@ -329,7 +314,6 @@ static void test_news_are_asked_for(void **state)
 	}
 	assert_in_range(copies, 2, 5); /* in 200 s */
 	assert_int_equal(world.downs, 0);
-	end(state);
 }
 
 /* With the credit spent nobody is asked out of curiosity. */
@@ -341,11 +325,8 @@ static void test_news_leave_credit_for_the_late(void **state)
 	world.group->credit = GROUP_CREDIT_MAX / 2;
 	client_ask(&clients[0], "www.example");
 	assert_int_equal(asked(1) + asked(2), 1);
-	end(state);
 }
 
-/* One that says SERVFAIL to everything says so faster than others find answers: each name would be
- * asked for twice for as long as it is broken. */
 /* Another's domain each time. */
 static void ask_anything(size_t i)
 {
@@ -355,6 +336,8 @@ static void ask_anything(size_t i)
 	client_ask(&clients[i], name);
 }
 
+/* One that says SERVFAIL to everything says so faster than others find answers: each name would be
+ * asked for twice for as long as it is broken. */
 static void test_who_never_has_an_answer_is_not_asked(void **state)
 {
 	static const struct reply servfail = { .rcode = RCODE_SERVFAIL };
@@ -385,7 +368,6 @@ static void test_who_never_has_an_answer_is_not_asked(void **state)
 	}
 	client_ask(&clients[101], "www.example");
 	serve(1, 101, 10);
-	end(state);
 }
 
 /* The first one has an answer to one question in so many. */
@@ -412,7 +394,6 @@ static void test_some_broken_names_are_no_failure(void **state)
 	ask_of_servfail(60, OUTDONE_LESS + 1);
 	assert_int_equal(asked(1), 60);
 	assert_int_equal(world.downs, 0);
-	end(state);
 }
 
 static void test_who_seldom_has_an_answer_is_not_asked(void **state)
@@ -423,7 +404,6 @@ static void test_who_seldom_has_an_answer_is_not_asked(void **state)
 	assert_in_range(asked(1), OUTDONE_MAX, 20);
 	assert_int_equal(world.downs, 1);
 	assert_int_equal(world.ups, 0);
-	end(state);
 }
 
 /* Whoever has a domain could make anybody look so. */
@@ -450,7 +430,6 @@ static void test_one_domain_is_no_failure(void **state)
 		serve(2, 150 + i, 10);
 	}
 	assert_int_equal(world.downs, 1);
-	end(state);
 }
 
 /* What the first one was asked by the i-th client, and when. */
@@ -498,7 +477,6 @@ static void test_who_is_always_late_is_not_waited_for(void **state)
 	assert_int_equal(world.downs, 1);
 	assert_non_null(strstr(world.why, "longer than a second"));
 	assert_int_equal(world.ups, 0);
-	end(state);
 }
 
 static void test_who_is_seldom_in_time_is_not_waited_for(void **state)
@@ -512,7 +490,6 @@ static void test_who_is_seldom_in_time_is_not_waited_for(void **state)
 		assert_in_range(ask_late_one(i, 7), 0, 20);
 	assert_int_equal(world.downs, 1);
 	assert_int_equal(world.ups, 0);
-	end(state);
 }
 
 static void test_some_late_names_are_no_failure(void **state)
@@ -524,7 +501,6 @@ static void test_some_late_names_are_no_failure(void **state)
 		(void)ask_late_one(i, OUTDONE_LESS + 1);
 	assert_int_equal(asked(1), 5 * OUTDONE_MAX);
 	assert_int_equal(world.downs, 0);
-	end(state);
 }
 
 static void test_parallel(void **state)
@@ -538,7 +514,6 @@ static void test_parallel(void **state)
 	peer_reply(&world, tls_of[3], 1, &(struct reply){ .rcode = RCODE_SERVFAIL });
 	assert_int_equal(clients[0].done, 0);
 	serve(4, 0, 5);
-	end(state);
 }
 
 /* Of those that share the names each hears its own, and of another's only when that one fails. */
@@ -561,34 +536,35 @@ static void test_spread(void **state)
 	}
 	for (size_t member = 1; member <= 3; member++)
 		assert_true(asked(member) > 5);
-	end(state);
 }
+
+#define T(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_slow_names_are_few),
-		cmocka_unit_test(test_late_names_cost_what_was_saved),
-		cmocka_unit_test(test_a_second_is_long_enough),
-		cmocka_unit_test(test_credit_is_of_use_at_once),
-		cmocka_unit_test(test_silence_is_free),
-		cmocka_unit_test(test_who_is_back_is_asked_again),
-		cmocka_unit_test(test_who_is_tried_is_asked_again_soon),
-		cmocka_unit_test(test_who_was_down_is_tried),
-		cmocka_unit_test(test_who_was_down_waits_its_turn),
-		cmocka_unit_test(test_the_fastest_is_asked),
-		cmocka_unit_test(test_who_turns_slow_is_not_the_fastest),
-		cmocka_unit_test(test_news_are_asked_for),
-		cmocka_unit_test(test_news_leave_credit_for_the_late),
-		cmocka_unit_test(test_who_never_has_an_answer_is_not_asked),
-		cmocka_unit_test(test_some_broken_names_are_no_failure),
-		cmocka_unit_test(test_who_seldom_has_an_answer_is_not_asked),
-		cmocka_unit_test(test_one_domain_is_no_failure),
-		cmocka_unit_test(test_who_is_always_late_is_not_waited_for),
-		cmocka_unit_test(test_who_is_seldom_in_time_is_not_waited_for),
-		cmocka_unit_test(test_some_late_names_are_no_failure),
-		cmocka_unit_test(test_parallel),
-		cmocka_unit_test(test_spread),
+		T(test_slow_names_are_few),
+		T(test_late_names_cost_what_was_saved),
+		T(test_a_second_is_long_enough),
+		T(test_credit_is_of_use_at_once),
+		T(test_silence_is_free),
+		T(test_who_is_back_is_asked_again),
+		T(test_who_is_tried_is_asked_again_soon),
+		T(test_who_was_down_is_tried),
+		T(test_who_was_down_waits_its_turn),
+		T(test_the_fastest_is_asked),
+		T(test_who_turns_slow_is_not_the_fastest),
+		T(test_news_are_asked_for),
+		T(test_news_leave_credit_for_the_late),
+		T(test_who_never_has_an_answer_is_not_asked),
+		T(test_some_broken_names_are_no_failure),
+		T(test_who_seldom_has_an_answer_is_not_asked),
+		T(test_one_domain_is_no_failure),
+		T(test_who_is_always_late_is_not_waited_for),
+		T(test_who_is_seldom_in_time_is_not_waited_for),
+		T(test_some_late_names_are_no_failure),
+		T(test_parallel),
+		T(test_spread),
 	};
 	return cmocka_run_group_tests_name("hedge", tests, NULL, NULL);
 }
