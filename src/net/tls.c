@@ -10,12 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "net/backlog.h"
 #include "net/dial.h"
-#include "net/identity.h"
 #include "net/intake.h"
-#include "net/resumption.h"
+#include "net/tls_admission.h"
 #include "net/tls_early.h"
 #include "net/tls_failure.h"
 #include "net/tls_hello.h"
@@ -37,8 +35,6 @@
 
 /* Octets that may wait to be sent; more means that the server does not read. */
 #define QUEUE_MAX 65536
-
-#define DAY_S 86400
 
 /*	CONNECTING ---> EARLY ---> HANDSHAKING ---> READY
  *	     |            |             |            |
@@ -71,12 +67,10 @@ struct tls {
 	struct address address;
 	int fd;
 	gnutls_session_t session;
-	struct resumption resumption;
 	bool greeted; /* the peer's first octets have been looked at */
-	int64_t expires_s;
+	struct tls_admission admission;
 	struct tls_early early;
 	char description[TLS_DESCRIPTION_LEN];
-	char remark[TLS_REMARK_LEN];
 
 	unsigned chatter; /* records of TLS's own since the last one with data */
 	struct intake intake;
@@ -84,8 +78,6 @@ struct tls {
 	struct backlog queue;
 	struct task send;
 };
-
-static_assert(TLS_FAILURE_LEN == IDENTITY_WHY_LEN, "a sentence of identity's is passed on");
 
 static void move(struct tls *tls, enum state to)
 {
@@ -134,27 +126,10 @@ static void handshake_failed(struct tls *tls, int failed, int cause)
 	tls->failure.asked = gnutls_certificate_client_get_request_status(tls->session);
 	tls_failure_handshake(&tls->failure, failed, alert, cause);
 	if (tls->early.len > 0)
-		resumption_drop(&tls->resumption);
+		resumption_drop(&tls->admission.resumption);
 	/* The peer's operator shall see why, too; if the socket is full they do not. */
 	(void)gnutls_alert_send_appropriate(tls->session, failed);
 	end(tls, ERR_TLS);
-}
-
-static int certificate_error(int err)
-{
-	if (err == 0)
-		return 0;
-	return err == ERR_NOMEM ? GNUTLS_E_MEMORY_ERROR : GNUTLS_E_CERTIFICATE_ERROR;
-}
-
-static struct identity identity_of(const struct tls *tls, char where[static ADDRESS_TEXT_LEN])
-{
-	return (struct identity){
-		.host = tls->peer.host,
-		.where = address_write(&tls->address, where),
-		.trust = tls->peer.trust,
-		.pins = tls->peer.pins,
-	};
 }
 
 /* Called by GnuTLS when a message of the handshake has come, before it is read: certificates, the
@@ -163,22 +138,12 @@ static int look(gnutls_session_t session, unsigned type, unsigned when, unsigned
 	const gnutls_datum_t *message)
 {
 	struct tls *tls = gnutls_session_get_ptr(session);
-	char where[ADDRESS_TEXT_LEN];
-	const struct identity peer = identity_of(tls, where);
 	(void)when; /* after it, as it is set */
 
 	if (!incoming)
 		return 0;
-	/* At it GnuTLS (3.7) fails while early data are under way: no tickets, no early data. */
-	if (type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST && tls->peer.early_data) {
-		resumption_drop(&tls->resumption);
-		resumption_forget(&tls->resumption);
-	}
-	/* With TLS 1.2 it comes before the handshake is done, and is kept then. */
-	if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET && tls->state == STATE_READY)
-		resumption_keep(&tls->resumption, session);
-	return certificate_error(identity_examine(
-		&peer, session, type, bytes_of(message->data, message->size), tls->failure.text));
+	return tls_admission_examine(&tls->admission, session, type,
+		bytes_of(message->data, message->size), tls->failure.text);
 }
 
 /* Called by GnuTLS before it answers the certificate: a peer that is not who it should be gets
@@ -186,29 +151,7 @@ static int look(gnutls_session_t session, unsigned type, unsigned when, unsigned
 static int verify(gnutls_session_t session)
 {
 	struct tls *tls = gnutls_session_get_ptr(session);
-	char where[ADDRESS_TEXT_LEN];
-	const struct identity peer = identity_of(tls, where);
-	struct identity_proof proof;
-
-	int err = identity_verify(&peer, session, &proof, tls->failure.text);
-	if (err == ERR_TLS && tls->peer.profile == TLS_OPPORTUNISTIC) {
-		snprintf(tls->remark, sizeof(tls->remark),
-			"profile: opportunistic lets pass who has not proved who they are: %s",
-			tls->failure.text);
-		tls->failure.text[0] = '\0';
-		tls->expires_s = INT64_MAX;
-		resumption_forget(&tls->resumption);
-		return 0;
-	}
-	if (err != 0)
-		return certificate_error(err);
-	snprintf(tls->remark, sizeof(tls->remark), "%s", proof.remark);
-	tls->expires_s = proof.expires_s;
-	/* What is let pass for now is not to be let pass by a ticket later. */
-	if (proof.bypassed)
-		resumption_forget(&tls->resumption);
-	resumption_prove(&tls->resumption, proof.until_s, proof.expires_s);
-	return 0;
+	return tls_admission_verify(&tls->admission, session, tls->failure.text);
 }
 
 /* How GnuTLS reads. */
@@ -275,10 +218,7 @@ static void handshake(struct tls *tls)
 		if (failed == 0) {
 			tls_report_describe(tls->session, tls->early.len > 0, tls->description);
 			move(tls, STATE_READY);
-			if (gnutls_session_is_resumed(tls->session))
-				tls->expires_s = tls->resumption.expires_s;
-			if (gnutls_protocol_get_version(tls->session) != GNUTLS_TLS1_3)
-				resumption_keep(&tls->resumption, tls->session);
+			tls_admission_done(&tls->admission, tls->session);
 			set_watch(tls);
 			/* Records may have come with the end of the handshake. */
 			loop_post(tls->loop, &tls->more);
@@ -302,7 +242,7 @@ static void handshake(struct tls *tls)
 /* Lets the owner send what the ticket allows. False: there is nothing to go on with. */
 static bool begin_early(struct tls *tls)
 {
-	if (!tls->peer.early_data || !tls->resumption.begun || !tls->events->early)
+	if (!tls->peer.early_data || !tls->admission.resumption.begun || !tls->events->early)
 		return true;
 	tls_early_init(&tls->early, tls->session);
 	if (tls->early.room == 0)
@@ -447,8 +387,7 @@ static void go_on(void *owner)
 
 static int session_fill(struct tls *tls)
 {
-	const struct tls_peer *peer = &tls->peer;
-	int failed = tls_hello_fill(tls->session, peer);
+	int failed = tls_hello_fill(tls->session, &tls->peer);
 
 	if (failed)
 		return failed;
@@ -463,7 +402,7 @@ static int session_fill(struct tls *tls)
 	/* The owner has deadlines of its own. */
 	gnutls_handshake_set_timeout(tls->session, GNUTLS_INDEFINITE_TIMEOUT);
 	gnutls_handshake_set_max_packet_length(tls->session, HANDSHAKE_LEN_MAX);
-	resumption_begin(&tls->resumption, tls->session, peer->tickets, peer->ticket_key);
+	tls_admission_begin(&tls->admission, tls->session);
 	return 0;
 }
 
@@ -488,6 +427,7 @@ struct tls *tls_connect(struct loop *loop, const struct tls_peer *peer,
 	tls->peer = *peer;
 	tls->address = *address;
 	tls->failure = (struct tls_failure){ .peer = &tls->peer, .address = &tls->address };
+	tls->admission = (struct tls_admission){ .peer = &tls->peer, .address = &tls->address };
 	tls->events = events;
 	tls->owner = owner;
 	tls->fd = -1;
@@ -567,7 +507,7 @@ const char *tls_description(const struct tls *tls)
 
 const char *tls_remark(const struct tls *tls)
 {
-	return tls->remark;
+	return tls->admission.remark;
 }
 
 bool tls_report(const struct tls *tls, struct tls_report *out)
@@ -591,10 +531,7 @@ bool tls_way_stands(const struct tls *tls)
 
 int tls_days_left(const struct tls *tls)
 {
-	if (tls->description[0] == '\0' || tls->expires_s == INT64_MAX)
-		return INT_MAX;
-	const int64_t days = (tls->expires_s - clock_wall_s()) / DAY_S;
-	return days < INT_MAX ? (int)days : INT_MAX;
+	return tls->description[0] == '\0' ? INT_MAX : tls_admission_days_left(&tls->admission);
 }
 
 const char *tls_library_version(void)

@@ -193,32 +193,6 @@ static void nonsense(void **state)
 	assert_false(visit(ONLY_1_3, key));
 }
 
-/* Nothing is resumed with whom was let in for other reasons. */
-static void let_in_by_the_profile(void **state)
-{
-	struct pass stranger;
-	struct tls_server server = { .chain = { &stranger }, .ticket_key = &ticket_key };
-	(void)state;
-
-	pass_make(&stranger, &(struct pass_wish){ .common_name = "me", .dns = HOST });
-	extra.tickets = tickets;
-	extra.ticket_key = key;
-	extra.profile = TLS_OPPORTUNISTIC;
-	client.question = "question";
-	client.enough = 8;
-	tls_server_start(&server);
-	dial(&server.address, HOST, TLS_VERSION_1_2);
-	loop_run(loop);
-	assert_int_equal(client.ready, 1);
-	assert_non_null(strstr(tls_remark(client.tls), "opportunistic"));
-	assert_non_null(strstr(tls_remark(client.tls), "self-signed"));
-	assert_string_equal(tls_failure(client.tls), "");
-	close_it();
-	tls_server_stop(&server);
-	assert_int_equal(tickets_count(tickets), 0);
-	pass_done(&stranger);
-}
-
 /* It had proved itself once, has forgotten our ticket, and cannot prove itself any more. */
 static void let_in_by_the_profile_now(void **state)
 {
@@ -288,7 +262,6 @@ int main(void)
 		T(not_beyond_the_proof),
 		T(an_end_beyond_all_days),
 		T(nonsense),
-		T(let_in_by_the_profile),
 		T(let_in_by_the_profile_now),
 		T(every_difference_counts),
 	};
