@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "upstream/connection.h"
 #include "upstream/pool.h"
 #include "upstream/strategy.h"
 #include "upstream/vigil.h"
@@ -338,6 +339,16 @@ static void ask_run_out(struct ask *ask)
 	ask_fail(ask, ask_under_way(ask) ? ERR_TIMEOUT : ask->err, ask->why);
 }
 
+/* Is it more likely a slow name than a connection that is silent? What came may have been the last
+ * before a packet that was lost; but where no other answer is due, nothing need come. */
+static bool attempt_is_slow(const struct attempt *attempt, uint64_t now_ms)
+{
+	const struct connection *connection = attempt->exchange.connection;
+
+	return exchange_heard(&attempt->exchange) &&
+	       (connection->in_flight == 1 || now_ms - connection->heard_ms < attempt->patience_ms);
+}
+
 /* May another upstream be asked though the others may still answer? Silence is no matter of credit,
  * nor is what is longer than anybody should wait. */
 static bool ask_may_hedge(struct ask *ask, uint64_t waited_ms)
@@ -345,8 +356,8 @@ static bool ask_may_hedge(struct ask *ask, uint64_t waited_ms)
 	if (waited_ms >= STANDING_PATIENCE_MAX_MS)
 		return true;
 	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
-		const struct exchange *exchange = &ask->attempts[i].exchange;
-		if (exchange->pool && exchange_heard(exchange))
+		const struct attempt *attempt = &ask->attempts[i];
+		if (attempt->exchange.pool && attempt_is_slow(attempt, ask_now_ms(ask)))
 			return spend(ask->group, 0);
 	}
 	return true;
