@@ -103,23 +103,24 @@ void connection_heard(struct connection *connection)
 	connection->doubted = false;
 }
 
-uint64_t connection_look_ms(const struct connection *connection, const struct span *span)
+uint64_t connection_look_ms(
+	const struct connection *connection, const struct silence_limits *limits)
 {
 	if (connection->state != CONNECTION_READY || connection->doubted ||
 		connection->asked_ms == 0)
 		return UINT64_MAX;
 	if (connection->probed_ms == 0)
-		return connection->asked_ms + span->patience_ms;
-	const uint64_t silent_ms = connection->asked_ms + span->silence_ms;
-	const uint64_t dead_ms = connection->probed_ms + span->silence_ms - span->patience_ms;
+		return connection->asked_ms + limits->probe_ms;
+	const uint64_t silent_ms = connection->asked_ms + limits->doubt_ms;
+	const uint64_t dead_ms = connection->probed_ms + limits->doubt_ms - limits->probe_ms;
 	return silent_ms > dead_ms ? silent_ms : dead_ms;
 }
 
-bool connection_look(struct connection *connection, const struct span *span)
+bool connection_look(struct connection *connection, const struct silence_limits *limits)
 {
 	const uint64_t now_ms = loop_now_ms(connection->loop);
 
-	if (now_ms < connection_look_ms(connection, span))
+	if (now_ms < connection_look_ms(connection, limits))
 		return false;
 	if (connection->probed_ms == 0) {
 		connection->probed_ms = now_ms;

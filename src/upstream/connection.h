@@ -121,19 +121,20 @@ void connection_sent(struct connection *connection, struct exchange *exchange);
 /* For transports: octets of any kind came. */
 void connection_heard(struct connection *connection);
 
-/* How long, in milliseconds, nothing may come after a query before the server is asked for a sign
- * of life, which one slow name does not delay; and before there should have been one, which is
- * longer. */
-struct span {
-	uint64_t patience_ms, silence_ms;
+/* For how long nothing may come after a query. */
+struct silence_limits {
+	/* Then the server is asked for a sign of life, which one slow name does not delay. */
+	uint64_t probe_ms;
+	uint64_t doubt_ms; /* by then there should have been one; it is longer */
 };
 
 /* When connection_look() will have something to do, unless octets come; UINT64_MAX: never. */
-uint64_t connection_look_ms(const struct connection *connection, const struct span *span);
+uint64_t connection_look_ms(
+	const struct connection *connection, const struct silence_limits *limits);
 
 /* Asks for a sign of life if that is due; and if there should have been one the connection is
  * doubted: it gets no more queries until something comes. True: that is news. */
-bool connection_look(struct connection *connection, const struct span *span);
+bool connection_look(struct connection *connection, const struct silence_limits *limits);
 
 /* How long it has idled; 0: a query is under way. */
 uint64_t connection_idle_ms(const struct connection *connection);

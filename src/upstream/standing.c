@@ -175,15 +175,15 @@ uint64_t standing_patience_ms(const struct standing *standing)
 	return ms < STANDING_PATIENCE_MAX_MS ? ms : STANDING_PATIENCE_MAX_MS;
 }
 
-struct span standing_span(const struct standing *standing)
+struct silence_limits standing_silence_limits(const struct standing *standing)
 {
 	const uint64_t patience_ms = standing_patience_ms(standing);
 	const uint64_t more_ms =
 		patience_ms < STANDING_SILENCE_MORE_MS ? patience_ms : STANDING_SILENCE_MORE_MS;
 	const uint64_t ms = patience_ms + more_ms;
 
-	return (struct span){
-		.patience_ms = patience_ms,
-		.silence_ms = ms > STANDING_SILENCE_MIN_MS ? ms : STANDING_SILENCE_MIN_MS,
+	return (struct silence_limits){
+		.probe_ms = patience_ms,
+		.doubt_ms = ms > STANDING_SILENCE_MIN_MS ? ms : STANDING_SILENCE_MIN_MS,
 	};
 }

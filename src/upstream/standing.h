@@ -110,6 +110,5 @@ void standing_good(struct standing *standing, bool answer);
 /* After how long another upstream is asked too. */
 uint64_t standing_patience_ms(const struct standing *standing);
 
-/* That, and how long a connection may be silent with a question unanswered: then it does not count
- * on it. */
-struct span standing_span(const struct standing *standing);
+/* For a connection with a question unanswered: it is probed when another upstream is asked too. */
+struct silence_limits standing_silence_limits(const struct standing *standing);

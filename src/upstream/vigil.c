@@ -7,13 +7,13 @@
 
 static void look(struct pool *pool)
 {
-	const struct span span = standing_span(&pool->standing);
+	const struct silence_limits limits = standing_silence_limits(&pool->standing);
 	bool silent = false;
 
 	for (struct list *link = pool->connections.next; link != &pool->connections;
 		link = link->next) {
 		struct connection *connection = CONTAINER_OF(link, struct connection, link);
-		if (!connection_look(connection, &span))
+		if (!connection_look(connection, &limits))
 			continue;
 		site_failed(&pool->site, connection_address(connection));
 		silent = true;
@@ -40,9 +40,10 @@ void vigil_overdue(struct exchange *exchange)
 
 uint64_t vigil_look_ms(const struct exchange *exchange)
 {
-	const struct span span = standing_span(&exchange->pool->standing);
+	const struct silence_limits limits = standing_silence_limits(&exchange->pool->standing);
 
-	return exchange->connection ? connection_look_ms(exchange->connection, &span) : UINT64_MAX;
+	return exchange->connection ? connection_look_ms(exchange->connection, &limits)
+				    : UINT64_MAX;
 }
 
 bool vigil_try(struct pool *pool)

@@ -28,7 +28,7 @@ static void count_probe(struct connection *connection)
 static void test_look(void **state)
 {
 	static const struct transport transport = { .probe = count_probe };
-	const struct span span = { .patience_ms = 40, .silence_ms = 200 };
+	const struct silence_limits limits = { .probe_ms = 40, .doubt_ms = 200 };
 	struct loop *loop = loop_new();
 	struct connection connection = {
 		.transport = &transport,
@@ -37,36 +37,36 @@ static void test_look(void **state)
 	};
 	(void)state;
 	const uint64_t now_ms = loop_now_ms(loop);
-	assert_true(connection_look_ms(&connection, &span) == UINT64_MAX);
+	assert_true(connection_look_ms(&connection, &limits) == UINT64_MAX);
 	connection.asked_ms = now_ms;
-	assert_int_equal(connection_look_ms(&connection, &span), now_ms + 40);
+	assert_int_equal(connection_look_ms(&connection, &limits), now_ms + 40);
 	fake_loop_advance(loop, 39);
-	assert_false(connection_look(&connection, &span));
+	assert_false(connection_look(&connection, &limits));
 	assert_int_equal(probes, 0);
 	fake_loop_advance(loop, 1);
-	assert_false(connection_look(&connection, &span));
+	assert_false(connection_look(&connection, &limits));
 	assert_int_equal(probes, 1);
-	assert_int_equal(connection_look_ms(&connection, &span), now_ms + 200);
+	assert_int_equal(connection_look_ms(&connection, &limits), now_ms + 200);
 	fake_loop_advance(loop, 159);
-	assert_false(connection_look(&connection, &span));
+	assert_false(connection_look(&connection, &limits));
 	fake_loop_advance(loop, 1);
-	assert_true(connection_look(&connection, &span));
+	assert_true(connection_look(&connection, &limits));
 	assert_true(connection.doubted);
-	assert_false(connection_look(&connection, &span)); /* no news */
+	assert_false(connection_look(&connection, &limits)); /* no news */
 	assert_int_equal(probes, 1);
 	connection_heard(&connection);
 	assert_false(connection.doubted);
 	/* Whoever looks late gives it its time all the same. */
 	connection.asked_ms = loop_now_ms(loop);
 	fake_loop_advance(loop, 1000);
-	assert_false(connection_look(&connection, &span));
+	assert_false(connection_look(&connection, &limits));
 	assert_int_equal(probes, 2);
-	assert_int_equal(connection_look_ms(&connection, &span), loop_now_ms(loop) + 160);
+	assert_int_equal(connection_look_ms(&connection, &limits), loop_now_ms(loop) + 160);
 	connection_heard(&connection);
-	assert_true(connection_look_ms(&connection, &span) == UINT64_MAX);
+	assert_true(connection_look_ms(&connection, &limits) == UINT64_MAX);
 	connection.asked_ms = now_ms;
 	connection.state = CONNECTION_DRAINING; /* it gets no queries anyway */
-	assert_false(connection_look(&connection, &span));
+	assert_false(connection_look(&connection, &limits));
 	loop_free(loop);
 }
 

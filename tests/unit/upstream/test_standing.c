@@ -210,16 +210,16 @@ static void test_patience_and_silence(void **state)
 	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_FIRST_MS);
 	pace_measure(&one->pace, 1);
 	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_MIN_MS);
-	assert_int_equal(standing_span(one).silence_ms, STANDING_SILENCE_MIN_MS);
+	assert_int_equal(standing_silence_limits(one).doubt_ms, STANDING_SILENCE_MIN_MS);
 	one->pace = (struct pace){ 0 };
 	pace_measure(&one->pace, 50);
 	assert_in_range(standing_patience_ms(one), 100, 200);
-	assert_int_equal(standing_span(one).silence_ms, 2 * standing_patience_ms(one));
+	assert_int_equal(standing_silence_limits(one).doubt_ms, 2 * standing_patience_ms(one));
 	one->pace = (struct pace){ 0 };
 	pace_measure(&one->pace, 5000);
 	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_MAX_MS);
-	assert_int_equal(
-		standing_span(one).silence_ms, STANDING_PATIENCE_MAX_MS + STANDING_SILENCE_MORE_MS);
+	assert_int_equal(standing_silence_limits(one).doubt_ms,
+		STANDING_PATIENCE_MAX_MS + STANDING_SILENCE_MORE_MS);
 }
 
 /* Out of memory is our trouble, and an authentication failure is what a person must hear of. */
