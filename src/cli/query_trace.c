@@ -225,6 +225,7 @@ static int run(const struct query_trace *trace, const struct anchors *anchors)
 		fprintf(stderr, "stubborn query: %s: %s; does a resolver run there?\n",
 			address_write(&trace->server, server), asking.lookup.why);
 	inspection_done(&inspection);
+	crypto_done(&crypto);
 	return code;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "daemon/config.h"
+#include "dnssec/p256.h"
 #include "net/loop.h"
 #include "net/tls.h"
 #include "upstream/bootstrap.h"
@@ -36,5 +37,7 @@ int cli_version(int argc, char **argv)
 	printf("libidn2 %s\n", config_idn_library_version());
 	printf("libcares %s\n", bootstrap_library_version());
 	printf("libnghttp2 %s\n", h2_library_version());
+	if (p256_library_version())
+		printf("libcrypto %s\n", p256_library_version());
 	return EXIT_GOOD;
 }

@@ -494,6 +494,7 @@ static void finish(struct daemon *daemon)
 	signal_watch_free(daemon->tell);
 	wake_free(daemon->rolled_wake);
 	anchor_keeper_free(daemon->keeper);
+	crypto_done(&daemon->crypto);
 	anchors_free(daemon->root);
 	anchors_free(atomic_load(&daemon->rolled));
 	loop_free(daemon->loop);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The only door to GnuTLS here: does a signature fit, and digests. What the library does for us is
- * found out at run time, since a system's policy may refuse SHA-1 or small keys. */
+ * found out at run time, since a system's policy may refuse SHA-1 or small keys. P-256 has a
+ * shortcut (p256.h). */
 #pragma once
 
 #include <stdatomic.h>
@@ -8,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "dnssec/p256.h"
 
 /* IANA "DNS Security Algorithm Numbers". */
 enum {
@@ -34,13 +36,22 @@ enum { CRYPTO_LACKS, CRYPTO_HAS, CRYPTO_UNTRIED };
 struct crypto {
 	_Atomic uint8_t algorithm[ALGORITHM_END]; /* CRYPTO_* */
 	bool digest[DIGEST_END];
+	_Atomic(struct p256 *) p256; /* for ALGORITHM_ECDSAP256; NULL: none, or not tried yet */
 	/* An algorithm was tried, and is lacking: told once, on the thread that needed it. NULL:
 	 * nobody listens. */
 	void (*lacking)(uint8_t algorithm);
 };
 
+/* A signature, what it is to be over, and the key that it is to be by. */
+struct crypto_check {
+	uint8_t algorithm;
+	struct bytes public_key, signature; /* as in DNSKEY and RRSIG */
+	struct bytes data;
+};
+
 /* Of algorithms nothing is known yet. lacking may be NULL. */
 void crypto_init(struct crypto *crypto, void (*lacking)(uint8_t algorithm));
+void crypto_done(struct crypto *crypto);
 
 /* When an algorithm is first asked for it is tried on a signature that is known to be good, and on
  * one that is not: a check's time each. Without the memory for that nothing is settled, and true is
@@ -48,15 +59,14 @@ void crypto_init(struct crypto *crypto, void (*lacking)(uint8_t algorithm));
 bool crypto_has_algorithm(struct crypto *crypto, uint8_t algorithm);
 bool crypto_has_digest(const struct crypto *crypto, uint8_t digest_type);
 
-/* What a check by that key costs, as a multiple of the cheapest, some 35 us, roughly; 0 for
+/* What a check by that key costs GnuTLS, as a multiple of the cheapest, some 35 us, roughly; 0 for
  * algorithms not known. */
 unsigned crypto_cost(uint8_t algorithm, struct bytes public_key);
 
-/* public_key and signature as in DNSKEY and RRSIG. *fits is false for a key or signature that is
- * not of the algorithm's form or out of bounds: RSA moduli of 512 to 4096 bits (RFC 3110,
- * RFC 5702), exponents up to 64 bits. ERR_NOMEM. */
-MUST_USE int crypto_verify(uint8_t algorithm, struct bytes public_key, struct bytes data,
-	struct bytes signature, bool *fits);
+/* *fits is false for a key or signature that is not of the algorithm's form or out of bounds: RSA
+ * moduli of 512 to 4096 bits (RFC 3110, RFC 5702), exponents up to 64 bits. ERR_NOMEM. */
+MUST_USE int crypto_verify(
+	const struct crypto *crypto, const struct crypto_check *check, bool *fits);
 
 /* Octets of such a digest, 0 if not known. */
 size_t crypto_digest_len(uint8_t digest_type);

@@ -139,10 +139,31 @@ void crypto_init(struct crypto *crypto, void (*lacking)(uint8_t algorithm))
 				       crypto_digest(type, bytes_of("", 0), digest) == 0;
 }
 
-MUST_USE static int fits(const struct vector *vector, const char *text, bool *yes)
+void crypto_done(struct crypto *crypto)
 {
-	return crypto_verify(vector->algorithm, vector->key, bytes_of(text, strlen(text)),
-		vector->signature, yes);
+	p256_free(atomic_exchange(&crypto->p256, NULL));
+}
+
+/* Another thread may have it already. */
+static void find_shortcut(struct crypto *crypto)
+{
+	struct p256 *none = NULL, *p256 = p256_new();
+
+	if (p256 && !atomic_compare_exchange_strong(&crypto->p256, &none, p256))
+		p256_free(p256);
+}
+
+MUST_USE static int fits(
+	const struct crypto *crypto, const struct vector *vector, const char *text, bool *yes)
+{
+	const struct crypto_check check = {
+		.algorithm = vector->algorithm,
+		.public_key = vector->key,
+		.signature = vector->signature,
+		.data = bytes_of(text, strlen(text)),
+	};
+
+	return crypto_verify(crypto, &check, yes);
 }
 
 static bool try_algorithm(struct crypto *crypto, uint8_t algorithm)
@@ -151,7 +172,10 @@ static bool try_algorithm(struct crypto *crypto, uint8_t algorithm)
 	uint8_t found = CRYPTO_UNTRIED;
 	bool good, bad;
 
-	if (fits(vector, "known answer", &good) != 0 || fits(vector, "known anSwer", &bad) != 0)
+	if (algorithm == ALGORITHM_ECDSAP256)
+		find_shortcut(crypto);
+	if (fits(crypto, vector, "known answer", &good) != 0 ||
+		fits(crypto, vector, "known anSwer", &bad) != 0)
 		return true;
 	const bool has = good && !bad;
 	/* Another thread may have found out meanwhile, the same. */

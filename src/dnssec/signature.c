@@ -140,14 +140,20 @@ static void candidates_find(struct checking *c, const struct rrset *signatures)
 static int try_key(struct checking *c, const struct rrsig *rrsig, const struct dnskey *key,
 	struct bytes data, bool *fits)
 {
+	const struct crypto_check check = {
+		.algorithm = rrsig->algorithm,
+		.public_key = key->public_key,
+		.signature = rrsig->signature,
+		.data = data,
+	};
+
 	if (c->skip > 0) {
 		c->skip--;
 	} else {
 		int err = budget_spend_check(
 			c->checker->budget, crypto_cost(rrsig->algorithm, key->public_key));
 		if (!err)
-			err = crypto_verify(
-				rrsig->algorithm, key->public_key, data, rrsig->signature, fits);
+			err = crypto_verify(c->checker->crypto, &check, fits);
 		if (err || *fits)
 			return err;
 		budget_check_failed(c->checker->budget);

@@ -3,7 +3,7 @@
 
 #include "resolve/failure.h"
 
-/* Cost of signature checks at one go, by crypto_cost(): eight of P-256, some 1 ms. A cold name
+/* Cost of signature checks at one go, by crypto_cost(): eight of P-256, 1 ms at most. A cold name
  * takes fewer; a hostile one, which may cost 18 ms in all, lets others be answered in between. */
 #define TURN_COST 32
 

@@ -12,7 +12,7 @@
 
 typedef int check(void *, uintptr_t, uintptr_t, const void *, uintptr_t);
 
-check gnutls_pubkey_verify_data2, EVP_DigestVerify;
+check gnutls_pubkey_verify_data2, EVP_DigestVerify, EVP_PKEY_verify;
 
 static _Atomic uint64_t *count;
 
@@ -29,43 +29,45 @@ __attribute__((constructor)) static void open_count(void)
 	close(file);
 }
 
-/* What the function that ours hides would have been. */
-static check *hidden(const char *name)
+/* Counts, and finds what the function that ours hides would have been. */
+static check *counted(const char *name, check *_Atomic *known)
 {
 	union {
 		void *address;
 		check *function;
-	} real = { .address = dlsym(RTLD_NEXT, name) };
+	} real = { .function = *known };
 
-	return real.function;
-}
-
-static void count_one(void)
-{
 	if (count)
 		atomic_fetch_add(count, 1);
+	if (!real.function)
+		real.address = dlsym(RTLD_NEXT, name);
+	*known = real.function;
+	return real.function;
 }
 
 /* (key, algorithm, flags, data, signature) */
 int gnutls_pubkey_verify_data2(
 	void *key, uintptr_t algorithm, uintptr_t flags, const void *data, uintptr_t signature)
 {
-	static check *_Atomic real;
+	static check *_Atomic known;
 
-	count_one();
-	if (!real)
-		real = hidden("gnutls_pubkey_verify_data2");
-	return real(key, algorithm, flags, data, signature);
+	return counted(__func__, &known)(key, algorithm, flags, data, signature);
 }
 
 /* (context, signature, its length, data, its length) */
 int EVP_DigestVerify(
 	void *context, uintptr_t signature, uintptr_t len, const void *data, uintptr_t data_len)
 {
-	static check *_Atomic real;
+	static check *_Atomic known;
 
-	count_one();
-	if (!real)
-		real = hidden("EVP_DigestVerify");
-	return real(context, signature, len, data, data_len);
+	return counted(__func__, &known)(context, signature, len, data, data_len);
+}
+
+/* (context, signature, its length, digest, its length) */
+int EVP_PKEY_verify(
+	void *context, uintptr_t signature, uintptr_t len, const void *digest, uintptr_t digest_len)
+{
+	static check *_Atomic known;
+
+	return counted(__func__, &known)(context, signature, len, digest, digest_len);
 }

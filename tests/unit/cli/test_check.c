@@ -11,6 +11,7 @@
 
 #include "capture.h"
 #include "cli/cli.h"
+#include "dnssec/p256.h"
 
 static struct captured captured;
 
@@ -98,6 +99,8 @@ static void test_version(void **state)
 	assert_has(captured.out, "\nlibuv ");
 	assert_has(captured.out, "\nlibyaml ");
 	assert_has(captured.out, "\nlibidn2 ");
+	assert_int_equal(
+		strstr(captured.out, "\nlibcrypto ") != NULL, p256_library_version() != NULL);
 	CAPTURE(&captured, cli_version, "stubborn version", "--help");
 	assert_int_equal(captured.code, EXIT_GOOD);
 	CAPTURE(&captured, cli_version, "stubborn version", "x");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a signature fits: each algorithm on vectors of others, and on what is almost one. */
+/* Whether a signature fits: each algorithm on vectors of others, and on what is almost one. Built a
+ * second time without the shortcut for P-256. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,11 +8,43 @@
 
 #include <cmocka.h>
 
+#include "dnssec/p256.h"
 #include "dnssec/signature.h"
 #include "sample.h"
 #include "signer.h"
 
 static const uint8_t all[] = { 5, 7, 8, 10, 13, 14, 15, 16 };
+
+static struct crypto crypto;
+
+static int set_up(void **state)
+{
+	(void)state;
+	crypto_init(&crypto, NULL);
+	return crypto_has_algorithm(&crypto, ALGORITHM_ECDSAP256) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	crypto_done(&crypto);
+	return 0;
+}
+
+static int verify(uint8_t algorithm, struct bytes public_key, struct bytes data,
+	struct bytes signature, bool *fits)
+{
+	const struct crypto_check check = { algorithm, public_key, signature, data };
+
+	return crypto_verify(&crypto, &check, fits);
+}
+
+/* Where it is built in, it is what the tests here go through. */
+static void test_shortcut(void **state)
+{
+	(void)state;
+	assert_int_equal(atomic_load(&crypto.p256) != NULL, p256_library_version() != NULL);
+}
 
 /* The whole way: DNSKEY and RRSIG as the RFC prints them. */
 static const struct vector {
@@ -65,9 +98,7 @@ static size_t rrsig_of(const struct vector *v, struct name signer, uint8_t *at)
 
 static void test_vectors(void **state)
 {
-	struct crypto crypto;
 	(void)state;
-	crypto_init(&crypto, NULL);
 	for (size_t i = 0; i < COUNT_OF(vectors); i++) {
 		const struct vector *v = &vectors[i];
 		struct name_space zone_space, owner_space;
@@ -113,10 +144,8 @@ static void test_vectors(void **state)
 
 static void test_probe(void **state)
 {
-	struct crypto crypto;
 	unsigned count = 0;
 	(void)state;
-	crypto_init(&crypto, NULL);
 	/* What a test machine's GnuTLS must do; SHA-1 may be refused by a policy. */
 	for (size_t i = 2; i < COUNT_OF(all); i++)
 		assert_true(crypto_has_algorithm(&crypto, all[i]));
@@ -156,25 +185,22 @@ static void test_almost(void **state)
 		struct bytes data, public = key->dnskey.public_key;
 		size_t len = sign(key, octets, &data);
 		bool fits;
-		assert_int_equal(
-			crypto_verify(all[i], public, data, bytes_of(octets, len), &fits), 0);
+		assert_int_equal(verify(all[i], public, data, bytes_of(octets, len), &fits), 0);
 		assert_true(fits);
 		for (size_t bit = 0; bit < len * 8; bit += 13) {
 			octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
 			assert_int_equal(
-				crypto_verify(all[i], public, data, bytes_of(octets, len), &fits),
-				0);
+				verify(all[i], public, data, bytes_of(octets, len), &fits), 0);
 			assert_false(fits);
 			octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		}
 		for (size_t cut = 0; cut <= len + 1; cut += cut == len - 1 ? 2 : 1) {
 			assert_int_equal(
-				crypto_verify(all[i], public, data, bytes_of(octets, cut), &fits),
-				0);
+				verify(all[i], public, data, bytes_of(octets, cut), &fits), 0);
 			assert_false(fits);
 		}
 		for (size_t cut = 0; cut < public.len; cut++) {
-			assert_int_equal(crypto_verify(all[i], bytes_of(public.at, cut), data,
+			assert_int_equal(verify(all[i], bytes_of(public.at, cut), data,
 						 bytes_of(octets, len), &fits),
 				0);
 			assert_false(fits);
@@ -182,8 +208,8 @@ static void test_almost(void **state)
 		for (unsigned other = 0; other <= UINT8_MAX; other++) {
 			if (other == all[i] || (i < 2 && other <= 7))
 				continue;
-			assert_int_equal(crypto_verify((uint8_t)other, public, data,
-						 bytes_of(octets, len), &fits),
+			assert_int_equal(
+				verify((uint8_t)other, public, data, bytes_of(octets, len), &fits),
 				0);
 			assert_false(fits);
 		}
@@ -212,20 +238,67 @@ static void test_ecdsa_numbers(void **state)
 			if (tries > 20 && octets[0] != 0 && octets[len / 2] != 0)
 				continue;
 			assert_int_equal(
-				crypto_verify(all[i], public, data, bytes_of(octets, len), &fits),
-				0);
+				verify(all[i], public, data, bytes_of(octets, len), &fits), 0);
 			assert_true(fits);
 		}
 		for (unsigned half = 0; half < 2; half++) {
 			for (unsigned all_bits = 0; all_bits < 2; all_bits++) {
 				len = sign(key, octets, &data);
 				memset(octets + half * len / 2, all_bits ? 0xff : 0, len / 2);
-				assert_int_equal(crypto_verify(all[i], public, data,
-							 bytes_of(octets, len), &fits),
+				assert_int_equal(
+					verify(all[i], public, data, bytes_of(octets, len), &fits),
 					0);
 				assert_false(fits);
 			}
 		}
+	}
+}
+
+/* x of the point that is found is compared modulo the order (SEC 1 section 4.1.4): here it is the
+ * order and three, which chance shows once in 2^128. */
+static void test_large_x(void **state)
+{
+	uint8_t key[64], signature[64];
+	const struct bytes data = OCTETS("known answer");
+	bool fits;
+	(void)state;
+	unhex("caead6e0563f8d318e99a9def56a84c890d4eb8a77d799a5e18fd9cff677fbc9"
+	      "798990dca669d4d2c85076faef2ec6355dd653c237a9b0f5c43739de9a7da3be",
+		key, sizeof(key));
+	unhex("0000000000000000000000000000000000000000000000000000000000000003"
+	      "1234567890abcdef1234567890abcdef1234567890abcdef1234567890abcdef",
+		signature, sizeof(signature));
+	assert_int_equal(verify(13, bytes_of(key, 64), data, bytes_of(signature, 64), &fits), 0);
+	assert_true(fits);
+	signature[31]++;
+	assert_int_equal(verify(13, bytes_of(key, 64), data, bytes_of(signature, 64), &fits), 0);
+	assert_false(fits);
+}
+
+/* A point that is not on the curve is no key. */
+static void test_off_the_curve(void **state)
+{
+	(void)state;
+	for (size_t i = 4; i < 6; i++) {
+		const struct signer_key *key = signer_key(all[i], 0);
+		const size_t key_len = key->dnskey.public_key.len;
+		uint8_t octets[SIGNER_RDATA_MAX], point[128];
+		struct bytes data;
+		size_t len = sign(key, octets, &data);
+		bool fits = true;
+		for (unsigned first = 0; first <= UINT8_MAX; first += UINT8_MAX) {
+			memset(point, (int)first, key_len);
+			assert_int_equal(verify(all[i], bytes_of(point, key_len), data,
+						 bytes_of(octets, len), &fits),
+				0);
+			assert_false(fits);
+		}
+		memcpy(point, key->dnskey.public_key.at, key_len);
+		point[key_len - 1] ^= 1;
+		assert_int_equal(verify(all[i], bytes_of(point, key_len), data,
+					 bytes_of(octets, len), &fits),
+			0);
+		assert_false(fits);
 	}
 }
 
@@ -238,24 +311,22 @@ static void test_rsa_bounds(void **state)
 	memset(key, 0xff, sizeof(key));
 	memset(signature, 1, sizeof(signature));
 	key[0] = 9;
-	assert_int_equal(crypto_verify(8, bytes_of(key, 10 + 256), OCTETS("x"),
-				 bytes_of(signature, 256), &fits),
+	assert_int_equal(
+		verify(8, bytes_of(key, 10 + 256), OCTETS("x"), bytes_of(signature, 256), &fits),
 		0);
 	assert_false(fits);
 	key[0] = 3;
-	assert_int_equal(crypto_verify(8, bytes_of(key, 4 + 513), OCTETS("x"),
-				 bytes_of(signature, 513), &fits),
-		0);
+	assert_int_equal(
+		verify(8, bytes_of(key, 4 + 513), OCTETS("x"), bytes_of(signature, 513), &fits), 0);
 	assert_false(fits);
-	assert_int_equal(crypto_verify(8, bytes_of(key, 4 + 63), OCTETS("x"),
-				 bytes_of(signature, 63), &fits),
-		0);
+	assert_int_equal(
+		verify(8, bytes_of(key, 4 + 63), OCTETS("x"), bytes_of(signature, 63), &fits), 0);
 	assert_false(fits);
 	/* The long form of the exponent's length, and no modulus at all. */
 	key[0] = 0;
 	key[1] = 0;
 	key[2] = 3;
-	assert_int_equal(crypto_verify(8, bytes_of(key, 6), OCTETS("x"), OCTETS("y"), &fits), 0);
+	assert_int_equal(verify(8, bytes_of(key, 6), OCTETS("x"), OCTETS("y"), &fits), 0);
 	assert_false(fits);
 }
 
@@ -297,13 +368,16 @@ static void test_digest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shortcut),
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_almost),
 		cmocka_unit_test(test_ecdsa_numbers),
+		cmocka_unit_test(test_large_x),
+		cmocka_unit_test(test_off_the_curve),
 		cmocka_unit_test(test_rsa_bounds),
 		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_digest),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -41,6 +41,7 @@ static void test_refused_by_policy(void **state)
 		assert_int_equal(tellings, 1);
 		assert_int_equal(told, ALGORITHM_ECDSAP384);
 	}
+	crypto_done(&crypto);
 	crypto_init(&crypto, NULL);
 	assert_false(crypto_has_algorithm(&crypto, ALGORITHM_ECDSAP384));
 }

@@ -55,6 +55,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	arena_done(&s.arena);
+	crypto_done(&s.crypto);
 	return 0;
 }
 

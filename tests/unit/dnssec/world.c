@@ -26,6 +26,7 @@ void world_done(struct world *world)
 	arena_done(&world->arena);
 	anchors_free(world->anchors);
 	keycache_free(world->keycache);
+	crypto_done(&world->crypto);
 }
 
 struct name world_name(struct world *world, const char *text)
