@@ -20,8 +20,9 @@ bool budget_failed_out(const struct budget *budget)
 	return budget->failed_checks >= BUDGET_FAILED_CHECKS;
 }
 
-void budget_begin_turn(struct budget *budget)
+void budget_begin_turn(struct budget *budget, unsigned turn_max)
 {
+	budget->turn_max = turn_max;
 	budget->turn_cost = 0;
 }
 

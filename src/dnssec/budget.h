@@ -31,14 +31,14 @@ struct budget {
 	unsigned hops;
 	unsigned hash_blocks; /* of the proof at hand */
 	unsigned hashes;      /* of all proofs, for the figures in a test or a bench */
-	unsigned turn_max;    /* cost of checks at one go, the last one above it; 0: no bound */
+	unsigned turn_max;    /* cost of checks at one go, the last one beyond it; 0: no bound */
 	unsigned turn_cost;   /* so far */
 };
 
 void budget_init(struct budget *budget);
 
-/* A turn begins: as much as turn_max may be spent anew. */
-void budget_begin_turn(struct budget *budget);
+/* A turn begins, in which so much may be spent. */
+void budget_begin_turn(struct budget *budget, unsigned turn_max);
 
 /* Before each public-key operation; cost is what crypto_cost() says. ERR_LIMIT: spent. ERR_AGAIN:
  * not in this turn any more. */

@@ -26,6 +26,7 @@ void flights_init(struct flights *flights, struct loop *loop, struct cache *cach
 	*flights = (struct flights){ .loop = loop, .cache = cache };
 	map_init(&flights->by_key);
 	fetches_init(&flights->fetches, loop, cache);
+	turns_init(&flights->turns, loop);
 	fitness_init(&flights->fitness, loop);
 }
 
@@ -47,6 +48,7 @@ void flights_done(struct flights *flights)
 		flight_free(CONTAINER_OF(node, struct flight, node));
 	}
 	map_done(&flights->by_key);
+	turns_done(&flights->turns);
 	fetches_done(&flights->fetches);
 }
 

@@ -13,6 +13,7 @@ struct flights {
 	struct map by_key;
 	unsigned generation; /* of the configuration: what began under another is not kept */
 	struct fetches fetches;
+	struct turns turns;
 	struct opinions opinions;
 	struct fitness fitness;
 };

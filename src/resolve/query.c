@@ -186,6 +186,7 @@ static int launch(const struct search *search, struct passenger *passenger)
 				.anchors = resolver->routing.anchors,
 				.keycache = resolver->keycache,
 				.group = group,
+				.turns = &resolver->flights.turns,
 				.deadline_ms = loop_now_ms(setup->loop) +
 					       resolve_asking_ms(&setup->options),
 			},

@@ -3,10 +3,6 @@
 
 #include "resolve/failure.h"
 
-/* Cost of signature checks at one go, by crypto_cost(): eight of P-256, 1 ms at most. A cold name
- * takes fewer; a hostile one, which may cost 18 ms in all, lets others be answered in between. */
-#define TURN_COST 32
-
 /* Handed out at once; a validator that wants more says so again. */
 #define WANTS_MAX 16
 
@@ -39,8 +35,7 @@ void validation_init(struct validation *validation, struct fetches *fetches,
 	};
 	group_hold(plan->group);
 	budget_init(&validation->budget);
-	validation->budget.turn_max = TURN_COST;
-	task_init(&validation->turn, take_turn, validation);
+	turn_init(&validation->turn, take_turn, validation);
 	list_init(&validation->needs);
 }
 
@@ -89,7 +84,7 @@ static bool supply(struct need *need)
 	return true;
 }
 
-static bool step(struct validation *validation);
+static bool go_on(struct validation *validation);
 
 static void come(void *owner)
 {
@@ -99,7 +94,7 @@ static void come(void *owner)
 
 	if (!fetch_is_answer(result))
 		remember_failure(need, result);
-	if (supply(need) && !task_waiting(&validation->turn) && step(validation))
+	if (supply(need) && go_on(validation))
 		validation->done(validation->owner);
 }
 
@@ -164,9 +159,9 @@ static bool want_fetch(struct validation *validation, const struct validator_wan
 	return true;
 }
 
+/* As far as what has come and what may be spent allow. True: there is a verdict. */
 static bool step(struct validation *validation)
 {
-	budget_begin_turn(&validation->budget);
 	for (;;) {
 		struct validator_want wants[WANTS_MAX];
 		size_t count;
@@ -176,7 +171,7 @@ static bool step(struct validation *validation)
 			validation->validator, wants, WANTS_MAX, &count, &validation->err)) {
 		case VALIDATOR_DONE: return true;
 		case VALIDATOR_PAUSES:
-			loop_post(validation->fetches->loop, &validation->turn);
+			turn_wait(&validation->turn, validation->plan.turns);
 			return false;
 		case VALIDATOR_WANTS: break;
 		}
@@ -187,11 +182,27 @@ static bool step(struct validation *validation)
 	}
 }
 
+/* The same, now or in its turn. */
+static bool go_on(struct validation *validation)
+{
+	struct turns *turns = validation->plan.turns;
+	const unsigned left = turn_waiting(&validation->turn) ? 0 : turns_left(turns);
+
+	if (left == 0) {
+		turn_wait(&validation->turn, turns);
+		return false;
+	}
+	budget_begin_turn(&validation->budget, left);
+	const bool done = step(validation);
+	turns_spend(turns, validation->budget.turn_cost);
+	return done;
+}
+
 static void take_turn(void *owner)
 {
 	struct validation *validation = owner;
 
-	if (step(validation))
+	if (go_on(validation))
 		validation->done(validation->owner);
 }
 
@@ -207,7 +218,7 @@ bool validation_run(struct validation *validation, const struct message *message
 	}
 	for (link = validation->needs.next; link != &validation->needs; link = link->next)
 		(void)supply(CONTAINER_OF(link, struct need, link));
-	return step(validation);
+	return go_on(validation);
 }
 
 const struct validator_result *validation_result(const struct validation *validation)
@@ -226,7 +237,7 @@ void validation_end(struct validation *validation)
 {
 	struct list *link;
 
-	task_cancel(&validation->turn);
+	turn_cancel(&validation->turn);
 	while ((link = list_pop_front(&validation->needs)))
 		fetch_leave(&CONTAINER_OF(link, struct need, link)->waiter);
 	keycache_free(validation->plan.keycache);

@@ -5,12 +5,14 @@
 
 #include "dnssec/validator.h"
 #include "resolve/fetch.h"
+#include "resolve/turns.h"
 
 struct validation_plan {
 	struct crypto *crypto;
 	struct anchors *anchors; /* held by the validation, as are keycache and group */
 	struct keycache *keycache;
 	struct group *group;
+	struct turns *turns;
 	const struct endpoint *avoid; /* who is not to be asked; NULL: nobody. Outlives it */
 	uint64_t deadline_ms;	      /* on loop_now_ms()'s clock */
 };
@@ -23,7 +25,7 @@ struct validation {
 	struct arena *arena;
 	struct validator *validator; /* NULL until there is something to validate */
 	struct list needs;	     /* what was fetched or is */
-	struct task turn;	     /* goes on when others have had their turn */
+	struct turn turn;	     /* to go on with what has come */
 	int err;
 	void (*done)(void *owner); /* once, unless validation_run() said that it is done */
 	void *owner;

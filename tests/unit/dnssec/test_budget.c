@@ -59,9 +59,8 @@ static void test_turns(void **state)
 	struct budget b;
 	(void)state;
 	budget_init(&b);
-	b.turn_max = 8;
 	for (unsigned turn = 0; turn < 3; turn++) {
-		budget_begin_turn(&b);
+		budget_begin_turn(&b, 8);
 		assert_int_equal(budget_spend_check(&b, 4), 0);
 		assert_int_equal(budget_spend_check(&b, 12), 0);
 		assert_int_equal(budget_spend_check(&b, 1), ERR_AGAIN);

@@ -104,7 +104,7 @@ static int step_until_done(struct world *world, struct validator *validator, str
 			return err;
 		if (step == VALIDATOR_PAUSES) {
 			assert(world->turn_max > 0 && out->budget.turn_cost >= world->turn_max);
-			budget_begin_turn(&out->budget);
+			budget_begin_turn(&out->budget, world->turn_max);
 			out->pauses++;
 			continue;
 		}

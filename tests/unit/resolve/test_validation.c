@@ -376,6 +376,41 @@ static void a_costly_check_lets_others_have_their_turn(void **state)
 	resolver_abandon(r.resolver);
 }
 
+/* Nor do several of them, who only take longer. */
+static void costly_checks_share_one_turn(void **state)
+{
+	enum { MANY = RESOLVING_IN_FLIGHT_MAX };
+	static struct asker many[MANY];
+	char name[64];
+	unsigned turns = 0, replies = 0;
+	(void)state;
+	world_zone(&world, "trap.example", 14, WORLD_NSEC);
+	for (unsigned i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "www%u.trap.example", i);
+		world_add_a(&world, name);
+	}
+	world.tamper = many_wrong;
+	for (unsigned i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "www%u.trap.example.", i);
+		ask(&many[i], name, "A");
+	}
+	for (size_t n = fake_group_waiting(r.group); n > 0; n--)
+		answer_unsettled();
+	for (; replies < MANY; turns++) {
+		assert_true(turns < 1000);
+		(void)fake_loop_turn(r.loop);
+		while (fake_group_waiting(r.group) > 0)
+			answer_unsettled();
+		replies = 0;
+		for (unsigned i = 0; i < MANY; i++)
+			replies += many[i].replies;
+	}
+	/* Eight checks each, three of which reach the end of a turn, the first before we count. */
+	assert_in_range(turns, MANY * 8 / 3, MANY * 12);
+	for (unsigned i = 0; i < MANY; i++)
+		assert_bogus(&many[i], EDE_DNSSEC_BOGUS);
+}
+
 /* A reload may take an anchor away, and what is under way still goes down from it: what it finds of
  * zones must not count for those who ask now. */
 static void what_the_old_anchors_vouched_for_ends_with_them(void **state)
@@ -482,6 +517,7 @@ int main(void)
 		VALIDATING_TEST(kept_no_longer_than_the_proof_that_it_is_unsigned),
 		VALIDATING_TEST(interrupted_at_every_step),
 		VALIDATING_TEST(a_costly_check_lets_others_have_their_turn),
+		VALIDATING_TEST(costly_checks_share_one_turn),
 		VALIDATING_TEST(what_the_old_anchors_vouched_for_ends_with_them),
 		VALIDATING_TEST(who_waits_at_the_end_is_told),
 		VALIDATING_TEST(who_leaves_leaves_the_answer_to_the_cache),
