@@ -19,6 +19,8 @@ ANSWER_S = 5
 FAR_AGAIN_S = 0.5
 HITS_A_SECOND = 1000
 TRAPS_A_SECOND = 10
+WATCH_S = 2  # hits are watched for so long
+BURST_S = 0.5  # then all traps come at once
 SERVFAIL = 2
 
 
@@ -138,19 +140,19 @@ def _spend(subject, traps):
         clients.close()
 
 
-def _watch(subject, hit, traps, seconds):
-    """Latencies of hits while the traps are asked for, and how many were lost; of a hit that could not be sent in time,
+def _watch(subject, hit, traps):
+    """Latencies of hits while the traps are asked for, all at once, and how many were lost; of a hit that could not be sent in time,
     from that time on."""
     clients, begun_s, question = _Clients(subject.port), time.monotonic(), load.question(hit)
     try:
-        for number in range(int(HITS_A_SECOND * seconds)):
+        for number in range(HITS_A_SECOND * WATCH_S):
             due_s = begun_s + number / HITS_A_SECOND
             clients.receive(due_s)
             clients.due_s[number] = due_s
             clients.hits.send(struct.pack("!H", number) + question[2:])
-            trap, odd = divmod(number * TRAPS_A_SECOND, HITS_A_SECOND)
-            if not odd and trap < len(traps):
-                clients.traps.send(load.question(traps[trap]))
+            if number == int(HITS_A_SECOND * BURST_S):
+                for trap in traps:
+                    clients.traps.send(load.question(trap))
         clients.finish(len(traps))
         return clients.latencies_ms, len(clients.due_s)
     finally:
@@ -166,7 +168,6 @@ def trap(bench, name, kind):
     other half."""
     half = len(bench.traps.names[kind]) // 2
     alone, watched = bench.traps.names[kind][:half], bench.traps.names[kind][half:]
-    seconds = len(watched) / TRAPS_A_SECOND
     with _Counted(bench, name) as counted:
         subject, hit = counted.subject, bench.signed.questions[0][0]
         measure.await_answer(subject, hit, load.validated)
@@ -174,8 +175,8 @@ def trap(bench, name, kind):
         replies = _spend(subject, alone)
         used = usage.of(subject.pid).since(start)
         checks, asked = (now - then for now, then in zip(counted(), counts))
-        before, _ = _watch(subject, hit, (), seconds)
-        during, lost = _watch(subject, hit, watched, seconds)
+        before, _ = _watch(subject, hit, ())
+        during, lost = _watch(subject, hit, watched)
         measure.check(subject, before and during, kind)
         values = {"cpu_ms": used.cpu_ns / 1e6 / half, "checks": checks / half, "upstream": asked / half,
                   "unanswered": half - len(replies), "servfail": sum(reply[3] & 0x0F == SERVFAIL for reply in replies),
