@@ -84,6 +84,51 @@ static void test_without_memory(void **state)
 	assert_int_equal(tellings, 1);
 }
 
+/* Which of the library's allocations fails, counted down, and that one alone. */
+static size_t spared = SIZE_MAX;
+
+static bool fails(void)
+{
+	return spared != SIZE_MAX && spared-- == 0;
+}
+
+static void *lossy_malloc(size_t len)
+{
+	return fails() ? NULL : malloc(len);
+}
+
+static void *lossy_calloc(size_t count, size_t len)
+{
+	return fails() ? NULL : calloc(count, len);
+}
+
+/* Nor because one allocation failed, which the library tells as a key or signature that is wrong.
+ */
+static void test_one_allocation_fails(void **state)
+{
+	const gnutls_alloc_function malloc_saved = gnutls_malloc;
+	const gnutls_calloc_function calloc_saved = gnutls_calloc;
+	bool failed = true;
+	size_t n = 0;
+	(void)state;
+	tellings = 0;
+	for (; failed; n++) {
+		struct crypto crypto;
+		crypto_init(&crypto, lacking);
+		gnutls_malloc = lossy_malloc;
+		gnutls_calloc = lossy_calloc;
+		spared = n;
+		const bool has = crypto_has_algorithm(&crypto, ALGORITHM_RSASHA256);
+		failed = spared == SIZE_MAX;
+		spared = SIZE_MAX;
+		gnutls_malloc = malloc_saved;
+		gnutls_calloc = calloc_saved;
+		assert_true(has);
+	}
+	assert_true(n > 1);
+	assert_int_equal(tellings, 0);
+}
+
 /* Again, with a policy that refuses a curve. */
 static int restart(char **argv)
 {
@@ -104,6 +149,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_refused_by_policy),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_without_memory),
+		cmocka_unit_test(test_one_allocation_fails),
 	};
 	const char *policy = getenv(POLICY);
 
