@@ -15,10 +15,11 @@
 /* Octets of RSA exponents: 65537 and 2^32+1 are what there is; long ones only cost. */
 #define RSA_EXPONENT_LEN_MAX 8
 
-/* Octets of a public key of 2,048 bits with its exponent; a check by a longer one costs up to four
- * times as much. */
-#define RSA_CHEAP_LEN	264
-#define RSA_DEAR_FACTOR 4
+/* Octets of a modulus of 2,048 bits, and of the exponent 65537: a check by a longer one of either
+ * costs up to four times as much. */
+#define RSA_CHEAP_MODULUS_LEN  256
+#define RSA_CHEAP_EXPONENT_LEN 3
+#define RSA_DEAR_FACTOR	       4
 
 #define ED448_KEY_LEN 57 /* octets (RFC 8032 section 5.2.5) */
 
@@ -61,17 +62,6 @@ static const struct method *method_of(uint8_t algorithm)
 	return &methods[algorithm];
 }
 
-unsigned crypto_cost(uint8_t algorithm, struct bytes public_key)
-{
-	const struct method *method = method_of(algorithm);
-
-	if (!method)
-		return 0;
-	return method->kind == KIND_RSA && public_key.len > RSA_CHEAP_LEN
-		       ? method->cost * RSA_DEAR_FACTOR
-		       : method->cost;
-}
-
 /* The library only reads from a datum, though its type does not say so. */
 static gnutls_datum_t datum(struct bytes bytes)
 {
@@ -108,6 +98,30 @@ static bool rsa_read(struct bytes key, struct bytes *modulus, struct bytes *expo
 	for (uint8_t first = modulus->at[0]; !(first & 0x80); first = (uint8_t)(first << 1))
 		--*bits;
 	return *bits >= RSA_BITS_MIN;
+}
+
+static unsigned rsa_dearness(struct bytes public_key)
+{
+	struct bytes modulus, exponent;
+	unsigned factor = 1;
+	size_t bits;
+
+	if (!rsa_read(public_key, &modulus, &exponent, &bits))
+		return factor; /* fits nothing, which is found out at once */
+	if (modulus.len > RSA_CHEAP_MODULUS_LEN)
+		factor *= RSA_DEAR_FACTOR;
+	if (exponent.len > RSA_CHEAP_EXPONENT_LEN)
+		factor *= RSA_DEAR_FACTOR;
+	return factor;
+}
+
+unsigned crypto_cost(uint8_t algorithm, struct bytes public_key)
+{
+	const struct method *method = method_of(algorithm);
+
+	if (!method)
+		return 0;
+	return method->kind == KIND_RSA ? method->cost * rsa_dearness(public_key) : method->cost;
 }
 
 /* GnuTLS' errors that are about us and not about what was given to it. */

@@ -330,6 +330,15 @@ static void test_rsa_bounds(void **state)
 	assert_false(fits);
 }
 
+static unsigned rsa_cost(uint8_t exponent_len, size_t modulus_len)
+{
+	uint8_t key[1 + 8 + 512];
+
+	memset(key, 0xff, sizeof(key));
+	key[0] = exponent_len;
+	return crypto_cost(8, bytes_of(key, 1 + exponent_len + modulus_len));
+}
+
 static void test_cost(void **state)
 {
 	(void)state;
@@ -338,8 +347,11 @@ static void test_cost(void **state)
 	assert_true(crypto_cost(8, small) < crypto_cost(13, small));
 	assert_true(crypto_cost(13, small) < crypto_cost(14, small));
 	/* Long keys cost only where there are any. */
-	assert_true(crypto_cost(8, small) < crypto_cost(8, large));
+	assert_true(rsa_cost(3, 256) < rsa_cost(3, 257));
 	assert_int_equal(crypto_cost(15, small), crypto_cost(15, large));
+	/* So do long exponents; a modulus that is an octet shorter does not hide them. */
+	assert_true(rsa_cost(3, 255) < rsa_cost(4, 255));
+	assert_true(rsa_cost(3, 512) < rsa_cost(8, 512));
 	assert_int_equal(crypto_cost(3, small), 0);
 	assert_int_equal(crypto_cost(253, small), 0);
 }
