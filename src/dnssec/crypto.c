@@ -9,8 +9,12 @@
 #include "wire/reader.h"
 
 /* Bits of RSA moduli (RFC 3110 section 2, RFC 5702 section 2); beyond them keys fit nothing. */
-#define RSA_BITS_MIN 512
-#define RSA_BITS_MAX 4096
+#define RSA_BITS_MIN	    512
+#define RSA_SHA512_BITS_MIN 1024
+#define RSA_BITS_MAX	    4096
+
+/* The least exponent (RFC 8017 section 3.1). With 1 a signature is what it is over: anybody's. */
+#define RSA_EXPONENT_MIN 3
 
 /* Octets of RSA exponents: 65537 and 2^32+1 are what there is; long ones only cost. */
 #define RSA_EXPONENT_LEN_MAX 8
@@ -38,21 +42,23 @@ struct method {
 	gnutls_ecc_curve_t curve;
 	uint8_t half_len; /* octets: of a coordinate and of r and s; EdDSA: of the key */
 	uint8_t signature_len;
+	uint16_t bits_min; /* of RSA */
 };
 
 static const struct method methods[ALGORITHM_END] = {
-	[ALGORITHM_RSASHA1] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA1, 0, 0, 0 },
-	[ALGORITHM_RSASHA1_NSEC3] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA1, 0, 0, 0 },
-	[ALGORITHM_RSASHA256] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA256, 0, 0, 0 },
-	[ALGORITHM_RSASHA512] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA512, 0, 0, 0 },
+	[ALGORITHM_RSASHA1] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA1, 0, 0, 0, RSA_BITS_MIN },
+	[ALGORITHM_RSASHA1_NSEC3] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA1, 0, 0, 0, RSA_BITS_MIN },
+	[ALGORITHM_RSASHA256] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA256, 0, 0, 0, RSA_BITS_MIN },
+	[ALGORITHM_RSASHA512] = { KIND_RSA, 1, GNUTLS_SIGN_RSA_SHA512, 0, 0, 0,
+		RSA_SHA512_BITS_MIN },
 	[ALGORITHM_ECDSAP256] = { KIND_ECDSA, 4, GNUTLS_SIGN_ECDSA_SHA256,
-		GNUTLS_ECC_CURVE_SECP256R1, 32, 64 },
+		GNUTLS_ECC_CURVE_SECP256R1, 32, 64, 0 },
 	[ALGORITHM_ECDSAP384] = { KIND_ECDSA, 12, GNUTLS_SIGN_ECDSA_SHA384,
-		GNUTLS_ECC_CURVE_SECP384R1, 48, 96 },
+		GNUTLS_ECC_CURVE_SECP384R1, 48, 96, 0 },
 	[ALGORITHM_ED25519] = { KIND_EDDSA, 3, GNUTLS_SIGN_EDDSA_ED25519, GNUTLS_ECC_CURVE_ED25519,
-		32, 64 },
+		32, 64, 0 },
 	[ALGORITHM_ED448] = { KIND_EDDSA, 12, GNUTLS_SIGN_EDDSA_ED448, GNUTLS_ECC_CURVE_ED448,
-		ED448_KEY_LEN, 114 },
+		ED448_KEY_LEN, 114, 0 },
 };
 
 static const struct method *method_of(uint8_t algorithm)
@@ -92,12 +98,13 @@ static bool rsa_read(struct bytes key, struct bytes *modulus, struct bytes *expo
 	*exponent = without_zeros(reader_bytes(&r, exponent_len));
 	*modulus = without_zeros(reader_rest(&r));
 	if (!reader_finished(&r) || exponent->len == 0 || modulus->len == 0 ||
-		exponent->len > RSA_EXPONENT_LEN_MAX || modulus->len > RSA_BITS_MAX / 8)
+		exponent->len > RSA_EXPONENT_LEN_MAX || modulus->len > RSA_BITS_MAX / 8 ||
+		(exponent->len == 1 && exponent->at[0] < RSA_EXPONENT_MIN))
 		return false;
 	*bits = modulus->len * 8;
 	for (uint8_t first = modulus->at[0]; !(first & 0x80); first = (uint8_t)(first << 1))
 		--*bits;
-	return *bits >= RSA_BITS_MIN;
+	return true;
 }
 
 static unsigned rsa_dearness(struct bytes public_key)
@@ -143,7 +150,7 @@ static int key_import(const struct method *method, struct bytes public_key, gnut
 	switch (method->kind) {
 	case KIND_NONE: break;
 	case KIND_RSA:
-		if (!rsa_read(public_key, &modulus, &exponent, &bits) ||
+		if (!rsa_read(public_key, &modulus, &exponent, &bits) || bits < method->bits_min ||
 			signature.len != modulus.len)
 			return 0;
 		first = datum(modulus);

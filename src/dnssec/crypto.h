@@ -65,7 +65,8 @@ bool crypto_has_digest(const struct crypto *crypto, uint8_t digest_type);
 unsigned crypto_cost(uint8_t algorithm, struct bytes public_key);
 
 /* *fits is false for a key or signature that is not of the algorithm's form or out of bounds: RSA
- * moduli of 512 to 4096 bits (RFC 3110, RFC 5702), exponents up to 64 bits. ERR_NOMEM. */
+ * moduli of 512 to 4096 bits, of RSASHA512 from 1024 (RFC 3110, RFC 5702), exponents from 3 up to
+ * 64 bits. ERR_NOMEM. */
 MUST_USE int crypto_verify(
 	const struct crypto *crypto, const struct crypto_check *check, bool *fits);
 

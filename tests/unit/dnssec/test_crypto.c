@@ -199,6 +199,12 @@ static void test_almost(void **state)
 				verify(all[i], public, data, bytes_of(octets, cut), &fits), 0);
 			assert_false(fits);
 		}
+		/* The same number, but not as long as the key says (RFC 8017 section 8.2.2). */
+		memmove(octets + 1, octets, len);
+		octets[0] = 0;
+		assert_int_equal(verify(all[i], public, data, bytes_of(octets, len + 1), &fits), 0);
+		assert_false(fits);
+		memmove(octets, octets + 1, len);
 		for (size_t cut = 0; cut < public.len; cut++) {
 			assert_int_equal(verify(all[i], bytes_of(public.at, cut), data,
 						 bytes_of(octets, len), &fits),
@@ -330,6 +336,85 @@ static void test_rsa_bounds(void **state)
 	assert_false(fits);
 }
 
+/* As in DNSKEY (RFC 3110 section 2), with the short or the long form of the exponent's length. */
+static size_t rsa_key_of(gnutls_privkey_t secret, bool long_form, uint8_t *at, size_t room)
+{
+	struct writer w = writer_into(at, room);
+	gnutls_pubkey_t public;
+	gnutls_datum_t modulus, exponent;
+
+	assert_int_equal(gnutls_pubkey_init(&public), 0);
+	assert_int_equal(gnutls_pubkey_import_privkey(public, secret, 0, 0), 0);
+	assert_int_equal(gnutls_pubkey_export_rsa_raw2(
+				 public, &modulus, &exponent, GNUTLS_EXPORT_FLAG_NO_LZ),
+		0);
+	if (long_form)
+		writer_u16(&w, 0);
+	writer_u8(&w, (uint8_t)exponent.size);
+	writer_bytes(&w, bytes_of(exponent.data, exponent.size));
+	writer_bytes(&w, bytes_of(modulus.data, modulus.size));
+	gnutls_free(modulus.data);
+	gnutls_free(exponent.data);
+	gnutls_pubkey_deinit(public);
+	return w.len;
+}
+
+/* Whether a signature by a new key of so many bits fits. */
+static bool fits_rsa(unsigned bits, uint8_t algorithm, gnutls_sign_algorithm_t how)
+{
+	gnutls_privkey_t secret;
+	gnutls_datum_t text = { 0 }, signature;
+	uint8_t key[1024];
+	bool fits[2];
+
+	assert_int_equal(gnutls_privkey_init(&secret), 0);
+	assert_int_equal(gnutls_privkey_generate(secret, GNUTLS_PK_RSA, bits, 0), 0);
+	assert_int_equal(gnutls_privkey_sign_data2(secret, how, 0, &text, &signature), 0);
+	for (unsigned form = 0; form < 2; form++) {
+		const size_t len = rsa_key_of(secret, form, key, sizeof(key));
+		assert_int_equal(verify(algorithm, bytes_of(key, len), bytes_of("", 0),
+					 bytes_of(signature.data, signature.size), &fits[form]),
+			0);
+	}
+	assert_int_equal(fits[0], fits[1]);
+	gnutls_free(signature.data);
+	gnutls_privkey_deinit(secret);
+	return fits[0];
+}
+
+/* RFC 5702 section 2 */
+static void test_rsa_bits(void **state)
+{
+	(void)state;
+	assert_false(fits_rsa(504, 8, GNUTLS_SIGN_RSA_SHA256));
+	assert_true(fits_rsa(512, 8, GNUTLS_SIGN_RSA_SHA256));
+	assert_false(fits_rsa(4104, 8, GNUTLS_SIGN_RSA_SHA256));
+	assert_true(fits_rsa(1016, 8, GNUTLS_SIGN_RSA_SHA256));
+	assert_false(fits_rsa(1016, 10, GNUTLS_SIGN_RSA_SHA512));
+	assert_true(fits_rsa(1024, 10, GNUTLS_SIGN_RSA_SHA512));
+}
+
+/* What anybody can make without a secret, for an exponent of 1: the padded digest itself (RFC 8017
+ * section 9.2). */
+static void test_rsa_exponent_of_one(void **state)
+{
+	uint8_t key[2 + 128], signature[128], digest[CRYPTO_DIGEST_LEN_MAX];
+	const struct bytes data = OCTETS("x");
+	bool fits;
+	(void)state;
+	memset(key, 0xff, sizeof(key));
+	key[0] = key[1] = 1;
+	assert_int_equal(crypto_digest(DIGEST_SHA256, data, digest), 0);
+	memset(signature, 0xff, sizeof(signature));
+	unhex("0001", signature, 2);
+	unhex("003031300d060960864801650304020105000420", signature + 76, 20);
+	memcpy(signature + 96, digest, 32);
+	assert_int_equal(verify(8, bytes_of(key, sizeof(key)), data,
+				 bytes_of(signature, sizeof(signature)), &fits),
+		0);
+	assert_false(fits);
+}
+
 static unsigned rsa_cost(uint8_t exponent_len, size_t modulus_len)
 {
 	uint8_t key[1 + 8 + 512];
@@ -388,6 +473,8 @@ int main(void)
 		cmocka_unit_test(test_large_x),
 		cmocka_unit_test(test_off_the_curve),
 		cmocka_unit_test(test_rsa_bounds),
+		cmocka_unit_test(test_rsa_bits),
+		cmocka_unit_test(test_rsa_exponent_of_one),
 		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_digest),
 	};
