@@ -35,8 +35,8 @@ struct p256 *p256_new(void)
 	struct p256 *p256 = NULL;
 
 	/* openssl.cnf is for programs that speak TLS with it, may load what it likes, and is out
-	 * of reach once privileges are dropped. */
-	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1)
+	 * of reach once privileges are dropped. What is freed at exit may be in use by a thread. */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1)
 		p256 = calloc(1, sizeof(*p256));
 	if (p256)
 		p256->curve = curve_new();
