@@ -170,31 +170,33 @@ MUST_USE static int try_vector(
 	return err;
 }
 
-/* One that says the wrong thing is none. Another thread may have it already. */
-static void find_shortcut(struct crypto *crypto, const struct vector *vector)
+/* One that says the wrong thing is none. True: it is there, though another thread may have come
+ * first. */
+static bool find_shortcut(struct crypto *crypto, const struct vector *vector)
 {
 	struct p256 *none = NULL, *p256 = p256_new();
 	struct crypto trial = { .p256 = p256 };
-	bool works;
+	bool works = false;
 
-	if (p256 && (try_vector(&trial, vector, &works) != 0 || !works ||
-			    !atomic_compare_exchange_strong(&crypto->p256, &none, p256)))
-		p256_free(p256);
+	if (p256 && try_vector(&trial, vector, &works) == 0 && works &&
+		atomic_compare_exchange_strong(&crypto->p256, &none, p256))
+		return true;
+	p256_free(p256);
+	return works;
 }
 
 static bool try_algorithm(struct crypto *crypto, uint8_t algorithm)
 {
 	const struct vector *vector = vector_of(algorithm);
 	uint8_t found = CRYPTO_UNTRIED;
-	bool has;
+	bool has = algorithm == ALGORITHM_ECDSAP256 && find_shortcut(crypto, vector);
 
-	if (algorithm == ALGORITHM_ECDSAP256)
-		find_shortcut(crypto, vector);
 	/* GnuTLS may call a signature wrong because one allocation failed in between: what is
 	 * lacking is so each time. */
-	if (try_vector(crypto, vector, &has) != 0 ||
-		(!has && try_vector(crypto, vector, &has) != 0))
-		return true;
+	for (unsigned i = 0; i < 2 && !has; i++) {
+		if (try_vector(crypto, vector, &has) != 0)
+			return true;
+	}
 	/* Another thread may have found out meanwhile, the same. */
 	if (atomic_compare_exchange_strong(
 		    &crypto->algorithm[algorithm], &found, has ? CRYPTO_HAS : CRYPTO_LACKS) &&
