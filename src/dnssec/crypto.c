@@ -23,7 +23,7 @@
  * costs up to four times as much. */
 #define RSA_CHEAP_MODULUS_LEN  256
 #define RSA_CHEAP_EXPONENT_LEN 3
-#define RSA_DEAR_FACTOR	       4
+#define RSA_LONG_FACTOR	       4
 
 #define ED448_KEY_LEN 57 /* octets (RFC 8032 section 5.2.5) */
 
@@ -107,7 +107,7 @@ static bool rsa_read(struct bytes key, struct bytes *modulus, struct bytes *expo
 	return true;
 }
 
-static unsigned rsa_dearness(struct bytes public_key)
+static unsigned rsa_cost_factor(struct bytes public_key)
 {
 	struct bytes modulus, exponent;
 	unsigned factor = 1;
@@ -116,9 +116,9 @@ static unsigned rsa_dearness(struct bytes public_key)
 	if (!rsa_read(public_key, &modulus, &exponent, &bits))
 		return factor; /* fits nothing, which is found out at once */
 	if (modulus.len > RSA_CHEAP_MODULUS_LEN)
-		factor *= RSA_DEAR_FACTOR;
+		factor *= RSA_LONG_FACTOR;
 	if (exponent.len > RSA_CHEAP_EXPONENT_LEN)
-		factor *= RSA_DEAR_FACTOR;
+		factor *= RSA_LONG_FACTOR;
 	return factor;
 }
 
@@ -128,7 +128,7 @@ unsigned crypto_cost(uint8_t algorithm, struct bytes public_key)
 
 	if (!method)
 		return 0;
-	return method->kind == KIND_RSA ? method->cost * rsa_dearness(public_key) : method->cost;
+	return method->kind == KIND_RSA ? method->cost * rsa_cost_factor(public_key) : method->cost;
 }
 
 /* GnuTLS' errors that are about us and not about what was given to it. */
@@ -206,8 +206,8 @@ static size_t der_put_signature(uint8_t der[static DER_LEN_MAX], struct bytes si
 	return len;
 }
 
-/* False: it is not for the shortcut, or that does not settle it. */
-static bool verify_shortly(
+/* False: not for the shortcut, or not settled by it; *fits is not written then. */
+static bool verify_by_shortcut(
 	const struct crypto *crypto, const struct crypto_check *check, bool *fits)
 {
 	const struct p256 *p256 = atomic_load_explicit(&crypto->p256, memory_order_acquire);
@@ -247,7 +247,7 @@ int crypto_verify(const struct crypto *crypto, const struct crypto_check *check,
 	bool usable;
 
 	*fits = false;
-	if (!method || verify_shortly(crypto, check, fits))
+	if (!method || verify_by_shortcut(crypto, check, fits))
 		return 0;
 	if (gnutls_pubkey_init(&key) != 0)
 		return ERR_NOMEM;

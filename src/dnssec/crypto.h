@@ -54,9 +54,9 @@ void crypto_init(struct crypto *crypto, void (*lacking)(uint8_t algorithm));
 void crypto_done(struct crypto *crypto);
 
 /* When an algorithm is first asked for it is tried on a signature that is known to be good, and on
- * one that is not: a check's time each. Without the memory for that nothing is settled, and true is
- * the answer: what cannot be tried is not unsigned for it. A shortcut that tells the two wrong is
- * done without. */
+ * one that is not: a check's time each, and again if that fails. Without the memory for that
+ * nothing is settled, and true is the answer: what cannot be tried is not unsigned for it. A
+ * shortcut that tells the two wrong is done without. */
 bool crypto_has_algorithm(struct crypto *crypto, uint8_t algorithm);
 bool crypto_has_digest(const struct crypto *crypto, uint8_t digest_type);
 

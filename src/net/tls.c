@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -218,7 +217,7 @@ static void handshake(struct tls *tls)
 		if (failed == 0) {
 			tls_report_describe(tls->session, tls->early.len > 0, tls->description);
 			move(tls, STATE_READY);
-			tls_admission_done(&tls->admission, tls->session);
+			tls_admission_complete(&tls->admission, tls->session);
 			set_watch(tls);
 			/* Records may have come with the end of the handshake. */
 			loop_post(tls->loop, &tls->more);

@@ -49,7 +49,7 @@ int tls_admission_examine(struct tls_admission *admission, void *session, unsign
 		resumption_drop(&admission->resumption);
 		resumption_forget(&admission->resumption);
 	}
-	/* With TLS 1.2 it comes before the handshake is done, and is kept then. */
+	/* With TLS 1.2 it comes before the handshake is done; tls_admission_complete() keeps it. */
 	if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET &&
 		gnutls_protocol_get_version(session) == GNUTLS_TLS1_3)
 		resumption_keep(&admission->resumption, session);
@@ -84,7 +84,7 @@ int tls_admission_verify(
 	return 0;
 }
 
-void tls_admission_done(struct tls_admission *admission, void *session)
+void tls_admission_complete(struct tls_admission *admission, void *session)
 {
 	if (gnutls_session_is_resumed(session))
 		admission->expires_s = admission->resumption.expires_s;

@@ -28,8 +28,8 @@ MUST_USE int tls_admission_examine(struct tls_admission *admission, void *sessio
 MUST_USE int tls_admission_verify(
 	struct tls_admission *admission, void *session, char why[static TLS_FAILURE_LEN]);
 
-/* The handshake is done. */
-void tls_admission_done(struct tls_admission *admission, void *session);
+/* The handshake is done: what it proved is known, and with TLS 1.2 its ticket is kept. */
+void tls_admission_complete(struct tls_admission *admission, void *session);
 
 /* As tls_days_left() has it. */
 int tls_admission_days_left(const struct tls_admission *admission);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "resolve/turns.h"
 
-/* By crypto_cost(): eight checks of P-256, 1 ms at most. A cold name takes fewer; a hostile one may
- * cost 18 ms in all. */
+/* By crypto_cost(): eight checks of P-256, some 1 ms; the last check may go beyond it, by half as
+ * much at most. A cold name takes fewer; a hostile one may cost 18 ms in all. */
 #define TURN_COST 32
 
 unsigned turns_left(const struct turns *turns)

@@ -16,17 +16,19 @@ struct turns {
 /* One that waits; embedded in what it serves. */
 struct turn {
 	struct list link;
-	void (*take)(void *owner); /* once, when there is something to spend; may free the turn */
+	void (*take)(void *owner); /* once for each turn_wait(); may free the turn */
 	void *owner;
 };
 
 void turns_init(struct turns *turns, struct loop *loop);
 
-/* Nobody may wait any more. */
+/* All that waited have been taken or cancelled. */
 void turns_done(struct turns *turns);
 
 /* What may be spent at once; the last check may go beyond it. 0: wait. */
 unsigned turns_left(const struct turns *turns);
+
+/* Spent until the loop has looked for what came. */
 void turns_spend(struct turns *turns, unsigned cost);
 
 void turn_init(struct turn *turn, void (*take)(void *owner), void *owner);

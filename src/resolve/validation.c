@@ -182,7 +182,7 @@ static bool step(struct validation *validation)
 	}
 }
 
-/* The same, now or in its turn. */
+/* step(), now if something is left to spend, else in its turn. True: there is a verdict. */
 static bool go_on(struct validation *validation)
 {
 	struct turns *turns = validation->plan.turns;

@@ -339,9 +339,10 @@ static void ask_run_out(struct ask *ask)
 	ask_fail(ask, ask_under_way(ask) ? ERR_TIMEOUT : ask->err, ask->why);
 }
 
-/* Is it more likely a slow name than a connection that is silent? What came may have been the last
- * before a packet that was lost; but where no other answer is due, nothing need come. */
-static bool attempt_is_slow(const struct attempt *attempt, uint64_t now_ms)
+/* It is likelier that the name is slow than that the connection is silent. What came since the
+ * question may have been the last before a packet that was lost; but where no other answer is due,
+ * nothing need come. */
+static bool attempt_awaits_slow_name(const struct attempt *attempt, uint64_t now_ms)
 {
 	const struct connection *connection = attempt->exchange.connection;
 
@@ -357,7 +358,7 @@ static bool ask_may_hedge(struct ask *ask, uint64_t waited_ms)
 		return true;
 	for (size_t i = 0; i < ASK_ATTEMPTS_MAX; i++) {
 		const struct attempt *attempt = &ask->attempts[i];
-		if (attempt->exchange.pool && attempt_is_slow(attempt, ask_now_ms(ask)))
+		if (attempt->exchange.pool && attempt_awaits_slow_name(attempt, ask_now_ms(ask)))
 			return spend(ask->group, 0);
 	}
 	return true;

@@ -55,7 +55,7 @@ static void pool_came_good(
 	standing_good(&pool->standing, answer && rtt_ms < STANDING_PATIENCE_MAX_MS);
 	if (back)
 		pool->standing.pace = (struct pace){ 0 };
-	if (back && rtt_ms >= STANDING_SILENCE_MIN_MS)
+	if (back && rtt_ms >= STANDING_DOUBT_MIN_MS)
 		return;
 	pace_measure(&pool->standing.pace, rtt_ms);
 	site_measure(&pool->site, connection_address(connection), rtt_ms);

@@ -179,11 +179,11 @@ struct silence_limits standing_silence_limits(const struct standing *standing)
 {
 	const uint64_t patience_ms = standing_patience_ms(standing);
 	const uint64_t more_ms =
-		patience_ms < STANDING_SILENCE_MORE_MS ? patience_ms : STANDING_SILENCE_MORE_MS;
+		patience_ms < STANDING_DOUBT_MORE_MS ? patience_ms : STANDING_DOUBT_MORE_MS;
 	const uint64_t ms = patience_ms + more_ms;
 
 	return (struct silence_limits){
 		.probe_ms = patience_ms,
-		.doubt_ms = ms > STANDING_SILENCE_MIN_MS ? ms : STANDING_SILENCE_MIN_MS,
+		.doubt_ms = ms > STANDING_DOUBT_MIN_MS ? ms : STANDING_DOUBT_MIN_MS,
 	};
 }

@@ -21,8 +21,8 @@
 
 /* Milliseconds for which silence is no sign yet: as much again as patience, but at least so many in
  * all, below which one slow name would cost a handshake, and at most so many more. */
-#define STANDING_SILENCE_MIN_MS	 200
-#define STANDING_SILENCE_MORE_MS 250
+#define STANDING_DOUBT_MIN_MS  200
+#define STANDING_DOUBT_MORE_MS 250
 
 /* Milliseconds between two causes that are told of one that stays down: they may take turns. */
 #define STANDING_CAUSE_PAUSE_MS 60000

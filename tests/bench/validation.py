@@ -19,8 +19,8 @@ ANSWER_S = 5
 FAR_AGAIN_S = 0.5
 HITS_A_SECOND = 1000
 TRAPS_A_SECOND = 10
-WATCH_S = 2  # hits are watched for so long
-BURST_S = 0.5  # then all traps come at once
+WATCH_S = 2  # for so long hits are asked for
+BURST_AT_S = 0.5  # after the start of that all traps come at once
 SERVFAIL = 2
 
 
@@ -141,8 +141,8 @@ def _spend(subject, traps):
 
 
 def _watch(subject, hit, traps):
-    """Latencies of hits while the traps are asked for, all at once, and how many were lost; of a hit that could not be sent in time,
-    from that time on."""
+    """Latencies of hits, and how many were lost, while the traps are asked for all at once; of a hit that could not be
+    sent in time, from that time on."""
     clients, begun_s, question = _Clients(subject.port), time.monotonic(), load.question(hit)
     try:
         for number in range(HITS_A_SECOND * WATCH_S):
@@ -150,7 +150,7 @@ def _watch(subject, hit, traps):
             clients.receive(due_s)
             clients.due_s[number] = due_s
             clients.hits.send(struct.pack("!H", number) + question[2:])
-            if number == int(HITS_A_SECOND * BURST_S):
+            if number == int(HITS_A_SECOND * BURST_AT_S):
                 for trap in traps:
                     clients.traps.send(load.question(trap))
         clients.finish(len(traps))

@@ -22,8 +22,8 @@ from trial import Result  # noqa: E402
 
 RUN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "run")
 AT_ONCE = 2
-# A fresh server validates all that waited, and the keys, at once: with a row beside it that computes, too, two CPUs are
-# too few, and each takes its turn of a tenth of a second (SCHED_RR), which is no time of the server's.
+# A fresh server validates all that waited, and the keys, at once: beside another row that computes each waits for the
+# other's slice of a tenth of a second (SCHED_RR) where there are few CPUs, which is no time of the server's.
 ALONE = {"crashed"}
 SECONDS, LIMIT_S = 4, 500
 WORST_MS = 400  # a hedge, a round trip of 20 ms, and a handshake
@@ -54,7 +54,8 @@ class FaultsTest(unittest.TestCase):
         others, alone = [row for row in rows if row not in ALONE], [row for row in rows if row in ALONE]
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             parts = list(pool.map(cls._run, filter(None, (others[first::AT_ONCE] for first in range(AT_ONCE)))))
-        parts += map(cls._run, filter(None, [alone]))
+        if alone:
+            parts.append(cls._run(alone))
         cls.results = {one["row"]: Result(**one) for part in parts for one in part}
         for line in table.text(cls.results.values()).splitlines():
             print("# " + line)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A key of P-256, a signature, and what it is over: two libraries are of one mind. Most of what the
- * shortcut does not settle is a key that is none. Nettle (3.8.1) does not see that a signature fits
- * where the two points that it adds are the same one; who makes the key can bring that about, and
- * chance cannot. */
+/* A key of P-256, a signature, and what it is over: two libraries say the same. Nettle (3.8.1) does
+ * not see that a signature fits where the two points that it adds are the same one; who makes the
+ * key can bring that about, and chance cannot. */
 #include <assert.h>
 
 #include "dnssec/crypto.h"
@@ -18,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!atomic_load(&with.p256)) {
 		crypto_init(&with, NULL);
 		(void)crypto_has_algorithm(&with, ALGORITHM_ECDSAP256);
+		assert(atomic_load(&with.p256));
 	}
 	if (len < 128)
 		return 0;

@@ -45,7 +45,7 @@ RESOLVER = """\
 
 
 class Server(Process):
-    """http: what it serves, in the words of its configuration, in which values stand for their names."""
+    """http: the inside of its http block, a %-format that values fill in."""
 
     def __init__(self, directory, certificate, http, values):
         os.makedirs(directory)

@@ -431,10 +431,9 @@ static void test_cost(void **state)
 	const struct bytes small = bytes_of(key, 260), large = bytes_of(key, 516);
 	assert_true(crypto_cost(8, small) < crypto_cost(13, small));
 	assert_true(crypto_cost(13, small) < crypto_cost(14, small));
-	/* Long keys cost only where there are any. */
+	/* Long moduli cost only where there are any, and so do long exponents. */
 	assert_true(rsa_cost(3, 256) < rsa_cost(3, 257));
 	assert_int_equal(crypto_cost(15, small), crypto_cost(15, large));
-	/* So do long exponents; a modulus that is an octet shorter does not hide them. */
 	assert_true(rsa_cost(3, 255) < rsa_cost(4, 255));
 	assert_true(rsa_cost(3, 512) < rsa_cost(8, 512));
 	assert_int_equal(crypto_cost(3, small), 0);

@@ -146,7 +146,7 @@ void world_validate_reply(struct world *world, const struct world_reply *reply, 
 
 	memset(out, 0, sizeof(*out));
 	budget_init(&out->budget);
-	out->budget.turn_max = world->turn_max;
+	budget_begin_turn(&out->budget, world->turn_max);
 	out->rounds = 1;
 	world_message(reply, arena, &message);
 	guard(world, arena, true);

@@ -230,7 +230,7 @@ static void test_a_late_sign_of_life_is_one(void **state)
 	(void)state;
 	doh_peer_worked(&world, &clients[0]);
 	client_ask(&clients[0], "slow.example");
-	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+	fake_loop_advance(world.loop, STANDING_DOUBT_MIN_MS);
 	assert_int_equal(fake_tls_count(), 2); /* it is doubted */
 	assert_int_equal(world.group->pools[0]->standing.health.state, HEALTH_PROBING);
 	client_ask(&clients[1], "www.example");

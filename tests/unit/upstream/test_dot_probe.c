@@ -88,7 +88,7 @@ static void test_a_late_sign_lets_those_go_that_wait(void **state)
 	struct tls *tls = client_works(&clients[0]);
 	(void)state;
 	client_ask(&clients[0], "slow.example");
-	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+	fake_loop_advance(world.loop, STANDING_DOUBT_MIN_MS);
 	client_ask(&clients[1], "www.example");
 	assert_int_equal(peer_asked(tls), 2); /* it is doubted */
 	assert_int_equal(fake_tls_count(), 2);
@@ -158,7 +158,7 @@ static void test_no_id_is_left_for_it(void **state)
 	for (size_t i = 0; i < INFLIGHT_MAX; i++)
 		client_ask(&clients[i], "slow.example");
 	assert_int_equal(peer_asked(tls), 1 + INFLIGHT_MAX);
-	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+	fake_loop_advance(world.loop, STANDING_DOUBT_MIN_MS);
 	assert_int_equal(peer_probed(tls), 0);
 	client_ask(&clients[INFLIGHT_MAX], "www.example");
 	peer_answer(&world, tls, 1);

@@ -155,7 +155,7 @@ static void test_silence_is_free(void **state)
 	assert_int_equal(asked(2), 1);
 	serve(2, 0, 1);
 	/* And soon it is the other one that is asked first; the silent one is only tried. */
-	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+	fake_loop_advance(world.loop, STANDING_DOUBT_MIN_MS);
 	client_ask(&clients[1], "www.example");
 	assert_int_equal(asked(2), 2);
 	assert_int_equal(world.group->pools[0]->standing.health.state, HEALTH_PROBING);
@@ -181,7 +181,7 @@ static void test_who_is_back_is_asked_again(void **state)
 	client_ask(&clients[0], "www.example");
 	fake_loop_advance(world.loop, STANDING_PATIENCE_MIN_MS);
 	assert_int_equal(asked(2), 1);
-	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS - STANDING_PATIENCE_MIN_MS);
+	fake_loop_advance(world.loop, STANDING_DOUBT_MIN_MS - STANDING_PATIENCE_MIN_MS);
 	client_ask(&clients[1], "other.example");
 	again = peer_last();
 	assert_int_equal(peer_member(again), 1);
@@ -189,7 +189,7 @@ static void test_who_is_back_is_asked_again(void **state)
 	peer_answer(&world, again, 0);
 	ASSERT_ANSWERED(&clients[1], "u1");
 	fake_loop_advance(world.loop,
-		STANDING_PATIENCE_MIN_MS + STANDING_PATIENCE_FIRST_MS - STANDING_SILENCE_MIN_MS);
+		STANDING_PATIENCE_MIN_MS + STANDING_PATIENCE_FIRST_MS - STANDING_DOUBT_MIN_MS);
 	assert_int_equal(peer_asked(again), 2);
 	peer_answer(&world, again, 1);
 	ASSERT_ANSWERED(&clients[0], "u1");
@@ -204,7 +204,7 @@ static void test_who_is_tried_is_asked_again_soon(void **state)
 	begin(2, STRATEGY_ORDERED, 10);
 	world.group->pools[1]->standing.pace = (struct pace){ 0 };
 	client_ask(&clients[0], "www.example");
-	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+	fake_loop_advance(world.loop, STANDING_DOUBT_MIN_MS);
 	client_ask(&clients[1], "other.example");
 	again = peer_last();
 	fake_loop_advance(world.loop, 80);

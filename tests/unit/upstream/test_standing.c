@@ -210,7 +210,7 @@ static void test_patience_and_silence(void **state)
 	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_FIRST_MS);
 	pace_measure(&one->pace, 1);
 	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_MIN_MS);
-	assert_int_equal(standing_silence_limits(one).doubt_ms, STANDING_SILENCE_MIN_MS);
+	assert_int_equal(standing_silence_limits(one).doubt_ms, STANDING_DOUBT_MIN_MS);
 	one->pace = (struct pace){ 0 };
 	pace_measure(&one->pace, 50);
 	assert_in_range(standing_patience_ms(one), 100, 200);
@@ -219,7 +219,7 @@ static void test_patience_and_silence(void **state)
 	pace_measure(&one->pace, 5000);
 	assert_int_equal(standing_patience_ms(one), STANDING_PATIENCE_MAX_MS);
 	assert_int_equal(standing_silence_limits(one).doubt_ms,
-		STANDING_PATIENCE_MAX_MS + STANDING_SILENCE_MORE_MS);
+		STANDING_PATIENCE_MAX_MS + STANDING_DOUBT_MORE_MS);
 }
 
 /* Out of memory is our trouble, and an authentication failure is what a person must hear of. */

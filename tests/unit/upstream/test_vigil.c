@@ -12,7 +12,7 @@ static void test_silent_connection_gets_no_more(void **state)
 	(void)state;
 	/* As after a sleep: the connection is there, but nothing comes any more. */
 	client_ask(&clients[0], "www.example");
-	fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+	fake_loop_advance(world.loop, STANDING_DOUBT_MIN_MS);
 	assert_int_equal(fake_tls_count(), 2);
 	client_ask(&clients[1], "www.example");
 	assert_int_equal(peer_asked(tls), 2);
@@ -68,7 +68,7 @@ static void test_all_connections_silent(void **state)
 		client_ask(&clients[i], "www.example");
 		if (!fake_tls_closed(peer_last()) && peer_asked(peer_last()) == 0)
 			peer_ready(&world, peer_last());
-		fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+		fake_loop_advance(world.loop, STANDING_DOUBT_MIN_MS);
 		assert_true(fake_tls_open_count() <= POOL_CONNECTIONS_MAX);
 	}
 	assert_true(fake_tls_count() > POOL_CONNECTIONS_MAX);
@@ -84,14 +84,14 @@ static void test_no_storm_of_handshakes(void **state)
 {
 	(void)state;
 	client_works(&clients[0]);
-	const size_t steps = 5000 / STANDING_SILENCE_MIN_MS;
+	const size_t steps = 5000 / STANDING_DOUBT_MIN_MS;
 	for (size_t i = 0; i < steps; i++) {
 		client_ask(&clients[i], "www.example");
 		for (size_t j = 0; j < fake_tls_count(); j++) {
 			if (!fake_tls_closed(fake_tls_at(j)) && !fake_tls_is_ready(fake_tls_at(j)))
 				peer_ready(&world, fake_tls_at(j));
 		}
-		fake_loop_advance(world.loop, STANDING_SILENCE_MIN_MS);
+		fake_loop_advance(world.loop, STANDING_DOUBT_MIN_MS);
 	}
 	assert_in_range(fake_tls_count(), POOL_CONNECTIONS_MAX + 1,
 		POOL_CONNECTIONS_MAX + 5000 / POOL_GROW_PAUSE_MS);
