@@ -12,16 +12,15 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "dnssec/crypto.h"
 #include "signer.h"
+#include "support/anew.h"
 
-#define CONFIGURATION "OPENSSL_CONF"
-#define THREADS	      4
-#define ROUNDS	      100
+#define THREADS 4
+#define ROUNDS	100
 
 /* A signature in DER, with what fits it and what does not. */
 struct sample {
@@ -183,22 +182,6 @@ static void check_at_exit(void)
 	p256_free(p256);
 }
 
-/* Again, on a machine where OpenSSL is told to do nothing at all. */
-static int restart(char **argv)
-{
-	char path[] = "/tmp/stubborn-openssl-XXXXXX";
-	int file = mkstemp(path);
-
-	if (file < 0 ||
-		dprintf(file, "openssl_conf = init\n[init]\nproviders = some\n[some]\nnull = "
-			      "null\n[null]\nactivate = 1\n") < 0 ||
-		setenv(CONFIGURATION, path, 1) != 0)
-		return EXIT_FAILURE;
-	close(file);
-	execv("/proc/self/exe", argv);
-	return EXIT_FAILURE;
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,11 +190,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_without_memory),
 		cmocka_unit_test(test_threads),
 	};
-	const char *configuration = getenv(CONFIGURATION);
+	/* OpenSSL is told to do nothing at all. */
+	const char *configuration = anew_with_file(argv, "OPENSSL_CONF",
+		"openssl_conf = init\n[init]\nproviders = some\n[some]\nnull = null\n[null]\n"
+		"activate = 1\n");
 
 	(void)argc;
-	if (!configuration || strncmp(configuration, "/tmp/stubborn-openssl-", 22) != 0)
-		return restart(argv);
+	if (!configuration)
+		return EXIT_FAILURE;
 	if (atexit(check_at_exit) != 0 ||
 		CRYPTO_set_mem_functions(allocate, reallocate, release) != 1)
 		return EXIT_FAILURE;
